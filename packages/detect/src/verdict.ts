@@ -1,0 +1,94 @@
+/**
+ * The judgement of one reading, and the words for it.
+ *
+ * A Verdict is a record that its caller owns and passes in again and again, so that judging allocates nothing. Its
+ * score is always a multiple of 1/65535 (invariant I5): two runs that agree on the score agree on it to the last bit,
+ * and 16 bits store it without loss.
+ */
+
+/** What an anomaly looks like. `none` where there is none. The order is the code on disk and on the wire: append only. */
+export const KINDS = [
+  'none',
+  'spike',
+  'drift',
+  'dropout',
+  'stuck',
+  'shift',
+  'noise',
+  'joint',
+] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** rules: only fixed rules judge · warming: the model is filling · ready: calibrated. Append only. */
+export const STAGES = ['rules', 'warming', 'ready'] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** The evidence a verdict can weigh. Append only. */
+export const CHANNELS = [
+  'none',
+  'residual',
+  'ramp',
+  'shift',
+  'range',
+  'variance',
+  'stuck',
+  'dropout',
+  'hour',
+  'forest',
+  'joint',
+  'patch',
+  'rule',
+] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+/** How many channels a verdict names, the heaviest first. */
+export const VERDICT_CHANNELS = 3;
+
+/** The number of steps of a score: scores are k / 65535 for an integer k (I5). */
+export const SCORE_STEPS = 65_535;
+
+export interface Verdict {
+  /** in [0, 1], a multiple of 1 / SCORE_STEPS; 0.5 is unremarkable only for the forest, see each detector */
+  score: number;
+  /** in [0, 1]: the score from which a reading is an anomaly, at this moment */
+  threshold: number;
+  anomaly: boolean;
+  kind: Kind;
+  /** true where the sensor itself seems at fault (stuck, dropout) and not the process it measures */
+  sensorFault: boolean;
+  /** the value that was expected, in the reading's unit; NaN while unknown */
+  expected: number;
+  /** the band in which normal values lie, lower <= expected <= upper; NaN while unknown */
+  lower: number;
+  upper: number;
+  stage: Stage;
+  /** readings still needed until the stage is `ready`; 0 when it is */
+  needed: number;
+  /** the channels that weighed most, heaviest first, `none` where fewer; length VERDICT_CHANNELS */
+  readonly channels: Channel[];
+  /** their shares of the evidence, each in [0, 1]; length VERDICT_CHANNELS */
+  readonly weights: Float64Array;
+}
+
+/** @returns a blank verdict to pass to a judge, over and over */
+export function createVerdict(): Verdict {
+  return {
+    score: 0,
+    threshold: 1,
+    anomaly: false,
+    kind: 'none',
+    sensorFault: false,
+    expected: Number.NaN,
+    lower: Number.NaN,
+    upper: Number.NaN,
+    stage: 'rules',
+    needed: 0,
+    channels: ['none', 'none', 'none'],
+    weights: new Float64Array(VERDICT_CHANNELS),
+  };
+}
+
+/** @returns the nearest multiple of 1 / SCORE_STEPS to a score in [0, 1] (I5) */
+export function roundScore(score: number): number {
+  return Math.round(score * SCORE_STEPS) / SCORE_STEPS;
+}
