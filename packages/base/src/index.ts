@@ -1,0 +1,35 @@
+export { AssertionError, assert, must, unreachable } from './assert.ts';
+export { Backoff, type BackoffLimits } from './backoff.ts';
+export { type Clock, ManualClock, systemClock } from './clock.ts';
+export { errorCode, errorMessage, Fault, type FaultDetail, UsageFault } from './fault.ts';
+export {
+  createEpoch,
+  type DeviceId,
+  type Epoch,
+  isName,
+  type ModelHash,
+  NAME_LENGTH_MAX,
+  NAME_PATTERN,
+  ParseFault,
+  parseDeviceId,
+  parseEpoch,
+  parseModelHash,
+  parseSeq,
+  parseSeriesId,
+  parseTsUs,
+  type Seq,
+  type SeriesId,
+  type TsUs,
+} from './ids.ts';
+export { createLog, type Log, type LogFields, type LogLevel, silentLog } from './log.ts';
+export type { Reading, SensorCard } from './reading.ts';
+export { createRng, type Rng, systemRng } from './rng.ts';
+export {
+  formatTimestamp,
+  parseTimestamp,
+  US_PER_DAY,
+  US_PER_HOUR,
+  US_PER_MINUTE,
+  US_PER_MS,
+  US_PER_SECOND,
+} from './timestamp.ts';

@@ -1,0 +1,45 @@
+/** Method and path of each route, without the schemas, so that the page and the agent need not load them. */
+
+export interface Address {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** parameters in braces: `/devices/{device}` */
+  readonly path: string;
+}
+
+export const addresses = {
+  pushBatch: { method: 'POST', path: '/api/v1/agents/{device}/batches' },
+  pushReadings: { method: 'POST', path: '/api/v1/readings' },
+  pushLines: { method: 'POST', path: '/api/v2/write' },
+  fleet: { method: 'GET', path: '/api/v1/fleet' },
+  history: { method: 'GET', path: '/api/v1/history' },
+  anomalies: { method: 'GET', path: '/api/v1/anomalies' },
+  ledger: { method: 'GET', path: '/api/v1/devices/{device}/ledger' },
+  live: { method: 'GET', path: '/api/v1/live' },
+  data: { method: 'POST', path: '/data' },
+  latest: { method: 'GET', path: '/latest' },
+  configure: { method: 'POST', path: '/config' },
+  pushWindow: { method: 'POST', path: '/metrics' },
+  metrics: { method: 'GET', path: '/metrics' },
+  devices: { method: 'GET', path: '/devices' },
+  device: { method: 'GET', path: '/devices/{device}' },
+  stats: { method: 'GET', path: '/stats' },
+  health: { method: 'GET', path: '/health' },
+  livez: { method: 'GET', path: '/livez' },
+  readyz: { method: 'GET', path: '/readyz' },
+} as const satisfies Record<string, Address>;
+
+export type RouteName = keyof typeof addresses;
+
+/** @returns the path with its parameters filled in and the query appended */
+export function locate(
+  address: Address,
+  params: Readonly<Record<string, string>> = {},
+  query: Readonly<Record<string, unknown>> = {},
+): string {
+  const path = address.path.replace(/\{(\w+)\}/g, (_, key: string) =>
+    encodeURIComponent(params[key] ?? ''),
+  );
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
+  if (pairs.length === 0) return path;
+  return `${path}?${new URLSearchParams(pairs.map(([key, value]) => [key, String(value)]))}`;
+}

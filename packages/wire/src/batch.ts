@@ -1,0 +1,158 @@
+/**
+ * What an agent sends and what it hears back: `POST /api/v1/agents/{agent}/batches`.
+ *
+ * A batch covers the sequence numbers [seqFirst, seqFirst + seqCount) of one (agent, epoch) without a hole. Each number
+ * is there in one of three ways: as a reading in `series`, inside a thinned minute, or in a `gone` count (I2). So
+ *
+ *     readings in series + sum of thinned counts + sum of gone counts = seqCount
+ *
+ * and the receiver refuses a batch where it is not (422). A batch is applied whole or not at all; one whose range was
+ * applied before is acknowledged as a duplicate (I4). `seqCount` may be 0: summaries alone, or a sign of life.
+ */
+import { type Static, Type } from 'typebox';
+import {
+  Count,
+  DeviceCard,
+  Explanation,
+  Name,
+  Score,
+  ScoreSteps,
+  StageName,
+  Text,
+  Time,
+  Value,
+} from './atoms.ts';
+import { ANNOUNCE_MAX, BATCH_READINGS_MAX, BATCH_SERIES_MAX, SUMMARIES_MAX } from './limits.ts';
+
+/** Columns of one series, rows in sequence order; all columns have one length. */
+export const SeriesColumns = Type.Object({
+  device: Name,
+  sensor: Name,
+  /** offset of each row from the batch's seqFirst, strictly ascending */
+  seq: Type.Array(Type.Integer({ minimum: 0, maximum: 0xffffffff }), {
+    maxItems: BATCH_READINGS_MAX,
+  }),
+  /** the first row's stamp */
+  firstUs: Time,
+  /** each row's stamp less the one before it; 0 for the first */
+  deltaUs: Type.Array(Type.Integer(), { maxItems: BATCH_READINGS_MAX }),
+  value: Type.Array(Value, { maxItems: BATCH_READINGS_MAX }),
+  scoreSteps: Type.Array(ScoreSteps, { maxItems: BATCH_READINGS_MAX }),
+  /** runs of one stage: the row from which it holds; the first is row 0 */
+  stages: Type.Array(Type.Object({ row: Count, stage: StageName }), {
+    maxItems: BATCH_READINGS_MAX,
+  }),
+  /** verdicts in full, for anomalies and their surroundings: rows ascending */
+  explained: Type.Array(Type.Intersect([Type.Object({ row: Count }), Explanation]), {
+    maxItems: BATCH_READINGS_MAX,
+  }),
+  /** the expected value and band once a minute, for the chart */
+  bands: Type.Array(Type.Object({ minuteUs: Time, expected: Value, lower: Value, upper: Value }), {
+    maxItems: BATCH_READINGS_MAX,
+  }),
+});
+export type SeriesColumns = Static<typeof SeriesColumns>;
+
+/** One minute of one series of which only this is left. */
+export const ThinnedMinute = Type.Object({
+  device: Name,
+  sensor: Name,
+  minuteUs: Time,
+  count: Type.Integer({ minimum: 1 }),
+  anomalies: Count,
+  min: Value,
+  max: Value,
+  mean: Value,
+  worstScoreSteps: ScoreSteps,
+});
+export type ThinnedMinute = Static<typeof ThinnedMinute>;
+
+/** Readings that will never come, by device and reason. */
+export const Gone = Type.Object({
+  device: Name,
+  /** `dropped` at the bound, `lost` to a power cut or a damaged outbox, `rejected` by the cloud as unacceptable */
+  reason: Type.Enum(['dropped', 'lost', 'rejected']),
+  count: Type.Integer({ minimum: 1 }),
+});
+export type Gone = Static<typeof Gone>;
+
+/** Verdicts over a device's sensors together, each belonging to the row that closed at its stamp. */
+export const JointColumns = Type.Object({
+  device: Name,
+  firstUs: Time,
+  deltaUs: Type.Array(Type.Integer(), { maxItems: BATCH_READINGS_MAX }),
+  scoreSteps: Type.Array(ScoreSteps, { maxItems: BATCH_READINGS_MAX }),
+  explained: Type.Array(
+    Type.Object({
+      row: Count,
+      anomaly: Type.Boolean(),
+      threshold: Score,
+      /** the sensors that weighed most, heaviest first */
+      sensors: Type.Array(Type.Tuple([Name, Score]), { maxItems: 3 }),
+    }),
+    { maxItems: BATCH_READINGS_MAX },
+  ),
+});
+export type JointColumns = Static<typeof JointColumns>;
+
+/** A window of one device, five minutes by default. The same summary twice is one. */
+export const WindowSummary = Type.Object({
+  device: Name,
+  startUs: Time,
+  endUs: Time,
+  sampleCount: Type.Integer({ minimum: 1 }),
+  anomalyCount: Count,
+  avgScore: Score,
+  maxScore: Score,
+  minScore: Score,
+});
+export type WindowSummary = Static<typeof WindowSummary>;
+
+/** How the agent is; it rides on every batch. */
+export const AgentStatus = Type.Object({
+  version: Text,
+  outboxReadings: Count,
+  outboxBytes: Count,
+  /** the oldest reading still waiting */
+  oldestUs: Type.Optional(Time),
+  clockUs: Time,
+  /** readings taken from the sources since the outbox was made, by device: the left side of conservation (I3) */
+  taken: Type.Array(Type.Object({ device: Name, taken: Count, invalid: Count }), {
+    maxItems: ANNOUNCE_MAX,
+  }),
+});
+export type AgentStatus = Static<typeof AgentStatus>;
+
+export const Batch = Type.Object({
+  agent: Name,
+  epoch: Type.String({ pattern: '^[0-9a-z]{9,13}-[0-9a-z]{8,16}$' }),
+  /** backfilled readings are marked and never page anybody */
+  lane: Type.Enum(['live', 'backfill']),
+  seqFirst: Count,
+  seqCount: Type.Integer({ minimum: 0, maximum: 0xffffffff }),
+  announce: Type.Array(DeviceCard, { maxItems: ANNOUNCE_MAX }),
+  series: Type.Array(SeriesColumns, { maxItems: BATCH_SERIES_MAX }),
+  joint: Type.Array(JointColumns, { maxItems: BATCH_SERIES_MAX }),
+  thinned: Type.Array(ThinnedMinute, { maxItems: BATCH_READINGS_MAX }),
+  gone: Type.Array(Gone, { maxItems: ANNOUNCE_MAX }),
+  summaries: Type.Array(WindowSummary, { maxItems: SUMMARIES_MAX }),
+  status: AgentStatus,
+});
+export type Batch = Static<typeof Batch>;
+
+export const BatchReply = Type.Object({
+  /** `duplicate`: the whole range had been applied before */
+  status: Type.Enum(['stored', 'duplicate']),
+  /** readings that were new, and those that were there already */
+  stored: Count,
+  duplicates: Count,
+  serverUs: Time,
+  /** the models the agent should run, by sensor type; absent: those it ships with */
+  models: Type.Array(
+    Type.Object({ sensorType: Text, hash: Type.String({ pattern: '^[0-9a-f]{64}$' }) }),
+    {
+      maxItems: 1_000,
+    },
+  ),
+});
+export type BatchReply = Static<typeof BatchReply>;

@@ -1,0 +1,20 @@
+/** Bounds of everything on the wire, each with its reason. Beyond a bound the sender gets a 4xx that names the field. */
+
+/** readings in one agent batch: an hour of a 1 Hz series with room, and a commit of a few milliseconds in the cloud */
+export const BATCH_READINGS_MAX = 10_000;
+/** readings in one request of a plain device: a day's backlog at one a minute, ten times over */
+export const REQUEST_READINGS_MAX = 20_000;
+/** series in one batch: DESIGN I7 allows a device 1,000 */
+export const BATCH_SERIES_MAX = 1_000;
+/** children one agent announces at a time */
+export const ANNOUNCE_MAX = 1_000;
+/** body of one request, after decompression: the largest batch with every reading explained is below it */
+export const BODY_BYTES_MAX = 8 * 1024 * 1024;
+/** window summaries in one batch: eight hours of five-minute windows for ten children */
+export const SUMMARIES_MAX = 1_000;
+/** points of one history reply: twice the widest screen */
+export const HISTORY_POINTS_MAX = 5_000;
+/** rows of one page of a list */
+export const PAGE_ROWS_MAX = 1_000;
+/** text that people give: units, types, reasons */
+export const TEXT_LENGTH_MAX = 256;

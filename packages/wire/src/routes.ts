@@ -1,0 +1,186 @@
+/**
+ * The table of routes. Types, validation, the OpenAPI document, the access check and the typed client come from it: a
+ * route that is not here does not exist.
+ */
+import { type TSchema, Type } from 'typebox';
+import { type Address, addresses } from './addresses.ts';
+import { Name, Text } from './atoms.ts';
+import { Batch, BatchReply } from './batch.ts';
+import {
+  AnomaliesQuery,
+  AnomaliesReply,
+  FleetReply,
+  HistoryQuery,
+  HistoryReply,
+  LedgerReply,
+  PageQuery,
+} from './fleet.ts';
+import { Readings, ReadingsReply } from './ingest.ts';
+import { LiveQuery } from './live.ts';
+import {
+  ConfigBody,
+  ConfigReply,
+  DataBody,
+  DataReply,
+  DeviceSummary,
+  DevicesReply,
+  HealthReply,
+  LatestReply,
+  MetricsBody,
+  MetricsError,
+  MetricsReply,
+  OriginalError,
+  StatsReply,
+} from './originals.ts';
+import { Problem } from './problem.ts';
+
+/** Who may call: anybody; a device or agent with its token; a person or key that may read, operate, administer; a scraper. */
+export type Access = 'public' | 'device' | 'viewer' | 'operator' | 'admin' | 'metrics';
+
+export interface Route extends Address {
+  readonly access: Access;
+  readonly summary: string;
+  readonly params?: TSchema;
+  readonly query?: TSchema;
+  readonly body?: TSchema;
+  /** by status */
+  readonly replies: Readonly<Record<number, TSchema>>;
+}
+
+const DeviceParams = Type.Object({ device: Name });
+
+export const routes = {
+  pushBatch: {
+    ...addresses.pushBatch,
+    access: 'device',
+    summary: 'An agent hands over a batch; the reply comes when it is durable',
+    params: DeviceParams,
+    body: Batch,
+    replies: { 200: BatchReply, 422: Problem },
+  },
+  pushReadings: {
+    ...addresses.pushReadings,
+    access: 'device',
+    summary: 'Readings of plain devices: JSON rows or columns, NDJSON, InfluxDB line protocol',
+    body: Readings,
+    replies: { 202: ReadingsReply, 400: Problem },
+  },
+  pushLines: {
+    ...addresses.pushLines,
+    access: 'device',
+    summary: 'InfluxDB line protocol at the address its clients expect',
+    query: Type.Object({
+      precision: Type.Optional(Type.Enum(['ns', 'us', 'ms', 's'])),
+      bucket: Type.Optional(Text),
+      org: Type.Optional(Text),
+    }),
+    replies: { 204: Type.Null(), 400: Problem },
+  },
+  fleet: {
+    ...addresses.fleet,
+    access: 'viewer',
+    summary: 'The fleet now: devices, latest values and verdicts',
+    query: PageQuery,
+    replies: { 200: FleetReply },
+  },
+  history: {
+    ...addresses.history,
+    access: 'viewer',
+    summary: "A series' past at the resolution that fits; extremes are kept",
+    query: HistoryQuery,
+    replies: { 200: HistoryReply, 404: Problem },
+  },
+  anomalies: {
+    ...addresses.anomalies,
+    access: 'viewer',
+    summary: 'Anomalies with their reasons, newest first',
+    query: AnomaliesQuery,
+    replies: { 200: AnomaliesReply },
+  },
+  ledger: {
+    ...addresses.ledger,
+    access: 'viewer',
+    summary: "Where a device's readings are: stored, thinned, gone, missing",
+    params: DeviceParams,
+    replies: { 200: LedgerReply, 404: Problem },
+  },
+  live: {
+    ...addresses.live,
+    access: 'viewer',
+    summary: 'Server-sent events: the fleet once a second, and the device that is open',
+    query: LiveQuery,
+    replies: { 200: Type.String() },
+  },
+  data: {
+    ...addresses.data,
+    access: 'device',
+    summary: 'The scalable original: several metrics of a device at one time',
+    body: DataBody,
+    replies: { 202: DataReply, 400: OriginalError },
+  },
+  latest: {
+    ...addresses.latest,
+    access: 'viewer',
+    summary: 'The scalable original: the last metrics of each active device',
+    replies: { 200: LatestReply },
+  },
+  configure: {
+    ...addresses.configure,
+    access: 'admin',
+    summary: 'The scalable original: when a silent device leaves the fleet view',
+    body: ConfigBody,
+    replies: { 200: ConfigReply, 400: OriginalError },
+  },
+  pushWindow: {
+    ...addresses.pushWindow,
+    access: 'device',
+    summary: 'The edge original: a window summary',
+    body: MetricsBody,
+    replies: { 200: MetricsReply, 422: MetricsError },
+  },
+  metrics: {
+    ...addresses.metrics,
+    access: 'metrics',
+    summary: 'Prometheus text',
+    replies: { 200: Type.String() },
+  },
+  devices: {
+    ...addresses.devices,
+    access: 'viewer',
+    summary: 'The edge original: statistics by device',
+    replies: { 200: DevicesReply },
+  },
+  device: {
+    ...addresses.device,
+    access: 'viewer',
+    summary: 'The edge original: statistics of one device',
+    params: DeviceParams,
+    replies: { 200: DeviceSummary, 404: Problem },
+  },
+  stats: {
+    ...addresses.stats,
+    access: 'viewer',
+    summary: 'The edge original: statistics of the fleet',
+    replies: { 200: StatsReply },
+  },
+  health: {
+    ...addresses.health,
+    access: 'public',
+    summary: 'The edge original: health',
+    replies: { 200: HealthReply },
+  },
+  livez: {
+    ...addresses.livez,
+    access: 'public',
+    summary: 'The process is up',
+    replies: { 200: Type.Object({ status: Type.Literal('ok') }) },
+  },
+  readyz: {
+    ...addresses.readyz,
+    access: 'public',
+    summary: 'Readings are taken',
+    replies: { 200: Type.Object({ status: Type.Literal('ok') }), 503: Problem },
+  },
+} as const satisfies Record<string, Route>;
+
+export type Routes = typeof routes;
