@@ -1,0 +1,161 @@
+/**
+ * Training of an Isolation Forest (Liu, Ting & Zhou 2008, algorithms 1 and 2).
+ *
+ * Each tree takes its own sample without replacement and splits it by a feature drawn among those
+ * that vary and a threshold drawn uniformly between that feature's extremes, to the depth
+ * ceil(log2 sample), in place on two arrays that all trees share. The same rows and the same chance
+ * give the same forest to the bit.
+ */
+import { ModelError } from '../modelError.ts';
+import { Forest } from './forest.ts';
+import { checkShape, FLOAT32_MAX, floorFloat32, type Trees, type TreesShape } from './trees.ts';
+
+export interface TrainingOptions {
+  /** 1 … 256; 100 where absent */
+  readonly trees?: number;
+  /** rows a tree, 2 … 4,096; 256 where absent, all rows where there are fewer */
+  readonly sample?: number;
+  /** uniform in [0, 1), seeded by the caller */
+  readonly random: () => number;
+}
+
+/**
+ * @param rows row-major, finite, length a multiple of width, at least two rows
+ * @param width features a row, 1 … 256
+ * @throws ModelError on a value that is not finite, naming its row and feature.
+ * O(rows · width + trees · sample · log sample).
+ */
+export function trainForest(rows: Float64Array, width: number, options: TrainingOptions): Forest {
+  const count = rows.length / width;
+  checkRows(rows, width);
+  const sample = Math.min(options.sample ?? 256, count);
+  const depth = levels(sample);
+  const shape: TreesShape = { width, sample, trees: options.trees ?? 100, depth };
+  checkShape('forest.train', shape);
+  return Forest.build(shape, (trees) => {
+    const growth = new Growth(trees, options.random);
+    const order = Uint32Array.from({ length: count }, (_, index) => index);
+    for (let tree = 0; tree < shape.trees; tree++) {
+      draw(order, sample, options.random);
+      growth.gather(rows, order);
+      growth.grow(tree, 1, 0, 0, sample);
+    }
+  });
+}
+
+/** ceil(log2 sample), at least 1 */
+function levels(sample: number): number {
+  return Math.max(1, 32 - Math.clz32(sample - 1));
+}
+
+function checkRows(rows: Float64Array, width: number): void {
+  const op = 'forest.train';
+  if (rows.length === 0 || rows.length % width !== 0) {
+    const message = `${rows.length} values are no rows of ${width}`;
+    throw new ModelError(op, message, 'Give whole rows, one after the other.');
+  }
+  if (rows.length === width) throw new ModelError(op, 'One row', 'Give at least two rows.');
+  const bad = rows.findIndex((value) => !Number.isFinite(value));
+  if (bad === -1) return;
+  const message = `Row ${Math.floor(bad / width)}, feature ${bad % width} is ${rows[bad]}`;
+  throw new ModelError(op, message, 'Leave out rows with a value that is not finite.');
+}
+
+/** Fisher-Yates, as far as the sample goes: its rows then stand first in `order`. */
+function draw(order: Uint32Array, sample: number, random: () => number): void {
+  for (let index = 0; index < sample; index++) {
+    const other = index + Math.floor(random() * (order.length - index));
+    const row = order[index] ?? 0;
+    order[index] = order[other] ?? 0;
+    order[other] = row;
+  }
+}
+
+/** One tree's sample, column by column, and the order in which its splits have left the rows. */
+class Growth {
+  readonly #trees: Trees;
+  readonly #random: () => number;
+  readonly #columns: Float32Array[];
+  readonly #order: Uint16Array;
+  readonly #features: Uint16Array;
+
+  constructor(trees: Trees, random: () => number) {
+    this.#trees = trees;
+    this.#random = random;
+    this.#columns = Array.from({ length: trees.width }, () => new Float32Array(trees.sample));
+    this.#order = new Uint16Array(trees.sample);
+    this.#features = Uint16Array.from({ length: trees.width }, (_, feature) => feature);
+  }
+
+  gather(rows: Float64Array, from: Uint32Array): void {
+    const { width, sample } = this.#trees;
+    for (let index = 0; index < sample; index++) this.#order[index] = index;
+    for (const [feature, column] of this.#columns.entries()) {
+      for (let index = 0; index < sample; index++) {
+        const value = rows[(from[index] ?? 0) * width + feature] ?? 0;
+        column[index] = Math.max(-FLOAT32_MAX, Math.min(FLOAT32_MAX, value));
+      }
+    }
+  }
+
+  /** Grows the subtree at a slot from the rows order[start … end). */
+  grow(tree: number, node: number, level: number, start: number, end: number): void {
+    if (level === this.#trees.depth || end - start < 2 || !this.#choose(start, end)) {
+      this.#trees.end(tree, node, level, end - start);
+      return;
+    }
+    this.#trees.split(tree, node, this.#feature, this.#threshold);
+    const middle = this.#partition(start, end);
+    this.grow(tree, 2 * node, level + 1, start, middle);
+    this.grow(tree, 2 * node + 1, level + 1, middle, end);
+  }
+
+  /** The split that `choose` found. */
+  #feature = 0;
+  #threshold = 0;
+
+  /** Draws features without replacement until one varies. @returns false where none does */
+  #choose(start: number, end: number): boolean {
+    const features = this.#features;
+    const order = this.#order;
+    for (let left = features.length; left > 0; left--) {
+      const pick = Math.floor(this.#random() * left);
+      const feature = features[pick] ?? 0;
+      features[pick] = features[left - 1] ?? 0;
+      features[left - 1] = feature;
+      const column = this.#columns[feature] ?? features;
+      let low = Infinity;
+      let high = -Infinity;
+      for (let index = start; index < end; index++) {
+        const value = column[order[index] ?? 0] ?? 0;
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+      if (low === high) continue;
+      this.#feature = feature;
+      const threshold = floorFloat32(low + this.#random() * (high - low));
+      this.#threshold = threshold < high ? threshold : low;
+      return true;
+    }
+    return false;
+  }
+
+  #partition(start: number, end: number): number {
+    const order = this.#order;
+    const column = this.#columns[this.#feature] ?? order;
+    const threshold = this.#threshold;
+    let left = start;
+    let right = end - 1;
+    while (left <= right) {
+      const row = order[left] ?? 0;
+      if ((column[row] ?? 0) > threshold) {
+        order[left] = order[right] ?? 0;
+        order[right] = row;
+        right--;
+      } else {
+        left++;
+      }
+    }
+    return left;
+  }
+}
