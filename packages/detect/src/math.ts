@@ -8,8 +8,8 @@
  */
 
 /** ln 2 in two parts: the first has 21 trailing zero bits, so its product with an exponent is exact. */
-const LN2_HIGH = 6.9314718036912381649e-1;
-const LN2_LOW = 1.90821492927058770002e-10;
+const LN2_HIGH = 0.6931471803691238;
+const LN2_LOW = 1.9082149292705877e-10;
 
 /** Beyond these arguments the result overflows to Infinity or vanishes below the least denormal. */
 const EXPONENT_MAX = 1024;

@@ -52,7 +52,15 @@ export interface Verdict {
   score: number;
   /** in [0, 1]: the score from which a reading is an anomaly, at this moment */
   threshold: number;
+  /** this reading is unusual: score >= threshold */
   anomaly: boolean;
+  /**
+   * A human should hear of it: an episode under the false-alarm budget stands. It opens when the score passes the
+   * budget's threshold and closes, by hysteresis, when the evidence has faded; one episode is one alarm. A false-alarm
+   * budget given to the judge moves `threshold` to the same rate; without one, `threshold` marks about one normal
+   * reading in 200 and the alarm keeps to one false episode a week.
+   */
+  alarm: boolean;
   kind: Kind;
   /** true where the sensor itself seems at fault (stuck, dropout) and not the process it measures */
   sensorFault: boolean;
@@ -76,6 +84,7 @@ export function createVerdict(): Verdict {
     score: 0,
     threshold: 1,
     anomaly: false,
+    alarm: false,
     kind: 'none',
     sensorFault: false,
     expected: Number.NaN,
@@ -91,4 +100,9 @@ export function createVerdict(): Verdict {
 /** @returns the nearest multiple of 1 / SCORE_STEPS to a score in [0, 1] (I5) */
 export function roundScore(score: number): number {
   return Math.round(score * SCORE_STEPS) / SCORE_STEPS;
+}
+
+/** The end of a switch over a union. */
+export function unreachable(value: never): never {
+  throw new Error(`unreachable: ${String(value)}`);
 }

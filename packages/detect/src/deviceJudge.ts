@@ -1,0 +1,112 @@
+/**
+ * Judges a device: each of its series on its own, and all of them together.
+ *
+ * This is the one composition that agent, cloud worker, simulation and `fernsight score` share, so that the same
+ * readings get the same verdicts everywhere (I5). A series' judge is made at its first reading. Budgets hold a series
+ * and, once more, for the device's rows.
+ */
+import type { Forest } from './forest/forest.ts';
+import type { JointVerdict } from './jointJudge.ts';
+import { JointJudge } from './jointJudge.ts';
+import type { Limits, SeriesOptions } from './seriesJudge.ts';
+import { SeriesJudge } from './seriesJudge.ts';
+import type { Verdict } from './verdict.ts';
+
+export interface DeviceOptions {
+  /** false alarm episodes allowed a week, for each series and once more for the rows; see Verdict.alarm */
+  readonly budgetPerWeek?: number | undefined;
+  /** the device's fixed offset from UTC; default 0 */
+  readonly utcOffsetMinutes?: number | undefined;
+  /** asked once, when a series' judge is made */
+  readonly forestFor?: ((sensor: string) => Forest | undefined) | undefined;
+  /** asked once, when a series' judge is made */
+  readonly limits?: ((sensor: string) => Limits | undefined) | undefined;
+}
+
+export class DeviceJudge {
+  readonly #options: DeviceOptions;
+  readonly #series = new Map<string, SeriesJudge>();
+  #joint: JointJudge;
+
+  constructor(options: DeviceOptions) {
+    this.#options = options;
+    this.#joint = new JointJudge(options);
+  }
+
+  /**
+   * Judges one reading: its series' verdict at once, the row's when the row closes.
+   * @param tsUs after the series' last stamp; one before the device's open row is judged alone, in no row
+   * @param value finite, in the sensor's unit
+   * @param out overwritten with the verdict on this reading
+   * @param joint overwritten with the verdict on the row before (its stamp in joint.tsUs) when the result is true
+   * @returns whether a row closed
+   * @throws {ReadingError} and changes nothing where the value is not finite or the stamp is not later
+   */
+  judge(sensor: string, tsUs: number, value: number, out: Verdict, joint: JointVerdict): boolean {
+    this.#seriesOf(sensor).judge(tsUs, value, out);
+    return this.#joint.judge(sensor, tsUs, value, joint);
+  }
+
+  /** Closes the open row, as the device's next stamp would: for the end of a file. @returns whether there was one */
+  closeRow(joint: JointVerdict): boolean {
+    return this.#joint.closeRow(joint);
+  }
+
+  /** @returns whether the series has a judge already, made or restored */
+  has(sensor: string): boolean {
+    return this.#series.has(sensor);
+  }
+
+  /** @returns the sensors whose series have a judge, in the order they came */
+  sensors(): string[] {
+    return [...this.#series.keys()];
+  }
+
+  /** @returns the whole state of one series, or undefined where it has no judge. About 4 KB */
+  seriesSnapshot(sensor: string): Uint8Array | undefined {
+    return this.#series.get(sensor)?.snapshot();
+  }
+
+  /** @returns the whole state across the sensors, the open row included */
+  jointSnapshot(): Uint8Array {
+    return this.#joint.snapshot();
+  }
+
+  /** Puts a series where its snapshot left it. @throws {SnapshotError} and keeps what was */
+  restoreSeries(sensor: string, bytes: Uint8Array): void {
+    this.#series.set(sensor, SeriesJudge.restore(bytes, this.#optionsFor(sensor)));
+  }
+
+  /** Puts the rows where their snapshot left them. @throws {SnapshotError} and keeps what was */
+  restoreJoint(bytes: Uint8Array): void {
+    this.#joint = JointJudge.restore(bytes, this.#options);
+  }
+
+  /** Forgets a series: its next reading finds a fresh judge. The rows keep what they learnt of it. */
+  resetSeries(sensor: string): void {
+    this.#series.delete(sensor);
+  }
+
+  /** Puts another forest in place between two readings; nothing happens where the series has no judge yet. */
+  swapForest(sensor: string, forest: Forest | undefined): void {
+    this.#series.get(sensor)?.swapForest(forest);
+  }
+
+  #seriesOf(sensor: string): SeriesJudge {
+    const known = this.#series.get(sensor);
+    if (known !== undefined) return known;
+    const fresh = new SeriesJudge(this.#optionsFor(sensor));
+    this.#series.set(sensor, fresh);
+    return fresh;
+  }
+
+  #optionsFor(sensor: string): SeriesOptions {
+    const { budgetPerWeek, utcOffsetMinutes, forestFor, limits } = this.#options;
+    return {
+      budgetPerWeek,
+      utcOffsetMinutes,
+      forest: forestFor?.(sensor),
+      limits: limits?.(sensor),
+    };
+  }
+}

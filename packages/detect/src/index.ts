@@ -1,0 +1,30 @@
+/**
+ * The public face of the package. It imports nothing outside itself and runs in Node and in browsers.
+ */
+export { catalog, type DetectorName } from './catalog.ts';
+export { DeviceJudge, type DeviceOptions } from './deviceJudge.ts';
+export { explain, type Subject } from './explain.ts';
+export {
+  createJointVerdict,
+  JOINT_SENSORS_MAX,
+  JointJudge,
+  type JointOptions,
+  type JointVerdict,
+} from './jointJudge.ts';
+export { ReadingError } from './reading.ts';
+export type { RowBlock, RowJudge, RowJudgeFactory, RowJudgeOptions } from './rowJudge.ts';
+export { type Limits, SeriesJudge, type SeriesOptions } from './seriesJudge.ts';
+export { SnapshotError, STATE_VERSION } from './snapshot.ts';
+export {
+  CHANNELS,
+  type Channel,
+  createVerdict,
+  KINDS,
+  type Kind,
+  roundScore,
+  SCORE_STEPS,
+  STAGES,
+  type Stage,
+  VERDICT_CHANNELS,
+  type Verdict,
+} from './verdict.ts';
