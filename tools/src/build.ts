@@ -1,0 +1,67 @@
+/**
+ * Compiles every published package to `dist` (JavaScript and types) and checks that what npm would publish can be
+ * imported: the clone runs the sources, everybody else runs this.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { ROOT } from './sourceFile.ts';
+
+/** in the order of their imports, so that each finds the types of those before it */
+const PACKAGES = ['base', 'detect', 'wire', 'edge', 'cloud', 'cli'] as const;
+
+async function build(): Promise<number> {
+  let faults = 0;
+  for (const name of PACKAGES) {
+    compile(name);
+    faults += await lintPackage(name);
+  }
+  return faults;
+}
+
+/** A passing configuration of its own a package: the root's checks everything at once and emits nothing. */
+function compile(name: string): void {
+  const folder = join(ROOT, 'packages', name);
+  rmSync(join(folder, 'dist'), { recursive: true, force: true });
+  const settings = join(mkdtempSync(join(folder, '.build-')), 'tsconfig.json');
+  writeFileSync(settings, JSON.stringify(settingsOf(folder)));
+  try {
+    execFileSync('tsc', ['-p', settings], { cwd: ROOT, stdio: 'inherit' });
+  } finally {
+    rmSync(join(settings, '..'), { recursive: true, force: true });
+  }
+}
+
+function settingsOf(folder: string): object {
+  return {
+    extends: join(ROOT, 'tsconfig.json'),
+    compilerOptions: {
+      noEmit: false,
+      declaration: true,
+      allowImportingTsExtensions: false,
+      customConditions: [],
+      rootDir: join(folder, 'src'),
+      outDir: join(folder, 'dist'),
+      typeRoots: [join(ROOT, 'node_modules/@types')],
+    },
+    include: [join(folder, 'src')],
+    exclude: [join(folder, 'src/**/*.test.ts'), join(folder, 'src/**/*.contract.ts')],
+  };
+}
+
+/** @returns how many faults the package has; each is printed */
+async function lintPackage(name: string): Promise<number> {
+  const pkgDir = join(ROOT, 'packages', name);
+  const pkg = JSON.parse(readFileSync(join(pkgDir, 'package.json'), 'utf8'));
+  if (!existsSync(join(pkgDir, 'dist'))) {
+    console.error(`${name}: nothing was compiled`);
+    return 1;
+  }
+  const { messages } = await publint({ pkgDir, level: 'warning' });
+  for (const message of messages) console.error(`${name}: ${formatMessage(message, pkg)}`);
+  return messages.length;
+}
+
+if (import.meta.main) process.exitCode = (await build()) === 0 ? 0 : 1;
