@@ -1,5 +1,6 @@
 export { AssertionError, assert, must, unreachable } from './assert.ts';
 export { Backoff, type BackoffLimits } from './backoff.ts';
+export { ByteReader, ByteWriter, PackFault } from './bytes.ts';
 export { type Clock, ManualClock, systemClock } from './clock.ts';
 export { errorCode, errorMessage, Fault, type FaultDetail, UsageFault } from './fault.ts';
 export {
@@ -22,6 +23,14 @@ export {
   type TsUs,
 } from './ids.ts';
 export { createLog, type Log, type LogFields, type LogLevel, silentLog } from './log.ts';
+export {
+  packStamps,
+  packSteps,
+  packValues,
+  unpackStamps,
+  unpackSteps,
+  unpackValues,
+} from './pack.ts';
 export type { Reading, SensorCard } from './reading.ts';
 export { createRng, type Rng, systemRng } from './rng.ts';
 export {
