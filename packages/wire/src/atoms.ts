@@ -42,8 +42,16 @@ export const KindName = Type.Enum([
 ]);
 export type KindName = Static<typeof KindName>;
 
-/** `unscored`: nobody judged it; `foreign`: it came from the side that is not its judge; `late`: behind the watermark */
-export const StageName = Type.Enum(['rules', 'warming', 'ready', 'unscored', 'foreign', 'late']);
+/** `unscored`: nobody judged it; `foreign`: it came from the side that is not its judge; `late`: behind the watermark; `future`: its stamp is ahead of the receiver's clock. The order is the code on disk: append only. */
+export const StageName = Type.Enum([
+  'rules',
+  'warming',
+  'ready',
+  'unscored',
+  'foreign',
+  'late',
+  'future',
+]);
 export type StageName = Static<typeof StageName>;
 
 /** A channel and its share of the evidence. */
@@ -52,6 +60,8 @@ export const ChannelShare = Type.Tuple([Type.String({ maxLength: 32 }), Score]);
 /** What a verdict says beyond its score; kept for anomalies and the readings around them. */
 export const Explanation = Type.Object({
   anomaly: Type.Boolean(),
+  /** an episode under the false-alarm budget stands: what a person is told about; `anomaly` alone is a mark on the chart */
+  alarm: Type.Boolean(),
   kind: KindName,
   sensorFault: Type.Boolean(),
   threshold: Score,

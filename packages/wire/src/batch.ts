@@ -86,6 +86,7 @@ export const JointColumns = Type.Object({
     Type.Object({
       row: Count,
       anomaly: Type.Boolean(),
+      alarm: Type.Boolean(),
       threshold: Score,
       /** the sensors that weighed most, heaviest first */
       sensors: Type.Array(Type.Tuple([Name, Score]), { maxItems: 3 }),

@@ -24,6 +24,8 @@ export const LatestPoint = Type.Object({
   /** null: nobody judged it */
   score: Type.Union([Score, Type.Null()]),
   anomaly: Type.Boolean(),
+  /** an episode under the false-alarm budget stands */
+  alarm: Type.Boolean(),
   kind: KindName,
   stage: StageName,
   expected: MaybeValue,
@@ -56,6 +58,8 @@ export const FleetTotals = Type.Object({
   readingsPerSecond: Type.Number({ minimum: 0 }),
   anomaliesHour: Count,
   anomaliesDay: Count,
+  alarmsHour: Count,
+  alarmsDay: Count,
 });
 export type FleetTotals = Static<typeof FleetTotals>;
 
@@ -111,6 +115,7 @@ export const Anomaly = Type.Object({
   value: MaybeValue,
   score: Score,
   threshold: Score,
+  alarm: Type.Boolean(),
   kind: KindName,
   sensorFault: Type.Boolean(),
   expected: MaybeValue,
@@ -127,6 +132,8 @@ export const AnomaliesQuery = Type.Object({
   device: Type.Optional(Name),
   sensor: Type.Optional(Type.String({ maxLength: 128 })),
   kind: Type.Optional(KindName),
+  /** true: only the readings at which an alarm began */
+  alarms: Type.Optional(Type.Boolean()),
   fromUs: Type.Optional(Time),
   toUs: Type.Optional(Time),
   cursor: Type.Optional(Type.String({ maxLength: 200 })),
@@ -147,6 +154,8 @@ export const LedgerReply = Type.Object({
   duplicates: Count,
   conflicts: Count,
   expired: Count,
+  /** items of plain devices that were refused */
+  rejected: Count,
   gone: Type.Array(Type.Object({ reason: Type.String(), count: Count })),
   epochs: Type.Array(
     Type.Object({
