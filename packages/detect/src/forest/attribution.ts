@@ -7,53 +7,67 @@
  * and signed). Averaged over the trees, the contributions of a row add up to the root's expectation
  * less the row's mean path length: a positive one shortened the path, so it speaks for an anomaly.
  *
- * The expectations (float32, half the trees' memory) are computed once, when a forest first
+ * The expectations (float32, half the memory of the trees) are computed once, when a forest first
  * explains.
  */
-import type { Trees } from './trees.ts';
+import type { Tree } from './trees.ts';
 
 export class Attribution {
-  readonly #trees: Trees;
-  readonly #expected: Float32Array;
+  readonly #trees: readonly Tree[];
+  readonly #expected: readonly Float32Array[];
 
-  constructor(trees: Trees) {
+  /** @param trees those of the forest, without the ones that fill up the last group */
+  constructor(trees: readonly Tree[]) {
     this.#trees = trees;
-    this.#expected = new Float32Array(trees.trees << (trees.depth + 1));
-    for (let tree = 0; tree < trees.trees; tree++) this.#expect(tree, 1, 0);
+    this.#expected = trees.map(expectedLengths);
   }
 
-  /** @param row float32, length width. @param out overwritten, length width. O(trees · depth) */
+  /** @param row float32 values. @param out overwritten, as long as the row. O(trees · depth) */
   explain(row: Float32Array, out: Float64Array): void {
-    const { trees, depth, width } = this.#trees;
-    out.fill(0, 0, width);
-    for (let tree = 0; tree < trees; tree++) {
-      const base = tree << (depth + 1);
-      let slot = 1;
-      for (let level = 0; level < depth; level++) {
-        const feature = this.#trees.feature(tree, slot);
-        const before = this.#expected[base + slot] ?? 0;
-        slot = 2 * slot + ((row[feature] ?? 0) > this.#trees.threshold(tree, slot) ? 1 : 0);
-        out[feature] = (out[feature] ?? 0) + before - (this.#expected[base + slot] ?? 0);
-      }
+    out.fill(0, 0, row.length);
+    for (let index = 0; index < this.#trees.length; index++) {
+      const tree = this.#trees[index];
+      const expected = this.#expected[index];
+      if (tree !== undefined && expected !== undefined) descend(tree, expected, { row, out });
     }
-    for (let feature = 0; feature < width; feature++) out[feature] = (out[feature] ?? 0) / trees;
+    for (let feature = 0; feature < row.length; feature++) {
+      out[feature] = (out[feature] ?? 0) / this.#trees.length;
+    }
   }
+}
 
-  /** Fills in the subtree at a slot. @returns the training rows below it */
-  #expect(tree: number, slot: number, level: number): number {
-    const trees = this.#trees;
-    const base = tree << (trees.depth + 1);
-    if (level === trees.depth) {
-      this.#expected[base + slot] = trees.length(tree, slot);
-      return trees.size(tree, slot);
-    }
-    const left = this.#expect(tree, 2 * slot, level + 1);
-    const right = this.#expect(tree, 2 * slot + 1, level + 1);
-    const ofLeft = this.#expected[base + 2 * slot] ?? 0;
-    const ofRight = this.#expected[base + 2 * slot + 1] ?? 0;
-    // A share of one side only, or of rows that no training row came to, is that of the left.
-    const share = left + right === 0 ? 1 : left / (left + right);
-    this.#expected[base + slot] = share * ofLeft + (1 - share) * ofRight;
-    return left + right;
+function descend(
+  tree: Tree,
+  expected: Float32Array,
+  { row, out }: { row: Float32Array; out: Float64Array },
+): void {
+  let slot = 1;
+  while (!tree.isLeaf(slot)) {
+    const feature = tree.feature(slot);
+    const before = expected[slot] ?? 0;
+    slot = 2 * slot + ((row[feature] ?? 0) > tree.threshold(slot) ? 1 : 0);
+    out[feature] = (out[feature] ?? 0) + before - (expected[slot] ?? 0);
   }
+}
+
+/** @returns the expected path length at each slot, from the leaves up */
+function expectedLengths(tree: Tree): Float32Array {
+  const slots = 2 ** (tree.depth + 1);
+  const expected = new Float32Array(slots);
+  const sizes = new Uint16Array(slots);
+  for (let slot = slots - 1; slot > 0; slot--) {
+    if (tree.isLeaf(slot)) {
+      expected[slot] = tree.length(slot);
+      sizes[slot] = tree.size(slot);
+      continue;
+    }
+    const left = sizes[2 * slot] ?? 0;
+    const right = sizes[2 * slot + 1] ?? 0;
+    // Where no training row came, the branch goes on to the left.
+    const share = right === 0 ? 1 : left / (left + right);
+    expected[slot] =
+      share * (expected[2 * slot] ?? 0) + (1 - share) * (expected[2 * slot + 1] ?? 0);
+    sizes[slot] = left + right;
+  }
+  return expected;
 }

@@ -62,10 +62,12 @@ describe('a forest', () => {
   it('splits training rows until they are alone, equal or at the depth limit', () => {
     const distinct = Float64Array.from({ length: 8 }, (_, index) => index);
     const small = trainForest(distinct, 1, { trees: 5, sample: 8, random: seededRandom(1) });
-    expect(small.trees.depth).toBe(3);
-    let total = 0;
-    for (let slot = 8; slot < 16; slot++) total += small.trees.size(0, slot);
-    expect(total).toBe(8);
+    expect(small.shape.depth).toBe(3);
+    for (const tree of small.trees) {
+      let total = 0;
+      for (let leaf = 8; leaf < 16; leaf++) total += tree.size(leaf);
+      expect(total).toBe(8);
+    }
     const constant = trainForest(new Float64Array(10).fill(3), 1, { random: seededRandom(1) });
     expect(constant.rawScore(new Float64Array([3]))).toBeCloseTo(0.5, 12);
     expect(constant.rawScore(new Float64Array([99]))).toBeCloseTo(0.5, 12);

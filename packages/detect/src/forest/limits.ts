@@ -12,5 +12,5 @@ export const DEPTH_MAX = 12;
  */
 export const TREES_MAX = 256;
 
-/** Widest row; a feature's index is one byte in the file. */
-export const WIDTH_MAX = 256;
+/** Widest row; in the file a feature is one byte, and 255 marks a leaf. */
+export const WIDTH_MAX = 255;

@@ -8,7 +8,14 @@
  */
 import { ModelError } from '../modelError.ts';
 import { Forest } from './forest.ts';
-import { checkShape, FLOAT32_MAX, floorFloat32, type Trees, type TreesShape } from './trees.ts';
+import {
+  checkShape,
+  FLOAT32_MAX,
+  type ForestShape,
+  floorFloat32,
+  levelOf,
+  type Tree,
+} from './trees.ts';
 
 export interface TrainingOptions {
   /** 1 … 256; 100 where absent */
@@ -21,7 +28,7 @@ export interface TrainingOptions {
 
 /**
  * @param rows row-major, finite, length a multiple of width, at least two rows
- * @param width features a row, 1 … 256
+ * @param width features a row, 1 … 255
  * @throws ModelError on a value that is not finite, naming its row and feature.
  * O(rows · width + trees · sample · log sample).
  */
@@ -30,17 +37,17 @@ export function trainForest(rows: Float64Array, width: number, options: Training
   checkRows(rows, width);
   const sample = Math.min(options.sample ?? 256, count);
   const depth = levels(sample);
-  const shape: TreesShape = { width, sample, trees: options.trees ?? 100, depth };
+  const shape: ForestShape = { width, sample, trees: options.trees ?? 100, depth };
   checkShape('forest.train', shape);
-  return Forest.build(shape, (trees) => {
-    const growth = new Growth(trees, options.random);
-    const order = Uint32Array.from({ length: count }, (_, index) => index);
-    for (let tree = 0; tree < shape.trees; tree++) {
-      draw(order, sample, options.random);
-      growth.gather(rows, order);
-      growth.grow(tree, 1, 0, 0, sample);
-    }
-  });
+  const forest = new Forest(shape);
+  const growth = new Growth(shape, options.random);
+  const order = Uint32Array.from({ length: count }, (_, index) => index);
+  for (const tree of forest.trees) {
+    draw(order, sample, options.random);
+    growth.gather(rows, order);
+    growth.grow(tree, 1, { start: 0, end: sample });
+  }
+  return forest;
 }
 
 /** ceil(log2 sample), at least 1 */
@@ -71,24 +78,33 @@ function draw(order: Uint32Array, sample: number, random: () => number): void {
   }
 }
 
+/** A run of the rows of a sample, in the order in which the splits have left them. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** One tree's sample, column by column, and the order in which its splits have left the rows. */
 class Growth {
-  readonly #trees: Trees;
+  readonly #shape: ForestShape;
   readonly #random: () => number;
   readonly #columns: Float32Array[];
   readonly #order: Uint16Array;
   readonly #features: Uint16Array;
+  /** the split that `#choose` found */
+  #feature = 0;
+  #threshold = 0;
 
-  constructor(trees: Trees, random: () => number) {
-    this.#trees = trees;
+  constructor(shape: ForestShape, random: () => number) {
+    this.#shape = shape;
     this.#random = random;
-    this.#columns = Array.from({ length: trees.width }, () => new Float32Array(trees.sample));
-    this.#order = new Uint16Array(trees.sample);
-    this.#features = Uint16Array.from({ length: trees.width }, (_, feature) => feature);
+    this.#columns = Array.from({ length: shape.width }, () => new Float32Array(shape.sample));
+    this.#order = new Uint16Array(shape.sample);
+    this.#features = Uint16Array.from({ length: shape.width }, (_, feature) => feature);
   }
 
   gather(rows: Float64Array, from: Uint32Array): void {
-    const { width, sample } = this.#trees;
+    const { width, sample } = this.#shape;
     for (let index = 0; index < sample; index++) this.#order[index] = index;
     for (const [feature, column] of this.#columns.entries()) {
       for (let index = 0; index < sample; index++) {
@@ -98,24 +114,20 @@ class Growth {
     }
   }
 
-  /** Grows the subtree at a slot from the rows order[start … end). */
-  grow(tree: number, node: number, level: number, start: number, end: number): void {
-    if (level === this.#trees.depth || end - start < 2 || !this.#choose(start, end)) {
-      this.#trees.end(tree, node, level, end - start);
+  /** Grows the subtree at a slot of a tree from the rows that a span of the order holds. */
+  grow(tree: Tree, slot: number, span: Span): void {
+    if (levelOf(slot) === tree.depth || span.end - span.start < 2 || !this.#choose(span)) {
+      tree.end(slot, span.end - span.start);
       return;
     }
-    this.#trees.split(tree, node, this.#feature, this.#threshold);
-    const middle = this.#partition(start, end);
-    this.grow(tree, 2 * node, level + 1, start, middle);
-    this.grow(tree, 2 * node + 1, level + 1, middle, end);
+    tree.split(slot, this.#feature, this.#threshold);
+    const middle = this.#partition(span);
+    this.grow(tree, 2 * slot, { start: span.start, end: middle });
+    this.grow(tree, 2 * slot + 1, { start: middle, end: span.end });
   }
 
-  /** The split that `choose` found. */
-  #feature = 0;
-  #threshold = 0;
-
   /** Draws features without replacement until one varies. @returns false where none does */
-  #choose(start: number, end: number): boolean {
+  #choose({ start, end }: Span): boolean {
     const features = this.#features;
     const order = this.#order;
     for (let left = features.length; left > 0; left--) {
@@ -140,7 +152,7 @@ class Growth {
     return false;
   }
 
-  #partition(start: number, end: number): number {
+  #partition({ start, end }: Span): number {
     const order = this.#order;
     const column = this.#columns[this.#feature] ?? order;
     const threshold = this.#threshold;

@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { decodeForest, encodeForest } from './codec.ts';
+import { JsKernel, openKernel } from './kernel.ts';
+import { clusterRows, seededRandom } from './sampleRows.ts';
+import { trainForest } from './train.ts';
+
+const cell = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.float({ noNaN: true, noDefaultInfinity: true }),
+  fc.double({ min: -4, max: 4, noNaN: true }),
+);
+
+/** The same forest over WebAssembly and over JavaScript. */
+function pair(shape: { width: number; trees: number; sample: number; seed: number }) {
+  const rows = clusterRows({ count: 300, ...shape });
+  const forest = trainForest(rows, shape.width, { ...shape, random: seededRandom(shape.seed) });
+  const js = decodeForest(encodeForest(forest), (bytes) => new JsKernel(bytes));
+  return { wasm: forest, js };
+}
+
+describe('the kernel', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('gives the same scores in WebAssembly as in JavaScript, to the bit', () => {
+    const shape = fc.record({
+      width: fc.integer({ min: 1, max: 12 }),
+      trees: fc.integer({ min: 1, max: 40 }),
+      sample: fc.integer({ min: 2, max: 300 }),
+      seed: fc.nat(),
+    });
+    fc.assert(
+      fc.property(shape, fc.array(cell, { minLength: 12, maxLength: 12 * 30 }), (of, values) => {
+        const { wasm, js } = pair(of);
+        expect(wasm.form).toBe('wasm');
+        expect(js.form).toBe('js');
+        const count = Math.floor(values.length / of.width);
+        const rows = Float64Array.from(values.slice(0, count * of.width));
+        const batch = new Float64Array(count);
+        wasm.scoreRows(rows, batch);
+        const jsBatch = new Float64Array(count);
+        js.scoreRows(rows, jsBatch);
+        expect(jsBatch).toEqual(batch);
+        for (let index = 0; index < count; index++) {
+          expect(wasm.rawScore(rows, index * of.width)).toBe(js.rawScore(rows, index * of.width));
+          expect(batch[index]).toBe(wasm.score(rows, index * of.width));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('works at the widest row and the deepest tree', () => {
+    const { wasm, js } = pair({ width: 255, trees: 9, sample: 300, seed: 3 });
+    const deep = clusterRows({ count: 4096, width: 2, seed: 4 });
+    const deepest = trainForest(deep, 2, { trees: 9, sample: 4096, random: seededRandom(5) });
+    expect(deepest.shape.depth).toBe(12);
+    const rows = clusterRows({ count: 32, width: 255, seed: 6 });
+    for (let at = 0; at < rows.length; at += 255) {
+      expect(wasm.rawScore(rows, at)).toBe(js.rawScore(rows, at));
+    }
+    const again = decodeForest(encodeForest(deepest), (bytes) => new JsKernel(bytes));
+    for (let at = 0; at < deep.length; at += 20) {
+      expect(again.rawScore(deep, at)).toBe(deepest.rawScore(deep, at));
+    }
+  });
+
+  it('falls back to JavaScript where no memory can be had, and passes other faults on', () => {
+    const refuse = (fault: Error) => {
+      vi.stubGlobal('WebAssembly', {
+        ...WebAssembly,
+        Module: WebAssembly.Module,
+        CompileError: WebAssembly.CompileError,
+        Memory: function Memory() {
+          throw fault;
+        },
+      });
+    };
+    refuse(new RangeError('could not allocate memory'));
+    expect(openKernel(100_000).form).toBe('js');
+    refuse(new TypeError('a bug'));
+    expect(() => openKernel(100_000)).toThrow('a bug');
+  });
+
+  it('leaves nothing behind when forests come and go', () => {
+    const rows = clusterRows({ count: 64, width: 2, seed: 7 });
+    const rounds = 20_000; // more memories than an address space holds at once
+    for (let round = 0; round < rounds; round++) openKernel(10_000).sumRow(empty);
+    expect(trainForest(rows, 2, { random: seededRandom(8) }).form).toBe('wasm');
+  });
+});
+
+const empty = { start: 0, end: 0, stride: 64 };
