@@ -1,13 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({
+/** `--mode torture` (npm run torture) raises the counts; tests ask `inject('torture')`. */
+export default defineConfig(({ mode }) => ({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source', 'node', 'import', 'default'] } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'tools/src/**/*.test.ts', 'bench/src/**/*.test.ts'],
     pool: 'forks',
     execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'],
-    testTimeout: 30_000,
+    provide: { torture: mode === 'torture' },
+    testTimeout: mode === 'torture' ? 3_600_000 : 60_000,
     hookTimeout: 60_000,
   },
-});
+}));
