@@ -1,0 +1,186 @@
+/**
+ * A table of text, read as it comes: CSV from a file, a pipe or a download, plain or gzip, with `,` `;` tab `|` or
+ * blanks between the fields, with or without a header.
+ *
+ * One line is one row, always: a stray quote spoils its own row and no other, and a row's number is the position to go
+ * on from after a restart. Quoted fields are understood within their line; line breaks inside quotes are not. Blank
+ * lines are no rows. Rows are passed on as they are, also with too few or too many fields: what a bad row means is for
+ * the reader to say.
+ */
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { errorMessage, UsageFault } from '@fernsight/base';
+import { parse } from 'csv-parse/sync';
+import { parseNumber, parseTime } from './field.ts';
+
+/** Rows handed over at a time: enough to make the await cheap, few enough to stay in cache. */
+const BLOCK_ROWS = 256;
+/** A longer line is no row of 1,000 sensors; it is passed on without fields, which makes it a bad row. */
+const LINE_CHARS_MAX = 262_144;
+/** Lines that the delimiter is guessed from; fewer where the first piece of a pipe holds fewer. */
+const SAMPLE_LINES = 20;
+/** In this order, because a decimal comma or a comma in a text is commoner than a stray `;`. */
+const DELIMITERS = ['\t', ';', '|', ','] as const;
+
+export type Delimiter = (typeof DELIMITERS)[number] | 'blanks';
+
+export interface Row {
+  /** its line in the file, from 1 */
+  readonly line: number;
+  readonly fields: readonly string[];
+}
+
+export interface Table {
+  /** what to call it in messages: a path, `standard input` */
+  readonly name: string;
+  /** the columns' names; `column1`… where there is no header */
+  readonly header: readonly string[];
+  readonly delimiter: Delimiter;
+  /** the first rows, which `blocks` gives again */
+  readonly sample: readonly Row[];
+  /**
+   * The rows in order, in blocks of at most 256. To be called once.
+   * @param skip rows to pass over, as after a restart
+   */
+  blocks(skip?: number): AsyncIterable<Row[]>;
+}
+
+/**
+ * Reads up to the header.
+ * @param bytes a file's or a pipe's content
+ * @throws UsageFault where it cannot be read, is empty, or is not text
+ */
+export async function openTable(bytes: AsyncIterable<Uint8Array>, name: string): Promise<Table> {
+  const chunks = readLines(bytes, name);
+  const first = await chunks.next();
+  if (first.done === true) {
+    throw new UsageFault(`${name} is empty`, {
+      op: 'table.open',
+      hint: 'a header and rows are needed',
+    });
+  }
+  const delimiter = guessDelimiter(first.value.slice(0, SAMPLE_LINES));
+  const toRow = ({ text, line }: Line): Row => ({ line, fields: splitLine(text, delimiter) });
+  const head = toRow(first.value[0] ?? { text: '', line: 1 });
+  const hasHeader = isHeader(head.fields, delimiter);
+  const rest = hasHeader ? first.value.slice(1) : first.value;
+  return {
+    name,
+    header: hasHeader ? head.fields : head.fields.map((_, index) => `column${index + 1}`),
+    delimiter,
+    sample: rest.slice(0, SAMPLE_LINES).map(toRow),
+    async *blocks(skip = 0) {
+      let left = skip;
+      for await (const lines of prepend(rest, chunks)) {
+        const passed = Math.min(left, lines.length);
+        left -= passed;
+        for (let start = passed; start < lines.length; start += BLOCK_ROWS) {
+          yield lines.slice(start, start + BLOCK_ROWS).map(toRow);
+        }
+      }
+    },
+  };
+}
+
+interface Line {
+  readonly text: string;
+  readonly line: number;
+}
+
+/** @returns the lines of each piece as it comes, blank ones left out; never an empty list */
+async function* readLines(
+  bytes: AsyncIterable<Uint8Array>,
+  name: string,
+): AsyncGenerator<Line[], undefined> {
+  const decoder = new TextDecoder();
+  let pending = '';
+  let line = 0;
+  for await (const chunk of inflate(bytes, name)) {
+    const texts = (pending + decoder.decode(chunk, { stream: true })).split('\n');
+    pending = (texts.pop() ?? '').slice(0, LINE_CHARS_MAX + 1);
+    const lines = texts.map((text) => ({ text: trimEnd(text), line: ++line })).filter(isFilled);
+    if (lines.length > 0) yield lines;
+  }
+  const last = { text: trimEnd(pending + decoder.decode()), line: line + 1 };
+  if (isFilled(last)) yield [last];
+  return undefined;
+}
+
+function trimEnd(text: string): string {
+  return text.endsWith('\r') ? text.slice(0, -1) : text;
+}
+
+function isFilled({ text }: Line): boolean {
+  return text.trim() !== '';
+}
+
+/** Passes plain bytes on and unpacks gzip, told by its first byte (RFC 1952, 2.3.1), with which no text begins. */
+async function* inflate(
+  bytes: AsyncIterable<Uint8Array>,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  try {
+    const source = bytes[Symbol.asyncIterator]();
+    const first = await source.next();
+    if (first.done === true) return;
+    const all = prepend(first.value, source);
+    yield* first.value[0] === 0x1f ? gunzip(all) : all;
+  } catch (error) {
+    throw new UsageFault(`cannot read ${name}: ${errorMessage(error)}`, {
+      op: 'table.read',
+      hint: 'check that it exists, may be read and is whole',
+      cause: error,
+    });
+  }
+}
+
+/** Puts back what was looked at, and closes `rest` when its reader stops early. */
+async function* prepend<T>(first: T, rest: AsyncIterator<T>): AsyncGenerator<T> {
+  try {
+    yield first;
+    for (;;) {
+      const next = await rest.next();
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await rest.return?.();
+  }
+}
+
+/** A failure reaches the reader of the result, so the callback has nothing to add. */
+function gunzip(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  return pipeline(Readable.from(bytes), createGunzip(), () => undefined);
+}
+
+/** The delimiter that parts every sampled line into the same number of fields, more than one; else blanks; else a comma. */
+function guessDelimiter(lines: readonly Line[]): Delimiter {
+  for (const delimiter of [...DELIMITERS, 'blanks'] as const) {
+    const widths = lines.map(({ text }) => splitLine(text, delimiter).length);
+    if (widths.every((width) => width > 1 && width === widths[0])) return delimiter;
+  }
+  const head = lines[0]?.text ?? '';
+  return DELIMITERS.find((delimiter) => head.includes(delimiter)) ?? ',';
+}
+
+function splitLine(text: string, delimiter: Delimiter): string[] {
+  if (text.length > LINE_CHARS_MAX) return [];
+  if (delimiter === 'blanks') return text.trim().split(/\s+/);
+  if (!text.includes('"')) return text.split(delimiter).map((field) => field.trim());
+  const rows: string[][] = parse(text, {
+    delimiter,
+    relax_quotes: true,
+    relax_column_count: true,
+    skip_records_with_error: true,
+    trim: true,
+  });
+  return rows[0] ?? [];
+}
+
+/** A header has at least one field that is neither a number nor a time. */
+function isHeader(fields: readonly string[], delimiter: Delimiter): boolean {
+  return fields.some((field) => {
+    const read = [parseNumber(field, delimiter), parseTime(field)];
+    return field !== '' && read.every(Number.isNaN);
+  });
+}
