@@ -7,13 +7,15 @@
  *     node --conditions=source tools/src/wasm.ts
  */
 import { writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { main } from 'assemblyscript/asc';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const source = 'tools/kernel/forest.ts';
-export const kernelPath = join(root, 'packages/detect/src/generated/kernel.ts');
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const source = relative(root, fileURLToPath(new URL('../kernel/forest.ts', import.meta.url)));
+export const kernelPath = fileURLToPath(
+  new URL('../../packages/detect/src/generated/kernel.ts', import.meta.url),
+);
 
 /** @returns the module's bytes. @throws Error with the compiler's output where it fails */
 export async function compileKernel(): Promise<Uint8Array> {
@@ -39,7 +41,7 @@ export async function compileKernel(): Promise<Uint8Array> {
   return bytes;
 }
 
-/** @returns the text of the generated file. */
+/** @returns the text of the generated file */
 export function kernelSource(bytes: Uint8Array): string {
   const base64 = Buffer.from(bytes).toString('base64');
   const lines = base64.match(/.{1,92}/g) ?? [];
@@ -54,5 +56,5 @@ export function kernelSource(bytes: Uint8Array): string {
 if (import.meta.main) {
   const bytes = await compileKernel();
   await writeFile(kernelPath, kernelSource(bytes));
-  process.stdout.write(`${kernelPath}: ${bytes.length} bytes\n`);
+  process.stdout.write(`${relative(root, kernelPath)}: ${bytes.length} bytes\n`);
 }

@@ -52,7 +52,7 @@ function descend(
 
 /** @returns the expected path length at each slot, from the leaves up */
 function expectedLengths(tree: Tree): Float32Array {
-  const slots = 2 ** (tree.depth + 1);
+  const slots = 2 << tree.depth;
   const expected = new Float32Array(slots);
   const sizes = new Uint16Array(slots);
   for (let slot = slots - 1; slot > 0; slot--) {

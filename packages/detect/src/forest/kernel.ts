@@ -76,10 +76,10 @@ export class JsKernel implements Kernel {
     const words = this.#words;
     const floats = this.#floats;
     const lengths = this.#lengths;
-    const step = stride / 4;
-    const leaves = (stride - PADDING_BYTES) / 8;
+    const step = stride >> 2;
+    const leaves = (stride - PADDING_BYTES) >> 3;
     let total = 0;
-    for (let a = start / 4; a < end / 4; a += 4 * step) {
+    for (let a = start >> 2; a < end >> 2; a += 4 * step) {
       const b = a + step;
       const c = b + step;
       const d = c + step;
@@ -96,13 +96,13 @@ export class JsKernel implements Kernel {
         const v = floats[row + (((words[bj] ?? 0) >> 2) << spread)] ?? 0;
         const w = floats[row + (((words[ck] ?? 0) >> 2) << spread)] ?? 0;
         const x = floats[row + (((words[dl] ?? 0) >> 2) << spread)] ?? 0;
-        i = 2 * (i + Number(u > (floats[ai + 1] ?? 0)));
-        j = 2 * (j + Number(v > (floats[bj + 1] ?? 0)));
-        k = 2 * (k + Number(w > (floats[ck + 1] ?? 0)));
-        l = 2 * (l + Number(x > (floats[dl + 1] ?? 0)));
+        i = (i + Number(u > (floats[ai + 1] ?? 0))) << 1;
+        j = (j + Number(v > (floats[bj + 1] ?? 0))) << 1;
+        k = (k + Number(w > (floats[ck + 1] ?? 0))) << 1;
+        l = (l + Number(x > (floats[dl + 1] ?? 0))) << 1;
       }
-      total += (lengths[(a + i) / 2] ?? 0) + (lengths[(b + j) / 2] ?? 0);
-      total += (lengths[(c + k) / 2] ?? 0) + (lengths[(d + l) / 2] ?? 0);
+      total += (lengths[(a + i) >> 1] ?? 0) + (lengths[(b + j) >> 1] ?? 0);
+      total += (lengths[(c + k) >> 1] ?? 0) + (lengths[(d + l) >> 1] ?? 0);
     }
     return total;
   }

@@ -39,7 +39,7 @@ export class Tree {
 
   /** @param buffer holds the tree's slots, zeroed, from `start` */
   constructor(depth: number, buffer: ArrayBuffer, start: number) {
-    const slots = 2 ** (depth + 1);
+    const slots = 2 << depth;
     this.depth = depth;
     this.#offsets = new Int32Array(buffer, start, 2 * slots);
     this.#thresholds = new Float32Array(buffer, start, 2 * slots);
@@ -58,7 +58,7 @@ export class Tree {
   end(slot: number, size: number): void {
     const level = levelOf(slot);
     const leaf = slot << (this.depth - level);
-    this.#sizes[leaf - 2 ** this.depth] = size;
+    this.#sizes[leaf - (1 << this.depth)] = size;
     this.#lengths[leaf] = leafPathLength(level, size);
   }
 
@@ -77,7 +77,7 @@ export class Tree {
 
   /** Training rows of a leaf; 0 where no row can come. */
   size(leaf: number): number {
-    return this.#sizes[leaf - 2 ** this.depth] ?? 0;
+    return this.#sizes[leaf - (1 << this.depth)] ?? 0;
   }
 
   /** Path length of a leaf. */
@@ -93,7 +93,7 @@ export function levelOf(slot: number): number {
 
 /** @returns where the trees of a forest of this shape lie; their end is the memory it takes */
 export function groveOf({ trees, depth }: ForestShape): Grove {
-  const stride = 8 * 2 ** (depth + 1) + PADDING_BYTES;
+  const stride = (16 << depth) + PADDING_BYTES;
   const groups = Math.ceil(trees / LANES);
   return { start: TREES_BYTES, end: TREES_BYTES + stride * LANES * groups, stride };
 }
@@ -111,7 +111,7 @@ export function plantTrees(depth: number, grove: Grove, buffer: ArrayBuffer): Tr
 export function checkShape(op: string, shape: ForestShape): void {
   const bounds: [string, number, number, number][] = [
     ['features a row', shape.width, 1, WIDTH_MAX],
-    ['rows a tree', shape.sample, 2, 2 ** DEPTH_MAX],
+    ['rows a tree', shape.sample, 2, 1 << DEPTH_MAX],
     ['trees', shape.trees, 1, TREES_MAX],
     ['levels a tree', shape.depth, 1, DEPTH_MAX],
   ];
