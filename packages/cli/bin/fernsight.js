@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+/**
+ * The door of the program. It is plain JavaScript that any Node since 14 can read, and looks at the version before it
+ * imports anything, so that an older Node gets a sentence instead of a stack.
+ *
+ * A published package runs dist/main.js. A clone has src/main.ts, which Node runs as it stands but only with two flags;
+ * where they are missing the process replaces itself (execve: same pid, signals and terminal stay), or, where the
+ * system cannot, starts a child and passes signals on.
+ */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const OLDEST = [22, 18];
+const SOURCE_FLAGS = ['--conditions=source', '--disable-warning=ExperimentalWarning'];
+/** What a shell reports for a command that a signal ended: 128 + its number. */
+const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
+  process.stderr.write(
+    `fernsight: Node ${process.versions.node} (${process.execPath}) is too old, ${OLDEST.join('.')} or later is needed: ` +
+      'install it from https://nodejs.org, or in a clone write "npx fernsight", which brings its own\n',
+  );
+  process.exitCode = 2;
+} else {
+  await start();
+}
+
+async function start() {
+  const source = new URL('../src/main.ts', import.meta.url);
+  if (!existsSync(source)) await import(new URL('../dist/main.js', import.meta.url).href);
+  else if (SOURCE_FLAGS.every((flag) => process.execArgv.includes(flag))) await import(source.href);
+  else await restart(fileURLToPath(source));
+}
+
+async function restart(entry) {
+  const args = [...process.execArgv, ...SOURCE_FLAGS, entry, ...process.argv.slice(2)];
+  if (typeof process.execve === 'function' && process.platform !== 'win32') {
+    process.removeAllListeners('warning');
+    process.execve(process.execPath, [process.execPath, ...args]);
+  }
+  const { spawn } = await import('node:child_process');
+  const child = spawn(process.execPath, args, { stdio: 'inherit' });
+  for (const signal of Object.keys(SIGNAL_CODES)) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(code ?? SIGNAL_CODES[signal] ?? 1));
+}

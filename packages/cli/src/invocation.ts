@@ -1,0 +1,23 @@
+/**
+ * What a command may touch of the world around the program: handed in by main.ts, so that nothing below it reaches for
+ * the process.
+ */
+import type { Readable, Writable } from 'node:stream';
+import type { Clock, Rng } from '@fernsight/base';
+
+export interface Invocation {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: Readable;
+  readonly stdout: Screen;
+  readonly stderr: Screen;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  /** aborted by the first Ctrl-C or SIGTERM: end cleanly */
+  readonly signal: AbortSignal;
+}
+
+/** A stream for text; on a terminal a line can be rewritten. */
+export interface Screen extends Writable {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}

@@ -1,0 +1,64 @@
+/** The program: its commands, and what its errors look like. */
+import { errorMessage, Fault, UsageFault } from '@fernsight/base';
+import { Command, CommanderError } from 'commander';
+import { configCommand } from './commands/config.ts';
+import { scoreCommand } from './commands/score.ts';
+import type { Invocation } from './invocation.ts';
+
+/** Codes that shells and service managers see. */
+const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+
+/**
+ * Runs one command line.
+ * @param args without the interpreter and the script
+ * @returns the exit code; bugs of ours are thrown
+ */
+export async function runProgram(args: readonly string[], invocation: Invocation): Promise<number> {
+  try {
+    await buildProgram(invocation).parseAsync([...args], { from: 'user' });
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (!(error instanceof Fault)) throw error;
+    invocation.stderr.write(`fernsight: ${oneLine(error)}\n`);
+    return error instanceof UsageFault ? EXIT.usage : EXIT.failed;
+  }
+}
+
+function buildProgram(invocation: Invocation): Command {
+  const program = new Command('fernsight')
+    .description(
+      'Watches fleets of sensors: agents that judge every reading, a cloud that stores and shows them.',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  fernsight demo\n  fernsight score readings.csv --out verdicts.csv',
+    );
+  const commands = [scoreCommand(invocation), configCommand(invocation)];
+  for (const command of commands) program.addCommand(command);
+  configure(program, invocation);
+  return program;
+}
+
+/** Commander's settings are not inherited by commands that are added, so each gets them. */
+function configure(command: Command, invocation: Invocation): void {
+  command
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => void invocation.stdout.write(text),
+      writeErr: (text) => void invocation.stderr.write(text),
+      outputError: (text, write) =>
+        write(`fernsight: ${oneLineText(text.replace(/^error: /, ''))}; see "fernsight --help"\n`),
+    });
+  for (const child of command.commands) configure(child, invocation);
+}
+
+function oneLine(fault: Fault): string {
+  const text = errorMessage(fault);
+  return oneLineText(fault.hint === undefined ? text : `${text}: ${fault.hint}`);
+}
+
+function oneLineText(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, ' ');
+}
