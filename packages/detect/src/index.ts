@@ -4,6 +4,12 @@
 export { catalog, type DetectorName } from './catalog.ts';
 export { DeviceJudge, type DeviceOptions } from './deviceJudge.ts';
 export { explain, type Subject } from './explain.ts';
+export { decodeForest, encodeForest } from './forest/codec.ts';
+export { Forest } from './forest/forest.ts';
+export { JsKernel, type Kernel, type OpenKernel, openKernel } from './forest/kernel.ts';
+export { importScikitLearnForest } from './forest/scikitLearn.ts';
+export { type TrainingOptions, trainForest } from './forest/train.ts';
+export type { ForestShape, Tree } from './forest/trees.ts';
 export {
   createJointVerdict,
   JOINT_SENSORS_MAX,
@@ -11,6 +17,7 @@ export {
   type JointOptions,
   type JointVerdict,
 } from './jointJudge.ts';
+export { ModelError } from './modelError.ts';
 export { ReadingError } from './reading.ts';
 export type { RowBlock, RowJudge, RowJudgeFactory, RowJudgeOptions } from './rowJudge.ts';
 export { type Limits, SeriesJudge, type SeriesOptions } from './seriesJudge.ts';
