@@ -2,6 +2,7 @@
 import { errorMessage, Fault, UsageFault } from '@fernsight/base';
 import { Command, CommanderError } from 'commander';
 import { configCommand } from './commands/config.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { scoreCommand } from './commands/score.ts';
 import type { Invocation } from './invocation.ts';
 
@@ -34,7 +35,7 @@ function buildProgram(invocation: Invocation): Command {
       'after',
       '\nExamples:\n  fernsight demo\n  fernsight score readings.csv --out verdicts.csv',
     );
-  const commands = [scoreCommand(invocation), configCommand(invocation)];
+  const commands = [scoreCommand(invocation), configCommand(invocation), doctorCommand(invocation)];
   for (const command of commands) program.addCommand(command);
   configure(program, invocation);
   return program;
