@@ -32,7 +32,7 @@ export {
   unpackValues,
 } from './pack.ts';
 export type { Reading, SensorCard } from './reading.ts';
-export { createRng, type Rng, systemRng } from './rng.ts';
+export { createRng, type Rng, randomSecret, systemRng } from './rng.ts';
 export {
   formatTimestamp,
   parseTimestamp,

@@ -1,8 +1,10 @@
 /**
  * Chance as an argument: a seeded generator with named forks, so that adding a consumer never changes what another
  * draws. sfc32 (Chris Doty-Humphrey, PractRand); the seed is spread by a 32-bit FNV-1a hash of the name.
+ *
+ * Secrets are drawn by the operating system alone: a seed would make them guessable.
  */
-import { getRandomValues } from 'node:crypto';
+import { getRandomValues, randomBytes } from 'node:crypto';
 
 export interface Rng {
   /** @returns uniform in [0, 1), 32 bits */
@@ -23,6 +25,11 @@ export function createRng(seed: number | string): Rng {
 /** @returns a generator seeded by the operating system */
 export function systemRng(): Rng {
   return createRng([...getRandomValues(new Uint32Array(4))].join('.'));
+}
+
+/** @returns so many bytes for a token, a salt or a key; never from a seed */
+export function randomSecret(byteCount: number): Uint8Array {
+  return randomBytes(byteCount);
 }
 
 class Sfc32 implements Rng {

@@ -13,9 +13,11 @@ type Input<Name extends RouteName> = Part<Routes[Name], 'params'> &
   Part<Routes[Name], 'body'>;
 type SuccessOf<R> = R extends { readonly 200: infer S extends TSchema }
   ? Static<S>
-  : R extends { readonly 202: infer S extends TSchema }
+  : R extends { readonly 201: infer S extends TSchema }
     ? Static<S>
-    : null;
+    : R extends { readonly 202: infer S extends TSchema }
+      ? Static<S>
+      : null;
 export type Reply<Name extends RouteName> = SuccessOf<Routes[Name]['replies']>;
 
 /** The server answered, and it was not a success. */

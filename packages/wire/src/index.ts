@@ -1,3 +1,4 @@
+export * from './access.ts';
 export * from './addresses.ts';
 export * from './atoms.ts';
 export * from './batch.ts';

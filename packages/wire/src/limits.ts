@@ -18,3 +18,8 @@ export const HISTORY_POINTS_MAX = 5_000;
 export const PAGE_ROWS_MAX = 1_000;
 /** text that people give: units, types, reasons */
 export const TEXT_LENGTH_MAX = 256;
+/** a password: as short as NIST SP 800-63B lets one be that stands alone, and as long as a hash should take */
+export const PASSWORD_LENGTH_MIN = 10;
+export const PASSWORD_LENGTH_MAX = 256;
+/** a token as somebody presents it; ours have 47 characters */
+export const SECRET_LENGTH_MAX = 256;

@@ -3,6 +3,7 @@
  * route that is not here does not exist.
  */
 import { type TSchema, Type } from 'typebox';
+import { accessRoutes } from './accessRoutes.ts';
 import { type Address, addresses } from './addresses.ts';
 import { Name, Text } from './atoms.ts';
 import { Batch, BatchReply } from './batch.ts';
@@ -34,8 +35,15 @@ import {
 } from './originals.ts';
 import { Problem } from './problem.ts';
 
-/** Who may call: anybody; a device or agent with its token; a person or key that may read, operate, administer; a scraper. */
-export type Access = 'public' | 'device' | 'viewer' | 'operator' | 'admin' | 'metrics';
+/** Who may call: anybody; a device or agent with its token; a person or key that may read, operate, administer; a scraper; a key that enrols devices. */
+export type Access =
+  | 'public'
+  | 'device'
+  | 'viewer'
+  | 'operator'
+  | 'admin'
+  | 'metrics'
+  | 'provision';
 
 export interface Route extends Address {
   readonly access: Access;
@@ -169,6 +177,7 @@ export const routes = {
     summary: 'The edge original: health',
     replies: { 200: HealthReply },
   },
+  ...accessRoutes,
   livez: {
     ...addresses.livez,
     access: 'public',
