@@ -3,7 +3,15 @@
  * imported: the clone runs the sources, everybody else runs this.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
@@ -16,6 +24,7 @@ async function build(): Promise<number> {
   let faults = 0;
   for (const name of PACKAGES) {
     compile(name);
+    copyStatements(name);
     faults += await lintPackage(name);
   }
   return faults;
@@ -31,6 +40,14 @@ function compile(name: string): void {
     execFileSync('tsc', ['-p', settings], { cwd: ROOT, stdio: 'inherit' });
   } finally {
     rmSync(join(settings, '..'), { recursive: true, force: true });
+  }
+}
+
+/** Migrations are read from files beside the code that runs them. */
+function copyStatements(name: string): void {
+  const folder = join(ROOT, 'packages', name);
+  for (const path of globSync('**/*.sql', { cwd: join(folder, 'src') })) {
+    copyFileSync(join(folder, 'src', path), join(folder, 'dist', path));
   }
 }
 

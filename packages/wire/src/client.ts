@@ -20,6 +20,8 @@ type SuccessOf<R> = R extends { readonly 200: infer S extends TSchema }
       : null;
 export type Reply<Name extends RouteName> = SuccessOf<Routes[Name]['replies']>;
 
+export { addresses, locate } from './addresses.ts';
+
 /** The server answered, and it was not a success. */
 export class CallError extends Error {
   override name = 'CallError';
