@@ -21,10 +21,10 @@ const NODE_BYTES = 5;
 const LEAF_BYTES = 3;
 
 export function encodeForest(forest: Forest): Uint8Array<ArrayBuffer> {
-  const { width, sample, trees, depth } = forest.shape;
+  const { width, sample, treeCount, depth } = forest.shape;
   const bytes = new Uint8Array(SHAPE_BYTES + encodedBytes(forest));
   const view = new DataView(bytes.buffer);
-  for (const [index, value] of [width, sample, trees, depth].entries()) {
+  for (const [index, value] of [width, sample, treeCount, depth].entries()) {
     view.setUint16(2 * index, value, true);
   }
   let at = SHAPE_BYTES;
@@ -40,10 +40,10 @@ export function decodeForest(bytes: Uint8Array, open: OpenKernel = openKernel): 
   const { payload } = unseal(FOREST, bytes);
   if (payload.length < SHAPE_BYTES) throw impossible('its shape is missing');
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
-  const [width = 0, sample = 0, trees = 0, depth = 0] = [0, 2, 4, 6].map((at) =>
+  const [width = 0, sample = 0, treeCount = 0, depth = 0] = [0, 2, 4, 6].map((at) =>
     view.getUint16(at, true),
   );
-  const shape = { width, sample, trees, depth };
+  const shape = { width, sample, treeCount, depth };
   checkShape('forest.decode', shape);
   const forest = new Forest(shape, open);
   const reading = { view, at: SHAPE_BYTES, width };

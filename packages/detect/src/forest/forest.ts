@@ -50,11 +50,11 @@ export class Forest {
     this.#kernel = open(this.#grove.end);
     this.form = this.#kernel.form;
     const { buffer } = this.#kernel;
-    this.trees = plantTrees(shape.depth, this.#grove, buffer).slice(0, shape.trees);
+    this.trees = plantTrees(shape.depth, this.#grove, buffer).slice(0, shape.treeCount);
     this.#row = new Float32Array(buffer, 0, shape.width);
     this.#block = new Float32Array(buffer, BLOCK_BYTES, shape.width * LANES);
     this.#sums = new Float64Array(buffer, SUMS_BYTES, LANES);
-    this.#rate = -1 / (shape.trees * averagePathLength(shape.sample));
+    this.#rate = -1 / (shape.treeCount * averagePathLength(shape.sample));
   }
 
   /**

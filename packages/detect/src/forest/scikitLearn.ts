@@ -31,7 +31,7 @@ export function importScikitLearnForest(json: unknown): Forest {
   const shape = {
     width: numberOf(json, 'n_features'),
     sample: numberOf(json, 'max_samples'),
-    trees: arrays.length,
+    treeCount: arrays.length,
     depth: Math.max(1, ...arrays.map((tree) => depthBelow(tree, 0, 0))),
   };
   checkShape(OP, shape);

@@ -37,7 +37,7 @@ export function trainForest(rows: Float64Array, width: number, options: Training
   checkRows(rows, width);
   const sample = Math.min(options.sample ?? 256, count);
   const depth = levels(sample);
-  const shape: ForestShape = { width, sample, trees: options.trees ?? 100, depth };
+  const shape: ForestShape = { width, sample, treeCount: options.trees ?? 100, depth };
   checkShape('forest.train', shape);
   const forest = new Forest(shape);
   const growth = new Growth(shape, options.random);
@@ -84,11 +84,12 @@ interface Span {
   readonly end: number;
 }
 
-/** One tree's sample, column by column, and the order in which its splits have left the rows. */
+/** One tree's sample, and the order in which its splits have left the rows. */
 class Growth {
   readonly #shape: ForestShape;
   readonly #random: () => number;
-  readonly #columns: Float32Array[];
+  /** column by column */
+  readonly #values: Float32Array;
   readonly #order: Uint16Array;
   readonly #features: Uint16Array;
   /** the split that `#choose` found */
@@ -98,7 +99,7 @@ class Growth {
   constructor(shape: ForestShape, random: () => number) {
     this.#shape = shape;
     this.#random = random;
-    this.#columns = Array.from({ length: shape.width }, () => new Float32Array(shape.sample));
+    this.#values = new Float32Array(shape.width * shape.sample);
     this.#order = new Uint16Array(shape.sample);
     this.#features = Uint16Array.from({ length: shape.width }, (_, feature) => feature);
   }
@@ -106,10 +107,11 @@ class Growth {
   gather(rows: Float64Array, from: Uint32Array): void {
     const { width, sample } = this.#shape;
     for (let index = 0; index < sample; index++) this.#order[index] = index;
-    for (const [feature, column] of this.#columns.entries()) {
-      for (let index = 0; index < sample; index++) {
-        const value = rows[(from[index] ?? 0) * width + feature] ?? 0;
-        column[index] = Math.max(-FLOAT32_MAX, Math.min(FLOAT32_MAX, value));
+    for (let index = 0; index < sample; index++) {
+      const row = (from[index] ?? 0) * width;
+      for (let feature = 0; feature < width; feature++) {
+        const value = Math.max(-FLOAT32_MAX, Math.min(FLOAT32_MAX, rows[row + feature] ?? 0));
+        this.#values[feature * sample + index] = value;
       }
     }
   }
@@ -135,11 +137,11 @@ class Growth {
       const feature = features[pick] ?? 0;
       features[pick] = features[left - 1] ?? 0;
       features[left - 1] = feature;
-      const column = this.#columns[feature] ?? features;
+      const column = feature * this.#shape.sample;
       let low = Infinity;
       let high = -Infinity;
       for (let index = start; index < end; index++) {
-        const value = column[order[index] ?? 0] ?? 0;
+        const value = this.#values[column + (order[index] ?? 0)] ?? 0;
         if (value < low) low = value;
         if (value > high) high = value;
       }
@@ -154,13 +156,13 @@ class Growth {
 
   #partition({ start, end }: Span): number {
     const order = this.#order;
-    const column = this.#columns[this.#feature] ?? order;
+    const column = this.#feature * this.#shape.sample;
     const threshold = this.#threshold;
     let left = start;
     let right = end - 1;
     while (left <= right) {
       const row = order[left] ?? 0;
-      if ((column[row] ?? 0) > threshold) {
+      if ((this.#values[column + row] ?? 0) > threshold) {
         order[left] = order[right] ?? 0;
         order[right] = row;
         right--;

@@ -21,7 +21,7 @@ export interface ForestShape {
   readonly width: number;
   /** training rows a tree, at least 2 */
   readonly sample: number;
-  readonly trees: number;
+  readonly treeCount: number;
   /** levels of nodes of a tree */
   readonly depth: number;
 }
@@ -92,9 +92,9 @@ export function levelOf(slot: number): number {
 }
 
 /** @returns where the trees of a forest of this shape lie; their end is the memory it takes */
-export function groveOf({ trees, depth }: ForestShape): Grove {
+export function groveOf({ treeCount, depth }: ForestShape): Grove {
   const stride = (16 << depth) + PADDING_BYTES;
-  const groups = Math.ceil(trees / LANES);
+  const groups = Math.ceil(treeCount / LANES);
   return { start: TREES_BYTES, end: TREES_BYTES + stride * LANES * groups, stride };
 }
 
@@ -112,7 +112,7 @@ export function checkShape(op: string, shape: ForestShape): void {
   const bounds: [string, number, number, number][] = [
     ['features a row', shape.width, 1, WIDTH_MAX],
     ['rows a tree', shape.sample, 2, 1 << DEPTH_MAX],
-    ['trees', shape.trees, 1, TREES_MAX],
+    ['trees', shape.treeCount, 1, TREES_MAX],
     ['levels a tree', shape.depth, 1, DEPTH_MAX],
   ];
   for (const [what, value, low, high] of bounds) {
