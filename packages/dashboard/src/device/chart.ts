@@ -1,0 +1,199 @@
+/**
+ * One sensor's chart: uPlot with the range of each point as a band, its mean as a line, the expected band behind, and
+ * anomalies on top, each with the sign of its kind. Everything that is drawn and how it is told apart stands here.
+ */
+import type { Anomaly } from '@fernsight/wire';
+import uPlot from 'uplot';
+import { isKind, KINDS } from '../anomalies/kinds.ts';
+import type { Palette } from '../frame/theme.ts';
+import type { Columns } from './columns.ts';
+
+/** Width of the value axis; the strips of the joint view begin there too. */
+export const AXIS_WIDTH = 58;
+export const CHART_HEIGHT = 176;
+/** How near the pointer must be to a sign to choose it. */
+const REACH_PX = 14;
+const FONT = '12px system-ui, sans-serif';
+
+export interface ChartHooks {
+  /** seconds; the viewer dragged over this stretch */
+  zoomed(from: number, to: number): void;
+  /** the row under the cursor, and the anomaly that it is near to */
+  pointed(row: number | undefined, anomaly: Anomaly | undefined): void;
+  /** what to mark at present */
+  marks(): readonly Anomaly[];
+}
+
+/** @returns a chart in `target`; its data and range come by `setData` and `setScale` */
+export function createChart(
+  target: HTMLElement,
+  { width, colours, hooks }: { width: number; colours: Palette; hooks: ChartHooks },
+): uPlot {
+  const options: uPlot.Options = {
+    width,
+    height: CHART_HEIGHT,
+    legend: { show: false },
+    padding: [10, 12, 0, 0],
+    cursor: {
+      sync: { key: 'device' },
+      drag: { x: true, y: false, setScale: false },
+      points: { show: false },
+    },
+    scales: { x: { time: true }, y: { range: paddedRange } },
+    axes: [timeAxis(colours), valueAxis(colours)],
+    series: [
+      {},
+      { stroke: 'transparent', width: 0, points: { show: false } },
+      { stroke: 'transparent', width: 0, points: { show: false } },
+      { stroke: 'transparent', width: 0, points: { show: false } },
+      { stroke: 'transparent', width: 0, points: { show: false } },
+      { stroke: colours.trace, width: 1.25, points: { show: false } },
+    ],
+    bands: [
+      { series: [4, 3], fill: colours.band },
+      { series: [2, 1], fill: colours.envelope },
+    ],
+    hooks: {
+      setSelect: [
+        (chart) => {
+          const { left, width: selected } = chart.select;
+          if (selected < 4) return;
+          chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          hooks.zoomed(chart.posToVal(left, 'x'), chart.posToVal(left + selected, 'x'));
+        },
+      ],
+      setCursor: [
+        (chart) => hooks.pointed(chart.cursor.idx ?? undefined, markNear(chart, hooks.marks())),
+      ],
+      draw: [(chart) => drawMarks(chart, hooks.marks(), colours)],
+    },
+  };
+  return new uPlot(options, chartData(), target);
+}
+
+/** The order of the series above. */
+export function chartData(columns?: Columns): uPlot.AlignedData {
+  if (columns === undefined) return [[], [], [], [], [], []];
+  const { time, min, max, lower, upper, mean } = columns;
+  return [time, min, max, lower, upper, mean];
+}
+
+/** A tenth of air above and below; a constant lies in the middle. */
+function paddedRange(_chart: uPlot, low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null) return [0, 1];
+  const air = high > low ? (high - low) * 0.1 : Math.max(1e-6, Math.abs(high) * 0.05);
+  return [low - air, high + air];
+}
+
+function valueAxis(colours: Palette): uPlot.Axis {
+  return {
+    size: AXIS_WIDTH,
+    font: FONT,
+    stroke: colours['ink-soft'],
+    grid: { stroke: colours.line, width: 1 },
+    ticks: { show: false },
+  };
+}
+
+function timeAxis(colours: Palette): uPlot.Axis {
+  return { ...valueAxis(colours), size: 38, space: 70, values: TIME_LABELS };
+}
+
+/** Step from which a row holds, label, and what is added where year, month or day begin: uPlot's template, on 24 hours. */
+const DAY = '\n{D} {MMM}';
+const YEAR = '\n{YYYY}';
+const DAY_YEAR = '\n{D} {MMM} {YYYY}';
+const TIME_LABELS: uPlot.Axis.Values = [
+  [86_400 * 365, '{YYYY}', null, null, null, null, null, null, 1],
+  [86_400 * 28, '{MMM}', YEAR, null, null, null, null, null, 1],
+  [86_400, '{D} {MMM}', YEAR, null, null, null, null, null, 1],
+  [60, '{HH}:{mm}', DAY_YEAR, null, DAY, null, null, null, 1],
+  [1, '{HH}:{mm}:{ss}', DAY_YEAR, null, DAY, null, null, null, 1],
+  [0.001, '{ss}.{fff}', DAY_YEAR, null, DAY, null, '\n{HH}:{mm}', null, 1],
+];
+
+interface Spot {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** @returns where an anomaly lies, canvas pixels; undefined outside of the plot */
+function spotOf(chart: uPlot, { tsUs, value }: Anomaly): Spot | undefined {
+  const { left, top, width, height } = chart.bbox;
+  const x = chart.valToPos(tsUs / 1e6, 'x', true);
+  if (x < left || x > left + width) return undefined;
+  const y = value === null ? top : chart.valToPos(value, 'y', true);
+  return { x, y: Math.min(top + height, Math.max(top, y)) };
+}
+
+/**
+ * Marks below, alarms over them: a ring for a mark, the sign of its kind for an alarm. Within an alarm that goes on, the
+ * sign stands where it began and dots follow.
+ */
+function drawMarks(chart: uPlot, marks: readonly Anomaly[], colours: Palette): void {
+  const { ctx } = chart;
+  ctx.save();
+  for (const mark of marks) {
+    const spot = mark.alarm ? undefined : spotOf(chart, mark);
+    if (spot !== undefined) drawRing(ctx, spot, colours);
+  }
+  let signX = Number.NEGATIVE_INFINITY;
+  for (const mark of marks.filter(({ alarm }) => alarm).reverse()) {
+    const spot = spotOf(chart, mark);
+    const path = paths.get(isKind(mark.kind) ? mark.kind : 'spike');
+    if (spot === undefined || path === undefined) continue;
+    const isApart = spot.x - signX > SIGNS_APART_PX * devicePixelRatio;
+    if (isApart) signX = spot.x;
+    drawSign(ctx, { ...spot, path: isApart ? path : DOT }, colours);
+  }
+  ctx.restore();
+}
+
+const SIGNS_APART_PX = 15;
+const DOT = new Path2D('M4.5 6a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0-3 0Z');
+
+function drawRing(ctx: CanvasRenderingContext2D, { x, y }: Spot, colours: Palette): void {
+  ctx.lineWidth = 1.5 * devicePixelRatio;
+  ctx.strokeStyle = colours.mark;
+  ctx.beginPath();
+  ctx.arc(x, y, 3 * devicePixelRatio, 0, 2 * Math.PI);
+  ctx.stroke();
+}
+
+const paths = new Map(Object.entries(KINDS).map(([kind, { path }]) => [kind, new Path2D(path)]));
+
+function drawSign(
+  ctx: CanvasRenderingContext2D,
+  { x, y, path }: Spot & { readonly path: Path2D },
+  colours: Palette,
+): void {
+  ctx.save();
+  ctx.translate(x, y);
+  ctx.scale(devicePixelRatio, devicePixelRatio);
+  ctx.translate(-6, -6);
+  ctx.lineWidth = 3;
+  ctx.strokeStyle = colours.surface;
+  ctx.fillStyle = colours.alarm;
+  ctx.stroke(path);
+  ctx.fill(path);
+  ctx.restore();
+}
+
+/** @returns the nearest within reach, alarms before marks */
+function markNear(chart: uPlot, marks: readonly Anomaly[]): Anomaly | undefined {
+  const { left = -1, top = -1 } = chart.cursor;
+  if (left < 0) return undefined;
+  const x = left * devicePixelRatio + chart.bbox.left;
+  const y = top * devicePixelRatio + chart.bbox.top;
+  let nearest: Anomaly | undefined;
+  let best = REACH_PX * devicePixelRatio;
+  for (const mark of marks) {
+    const spot = spotOf(chart, mark);
+    if (spot === undefined) continue;
+    const distance = Math.hypot(spot.x - x, spot.y - y) * (mark.alarm ? 0.5 : 1);
+    if (distance >= best) continue;
+    best = distance;
+    nearest = mark;
+  }
+  return nearest;
+}

@@ -1,0 +1,72 @@
+/** A device at a glance: its sensors with value, unit, verdict and score, each with its last hour. */
+import type { FleetDevice, LatestPoint } from '@fernsight/wire';
+import { LAST_HOUR } from '../device/range.ts';
+import { formatAddress } from '../frame/address.ts';
+import { formatAge, formatValue } from '../frame/format.ts';
+import { usePage } from '../frame/page.ts';
+import { rank, type Standing } from './fleet.ts';
+import { Sparkline } from './sparkline.tsx';
+import { VerdictWords } from './verdict.tsx';
+
+/** Sensors on a card; a device with more shows its worst. */
+const SENSORS_MAX = 4;
+
+export function DeviceCard({ device, stands }: { device: FleetDevice; stands: Standing }) {
+  const page = usePage();
+  const shown = sensorsShown(device.sensors);
+  const hiddenCount = device.sensors.length - shown.length;
+  const href = formatAddress({ page: 'device', device: device.device, range: LAST_HOUR });
+  return (
+    <a class={`card panel ${stands}`} href={href}>
+      <span class="card-head">
+        <strong class="card-name">{device.device}</strong>
+        <span class="soft small">{device.site}</span>
+        <StandingChip stands={stands} />
+      </span>
+      <span class="values">
+        {shown.map((point) => (
+          <SensorRow key={point.sensor} device={device.device} point={point} />
+        ))}
+      </span>
+      {(hiddenCount > 0 || stands === 'offline') && (
+        <span class="card-foot">
+          {stands === 'offline' && `Last heard ${formatAge(page.nowUs.value - device.seenUs)}`}
+          {stands === 'offline' && hiddenCount > 0 && ' · '}
+          {hiddenCount > 0 && `${hiddenCount} more sensors`}
+        </span>
+      )}
+    </a>
+  );
+}
+
+const WORDS: Readonly<Record<Standing, string>> = {
+  alarm: 'Alarm',
+  offline: 'Offline',
+  quiet: 'Normal',
+};
+
+export function StandingChip({ stands }: { stands: Standing }) {
+  return <span class={`chip ${stands}`}>{WORDS[stands]}</span>;
+}
+
+function SensorRow({ device, point }: { device: string; point: LatestPoint }) {
+  return (
+    <span class="sensor">
+      <span class="sensor-name">
+        <span>{point.sensor}</span>
+        <VerdictWords point={point} />
+      </span>
+      <Sparkline device={device} sensor={point.sensor} />
+      <span class="reading">
+        {formatValue(point.value)} <small class="unit">{point.unit}</small>
+      </span>
+    </span>
+  );
+}
+
+/** The order of the device stays; only who is shown follows the verdicts. */
+function sensorsShown(points: readonly LatestPoint[]): readonly LatestPoint[] {
+  if (points.length <= SENSORS_MAX) return points;
+  const worst = new Set([...points].sort((a, b) => rank(b) - rank(a)).slice(0, SENSORS_MAX));
+  return points.filter((point) => worst.has(point));
+}

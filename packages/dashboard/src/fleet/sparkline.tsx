@@ -1,0 +1,94 @@
+/**
+ * The last hour of a series in a few pixels: the range of each half minute as a band with its middle as a line, alarms as
+ * dots. It draws when its trail or the minute changes and only while it can be seen, and once seen completes its trail
+ * from the server.
+ */
+import { useEffect, useRef } from 'preact/hooks';
+import { fitCanvas } from '../frame/canvas.ts';
+import { fillTrail, usePage } from '../frame/page.ts';
+import { type Palette, palette } from '../frame/theme.ts';
+import { TRAIL_BUCKETS } from '../limits.ts';
+import { BUCKET_US, type TrailBucket } from './trail.ts';
+
+const WIDTH = 112;
+const HEIGHT = 30;
+const MARGIN = 3;
+
+export function Sparkline({ device, sensor }: { device: string; sensor: string }) {
+  const page = usePage();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const gone = new AbortController();
+    const draw = () => {
+      if (canvas.current === null) return;
+      const nowUs = page.fleet.peek().nowUs;
+      const buckets = page.trails.get(device, sensor).buckets(nowUs);
+      const context = fitCanvas(canvas.current, WIDTH, HEIGHT);
+      drawTrail(context, buckets, Math.floor(nowUs / BUCKET_US));
+    };
+    const seen = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      seen.disconnect();
+      void fillTrail(page, { device, sensor }, gone.signal).then((isFilled) => isFilled && draw());
+    });
+    if (canvas.current !== null) seen.observe(canvas.current);
+    const stop = page.fleet.subscribe(draw);
+    const stopPalette = palette.subscribe(draw);
+    return () => {
+      stop();
+      stopPalette();
+      seen.disconnect();
+      gone.abort();
+    };
+  }, [page, device, sensor]);
+  return <canvas ref={canvas} />;
+}
+
+function drawTrail(
+  context: CanvasRenderingContext2D,
+  buckets: readonly TrailBucket[],
+  lastBucket: number,
+): void {
+  const colours: Palette = palette.peek();
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const { min, max } of buckets) {
+    low = Math.min(low, min);
+    high = Math.max(high, max);
+  }
+  const scale = high > low ? (HEIGHT - 2 * MARGIN) / (high - low) : 0;
+  const y = (value: number) => (scale === 0 ? HEIGHT / 2 : HEIGHT - MARGIN - (value - low) * scale);
+  const x = (bucket: number) =>
+    MARGIN +
+    ((WIDTH - 2 * MARGIN) * (bucket - lastBucket + TRAIL_BUCKETS - 1)) / (TRAIL_BUCKETS - 1);
+  context.fillStyle = colours.envelope;
+  const width = (WIDTH - 2 * MARGIN) / TRAIL_BUCKETS + 0.5;
+  for (const { bucket, min, max } of buckets) {
+    context.fillRect(x(bucket) - width / 2, y(max), width, Math.max(0.5, y(min) - y(max)));
+  }
+  context.strokeStyle = colours.trace;
+  context.lineWidth = 1.25;
+  context.lineJoin = 'round';
+  context.beginPath();
+  let before = Number.NEGATIVE_INFINITY;
+  for (const { bucket, min, max } of buckets) {
+    const middle = y((min + max) / 2);
+    if (bucket - before > BREAK_BUCKETS) context.moveTo(x(bucket) - 0.4, middle);
+    context.lineTo(x(bucket), middle);
+    before = bucket;
+  }
+  context.stroke();
+  context.fillStyle = colours.alarm;
+  for (const { bucket, min, max, alarm } of buckets) {
+    if (alarm) dot(context, x(bucket), y((min + max) / 2));
+  }
+}
+
+/** A pause longer than this is a gap in the line: five minutes. */
+const BREAK_BUCKETS = 10;
+
+function dot(context: CanvasRenderingContext2D, x: number, y: number): void {
+  context.beginPath();
+  context.arc(x, y, 2, 0, 2 * Math.PI);
+  context.fill();
+}

@@ -1,0 +1,83 @@
+/** The whole page: header, the page of the address, the bar that says when the line is down. */
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { AnomaliesPage } from '../anomalies/anomaliesPage.tsx';
+import { ALL_ALARMS } from '../anomalies/anomalyFilter.ts';
+import { DevicePage } from '../device/devicePage.tsx';
+import { ALL_DEVICES } from '../fleet/filter.ts';
+import { standing } from '../fleet/fleet.ts';
+import { FleetPage } from '../fleet/fleetPage.tsx';
+import { formatAddress } from './address.ts';
+import { Header } from './header.tsx';
+import { KeysDialog } from './keysDialog.tsx';
+import { Notice } from './notice.tsx';
+import { goTo, type Page, usePage } from './page.ts';
+import { StaleBar } from './staleBar.tsx';
+import { isTyping } from './typing.ts';
+
+export function App() {
+  const page = usePage();
+  const keysShown = useSignal(false);
+  useTitle(page);
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (isTyping(event)) return;
+      if (event.key === '?') keysShown.value = true;
+      else if (event.key === 'f') goTo(page, { page: 'fleet', filter: ALL_DEVICES });
+      else if (event.key === 'a') goTo(page, { page: 'anomalies', filter: ALL_ALARMS });
+      else if (event.key === '/') {
+        event.preventDefault();
+        document.querySelector<HTMLInputElement>('input[type=search]')?.focus();
+      }
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  }, [page, keysShown]);
+  return (
+    <>
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
+        Skip to the content
+      </button>
+      <Header onKeys={() => (keysShown.value = true)} />
+      <main id="main" tabIndex={-1} class={page.isStale.value ? 'stale' : ''}>
+        <Content />
+      </main>
+      <StaleBar />
+      {keysShown.value && <KeysDialog onClose={() => (keysShown.value = false)} />}
+    </>
+  );
+}
+
+function Content() {
+  const address = usePage().address.value;
+  switch (address.page) {
+    case 'fleet':
+      return <FleetPage filter={address.filter} />;
+    case 'device':
+      return <DevicePage key={address.device} device={address.device} range={address.range} />;
+    case 'anomalies':
+      return <AnomaliesPage filter={address.filter} />;
+    case 'unknown':
+      return (
+        <Notice title="There is no such page">
+          <p>
+            Nothing lives at <code>{address.path}</code>.{' '}
+            <a href={formatAddress({ page: 'fleet', filter: ALL_DEVICES })}>See the fleet</a>
+          </p>
+        </Notice>
+      );
+  }
+}
+
+/** Devices in alarm stand in the title: it is all that a tab shows. */
+function useTitle(page: Page): void {
+  const fleet = page.fleet.value;
+  const address = page.address.value;
+  let count = 0;
+  for (const device of fleet.devices.values()) if (standing(fleet, device) === 'alarm') count++;
+  const place = address.page === 'device' ? address.device : 'Fernsight';
+  const title = count === 0 ? place : `(${count}) ${place}`;
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+}

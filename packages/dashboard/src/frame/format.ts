@@ -1,0 +1,81 @@
+/** Numbers and times as people read them, in the viewer's language for numbers and zone for times. */
+
+const US_PER_MS = 1000;
+const plain = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
+const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
+
+/** @returns four significant digits, the integer part whole: 21.37, 0.004512, 12,840; 1.2e+9 beyond nine digits */
+export function formatValue(value: number): string {
+  const size = Math.abs(value);
+  if (size !== 0 && (size >= 1e9 || size < 1e-4)) return value.toPrecision(3);
+  return size >= 1000 ? grouped.format(value) : plain.format(value);
+}
+
+export function formatQuantity(value: number | null, unit: string | undefined): string {
+  if (value === null) return '–';
+  return unit === undefined || unit === '' ? formatValue(value) : `${formatValue(value)} ${unit}`;
+}
+
+/** @returns 950, 12,840, 1.25M */
+export function formatCount(count: number): string {
+  return count < 100_000 ? grouped.format(count) : compact.format(count);
+}
+
+/** @returns a rate: two digits while small */
+export function formatRate(perSecond: number): string {
+  return perSecond < 10 ? plain.format(Math.round(perSecond * 10) / 10) : formatCount(perSecond);
+}
+
+/** A score in [0, 1] as a percentage; 100 % only when it is 1. */
+export function formatScore(score: number): string {
+  return `${Math.floor(score * 100)} %`;
+}
+
+const UNITS = [
+  { us: 86_400_000_000, short: 'd' },
+  { us: 3_600_000_000, short: 'h' },
+  { us: 60_000_000, short: 'min' },
+  { us: 1_000_000, short: 's' },
+] as const;
+
+/** @returns the largest whole unit: 3 s, 12 min, 5 h, 40 d */
+export function formatSpan(us: number): string {
+  const unit = UNITS.find((candidate) => us >= candidate.us) ?? UNITS[3];
+  return `${Math.floor(us / unit.us)} ${unit.short}`;
+}
+
+/** @returns `just now` within two seconds, which receipt and drawing take anyway; else `12 min ago` */
+export function formatAge(us: number): string {
+  return us < 2_000_000 ? 'just now' : `${formatSpan(us)} ago`;
+}
+
+const clockTime = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+const dayTime = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
+const yearTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+const DAY_US = 86_400_000_000;
+
+/** @returns the time of day; with the day where it is not today, with the year where it is long ago */
+export function formatTime(tsUs: number, nowUs: number): string {
+  const ms = tsUs / US_PER_MS;
+  const away = Math.abs(nowUs - tsUs);
+  if (away < DAY_US && sameDay(tsUs, nowUs)) return clockTime.format(ms);
+  return (away < 300 * DAY_US ? dayTime : yearTime).format(ms);
+}
+
+/** @returns day, year and time, for a tooltip */
+export function formatMoment(tsUs: number): string {
+  return yearTime.format(tsUs / US_PER_MS);
+}
+
+const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'short' });
+
+function sameDay(aUs: number, bUs: number): boolean {
+  return day.format(aUs / US_PER_MS) === day.format(bUs / US_PER_MS);
+}

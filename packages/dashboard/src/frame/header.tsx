@@ -1,0 +1,93 @@
+/** Where one is, where one can go, and whether the line is live. */
+import { ALL_ALARMS } from '../anomalies/anomalyFilter.ts';
+import { ALL_DEVICES } from '../fleet/filter.ts';
+import { type Address, formatAddress } from './address.ts';
+import { formatCount } from './format.ts';
+import { usePage } from './page.ts';
+import { type Theme, theme } from './theme.ts';
+
+export function Header({ onKeys }: { onKeys: () => void }) {
+  const page = usePage();
+  const here = page.address.value.page;
+  const alarms = page.fleet.value.totals.alarmsHour;
+  return (
+    <header class="header">
+      <a class="brand" href="#/">
+        <svg viewBox="0 0 32 32" aria-hidden="true">
+          <rect width="32" height="32" rx="7" fill="#1f5a41" />
+          <path
+            d="M6 21h4l3-10 4 14 3.5-9 1.5 5h4"
+            fill="none"
+            stroke="#d8f2df"
+            stroke-width="2.6"
+            stroke-linecap="round"
+            stroke-linejoin="round"
+          />
+        </svg>
+        <span>Fernsight</span>
+      </a>
+      <nav class="nav" aria-label="Pages">
+        <Place to={{ page: 'fleet', filter: ALL_DEVICES }} isHere={here === 'fleet'}>
+          Fleet
+        </Place>
+        <Place to={{ page: 'anomalies', filter: ALL_ALARMS }} isHere={here === 'anomalies'}>
+          Anomalies
+          {alarms > 0 && (
+            <span class="count" title="alarms in the last hour">
+              {formatCount(alarms)}
+              <span class="hidden"> alarms in the last hour</span>
+            </span>
+          )}
+        </Place>
+      </nav>
+      <div class="header-end">
+        <ConnectionState />
+        <button type="button" class="plain wide" onClick={onKeys} title="Keyboard (?)">
+          <span aria-hidden="true">?</span>
+          <span class="hidden">Keyboard shortcuts</span>
+        </button>
+        <ThemeButton />
+      </div>
+    </header>
+  );
+}
+
+function Place(props: { to: Address; isHere: boolean; children: preact.ComponentChildren }) {
+  return (
+    <a href={formatAddress(props.to)} aria-current={props.isHere ? 'page' : undefined}>
+      {props.children}
+    </a>
+  );
+}
+
+const WORDS = { live: 'Live', connecting: 'Connecting', waiting: 'Offline' } as const;
+
+function ConnectionState() {
+  const { state } = usePage().feed.connection.value;
+  return (
+    <span class={`connection ${state}`} role="status">
+      <i aria-hidden="true" />
+      {WORDS[state]}
+    </span>
+  );
+}
+
+const NEXT: Readonly<Record<Theme, Theme>> = { system: 'light', light: 'dark', dark: 'system' };
+const SIGNS: Readonly<Record<Theme, string>> = { system: '◐', light: '○', dark: '●' };
+
+function ThemeButton() {
+  const chosen = theme.value;
+  return (
+    <button
+      type="button"
+      class="plain"
+      title={`Colours: ${chosen}`}
+      onClick={() => (theme.value = NEXT[chosen])}
+    >
+      <span aria-hidden="true">{SIGNS[chosen]}</span>
+      <span class="hidden">
+        Colours: {chosen}. Change to {NEXT[chosen]}
+      </span>
+    </button>
+  );
+}

@@ -1,0 +1,37 @@
+/** The keys that the pages understand. */
+import { useEffect, useRef } from 'preact/hooks';
+
+const KEYS: readonly (readonly [string, string])[] = [
+  ['f', 'the fleet'],
+  ['a', 'anomalies'],
+  ['/', 'search'],
+  ['← → ↑ ↓', 'move over the map; Enter opens the device'],
+  ['+  −', 'on a device: zoom in, zoom out'],
+  ['←  →', 'on a device: earlier, later'],
+  ['0', 'on a device: back to now'],
+  ['n  p', 'on a device: the next, the previous alarm'],
+  ['?', 'this list'],
+];
+
+export function KeysDialog({ onClose }: { onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} onClose={onClose} aria-labelledby="keys-title">
+      <h1 id="keys-title">Keyboard</h1>
+      <dl>
+        {KEYS.map(([key, what]) => (
+          <>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </>
+        ))}
+      </dl>
+      <button type="button" onClick={() => dialog.current?.close()}>
+        Close
+      </button>
+    </dialog>
+  );
+}

@@ -1,0 +1,202 @@
+/**
+ * The page's whole state and the parts that feed it, made once and handed down by context. Frames come in through the
+ * feed; components read signals. Nothing here touches the document.
+ */
+
+import type { Anomaly, DeviceFrame, FleetDevice, FleetFrame } from '@fernsight/wire';
+import { type Client, createClient } from '@fernsight/wire/client';
+import {
+  computed,
+  signal as createSignal,
+  type ReadonlySignal,
+  type Signal,
+} from '@preact/signals';
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import { applyFrame, emptyFleet, type Fleet, resetFleet, worstFirst } from '../fleet/fleet.ts';
+import { BUCKET_US, Trails } from '../fleet/trail.ts';
+import { REQUESTS_MAX, SHELF_DEVICES_MAX, TRAIL_BUCKETS, TRAIL_SPAN_US } from '../limits.ts';
+import { faultOf } from '../live/fault.ts';
+import { Feed } from '../live/feed.ts';
+import type { Machine } from '../live/machine.ts';
+import { Shelf } from '../live/shelf.ts';
+import { Turns } from '../live/turns.ts';
+import { type Address, formatAddress, parseAddress } from './address.ts';
+
+export interface Page {
+  readonly machine: Machine;
+  readonly client: Client;
+  readonly shelf: Shelf;
+  /** all requests for history take turns */
+  readonly turns: Turns;
+  readonly feed: Feed;
+  readonly fleet: Signal<Fleet>;
+  readonly trails: Trails;
+  readonly address: Signal<Address>;
+  /** the server's clock, a second's steps */
+  readonly nowUs: Signal<number>;
+  /** what is shown may be old: the line is not live */
+  readonly isStale: ReadonlySignal<boolean>;
+  /** anomalies of the last frame that had any */
+  readonly news: Signal<readonly Anomaly[]>;
+  /** the last readings of the device that is open */
+  readonly opened: Signal<DeviceFrame | undefined>;
+}
+
+export function createPage(machine: Machine, hash: string): Page {
+  const shelf = new Shelf(machine.storage);
+  const trails = new Trails();
+  const fleet = createSignal(restoreFleet(shelf));
+  const news = createSignal<readonly Anomaly[]>([]);
+  const opened = createSignal<DeviceFrame | undefined>(undefined);
+  const take = (frame: FleetFrame, isReset: boolean) => {
+    for (const device of frame.devices) addToTrails(trails, device);
+    fleet.value = (isReset ? resetFleet : applyFrame)(fleet.peek(), frame);
+    if (frame.anomalies.length > 0) news.value = frame.anomalies;
+  };
+  const feed = new Feed(machine, {
+    reset: (frame) => take(frame, true),
+    fleet: (frame) => take(frame, false),
+    device: (frame) => {
+      opened.value = frame;
+    },
+  });
+  return {
+    machine,
+    client: createClient({ baseUrl: '', fetch: machine.fetch }),
+    shelf,
+    turns: new Turns(REQUESTS_MAX),
+    feed,
+    fleet,
+    trails,
+    address: createSignal(parseAddress(hash)),
+    nowUs: createSignal(machine.nowUs()),
+    isStale: computed(() => feed.connection.value.state !== 'live'),
+    news,
+    opened,
+  };
+}
+
+/** Keeps the line, the clock and the shelf going. */
+export async function runPage(page: Page, signal: AbortSignal): Promise<void> {
+  await Promise.all([page.feed.run(signal), runClock(page, signal), seedAlarms(page, signal)]);
+}
+
+/** The server's clock, carried on by ours between frames and while the line is down. */
+async function runClock(page: Page, signal: AbortSignal): Promise<void> {
+  let aheadUs = 0;
+  let frameUs = 0;
+  for (let second = 0; !signal.aborted; second++) {
+    const { nowUs } = page.fleet.peek();
+    const localUs = page.machine.nowUs();
+    if (nowUs !== frameUs && !page.isStale.peek()) aheadUs = nowUs - localUs;
+    frameUs = nowUs;
+    page.nowUs.value = localUs + aheadUs;
+    if (second % SAVE_SECONDS === SAVE_SECONDS - 1) saveFleet(page);
+    await page.machine.sleep(1000, signal);
+  }
+}
+
+/** The fleet goes on the shelf this often, and when the page is left. */
+const SAVE_SECONDS = 15;
+
+/** Alarms of the minutes before the page was opened colour the map and the sparklines from the start. */
+async function seedAlarms(page: Page, signal: AbortSignal): Promise<void> {
+  const fromUs = Math.round(page.machine.nowUs() - TRAIL_SPAN_US);
+  try {
+    const query = { alarms: true, fromUs, limit: 1000 };
+    const { anomalies } = await page.client.call('anomalies', { query, signal });
+    for (const { device, sensor, tsUs, value } of anomalies) {
+      if (value !== null) page.trails.add(device, sensor, { tsUs, value, alarm: true });
+    }
+    const { nowUs, totals } = page.fleet.peek();
+    const frame = {
+      frame: 0,
+      nowUs,
+      totals,
+      devices: [],
+      gone: [],
+      anomalies: anomalies.reverse(),
+    };
+    page.fleet.value = applyFrame(page.fleet.peek(), frame);
+  } catch (error) {
+    if (!signal.aborted) faultOf(error);
+  }
+}
+
+export function goTo(page: Page, address: Address): void {
+  location.hash = formatAddress(address);
+  page.address.value = address;
+}
+
+/** Changes the address in place: the way back leads past it. For what is typed or dragged. */
+export function adjust(page: Page, address: Address): void {
+  history.replaceState(null, '', formatAddress(address));
+  page.address.value = address;
+}
+
+function addToTrails(trails: Trails, device: FleetDevice): void {
+  for (const point of device.sensors) trails.add(device.device, point.sensor, point);
+}
+
+/**
+ * Completes the trail of a series that came into sight with what the server has of the last hour.
+ * @returns whether it could; if not, the live line goes on filling it
+ */
+export async function fillTrail(page: Page, series: Series, signal: AbortSignal): Promise<boolean> {
+  const toUs = Math.round(page.nowUs.peek());
+  const fromUs = Math.floor((toUs - TRAIL_SPAN_US) / BUCKET_US) * BUCKET_US;
+  const query = { ...series, fromUs, toUs, points: 2 * TRAIL_BUCKETS };
+  try {
+    const reply = await page.turns.take(signal, () =>
+      page.client.call('history', { query, signal }),
+    );
+    page.trails.get(series.device, series.sensor).addHistory(reply);
+    return true;
+  } catch (error) {
+    if (!signal.aborted) faultOf(error);
+    return false;
+  }
+}
+
+interface Series {
+  readonly device: string;
+  readonly sensor: string;
+}
+
+export function saveFleet(page: Page): void {
+  const fleet = page.fleet.peek();
+  if (fleet.nowUs === 0 || page.isStale.peek()) return;
+  const devices = worstFirst(fleet, [...fleet.devices.values()]).slice(0, SHELF_DEVICES_MAX);
+  page.shelf.put('fleet', { nowUs: fleet.nowUs, totals: fleet.totals, devices });
+}
+
+function restoreFleet(shelf: Shelf): Fleet {
+  const kept = shelf.get('fleet');
+  if (!isKeptFleet(kept)) return emptyFleet();
+  return applyFrame(emptyFleet(), { ...kept, frame: 0, gone: [], anomalies: [] });
+}
+
+type KeptFleet = Pick<FleetFrame, 'nowUs' | 'totals' | 'devices'>;
+
+/** Only this page writes there; the version in the shelf's keys changes with the shape. */
+function isKeptFleet(value: unknown): value is KeptFleet {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'nowUs' in value &&
+    typeof value.nowUs === 'number' &&
+    'totals' in value &&
+    'devices' in value &&
+    Array.isArray(value.devices)
+  );
+}
+
+export const PageContext = createContext<Page | undefined>(undefined);
+
+/** @throws outside of a PageContext */
+export function usePage(): Page {
+  const page = useContext(PageContext);
+  if (page === undefined) throw new Error('usePage outside of the page');
+  return page;
+}
