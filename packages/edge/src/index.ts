@@ -1,4 +1,31 @@
-/** The public face of the package. */
+/** The public face of the package: an agent, its sources, its link, and its outbox looked at from outside. */
+export {
+  AGENT_VERSION,
+  Agent,
+  type AgentView,
+  createAgent,
+  type RunOptions,
+  type SourceStatus,
+} from './agent.ts';
+export type { AgentOptions, SeenReading } from './agentOptions.ts';
+export { AT_BOUND, type AtBound } from './outbox/bound.ts';
 export { type Columns, pickColumns, type WantedColumns } from './source/columns.ts';
+export { type CsvOptions, createCsvSource } from './source/csv.ts';
 export { parseNumber, parseTime } from './source/field.ts';
+export { parseSpeed, type Speed } from './source/pace.ts';
+export { createSimulator, type SimulatorOptions } from './source/simulator.ts';
+export type { Block, Invalid, Source, Taken } from './source/source.ts';
+export {
+  CLEAN_ROWS,
+  createSynthetic,
+  SYNTHETIC_TYPES,
+  type SyntheticOptions,
+  type SyntheticReading,
+  type SyntheticSeries,
+  type SyntheticType,
+  unitOf,
+} from './source/synthetic.ts';
 export { openTable, type Row, type Table } from './source/table.ts';
+export { createHttpLink, type HttpLinkOptions } from './uplink/httpLink.ts';
+export { type Link, LinkError, type LinkErrorKind } from './uplink/link.ts';
+export type { UplinkStatus } from './uplink/uplink.ts';

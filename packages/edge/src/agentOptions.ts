@@ -1,0 +1,55 @@
+/** What an agent is made from. Everything but the device's name and the outbox's path has a default. */
+import type { Clock, Log, Rng, SensorCard } from '@fernsight/base';
+import type { DeviceOptions, Verdict } from '@fernsight/detect';
+import type { DeviceCard } from '@fernsight/wire/agent';
+import type { AtBound } from './outbox/bound.ts';
+import type { Source, Taken } from './source/source.ts';
+import type { Link } from './uplink/link.ts';
+
+export interface AgentOptions {
+  /** the agent's own device id */
+  readonly device: string;
+  /** path of the outbox's SQLite file; its folder is made */
+  readonly outbox: string;
+  readonly sources?: readonly Source[] | undefined;
+  /** what is known of the agent's own sensors */
+  readonly sensors?: readonly SensorCard[] | undefined;
+  readonly name?: string | undefined;
+  readonly site?: string | undefined;
+  /** devices behind the agent that are known beforehand; others are announced at their first reading */
+  readonly children?: readonly DeviceCard[] | undefined;
+  /** the way to the cloud; absent: the agent works offline, for ever */
+  readonly link?: Link | undefined;
+  readonly clock?: Clock | undefined;
+  readonly rng?: Rng | undefined;
+  readonly log?: Log | undefined;
+  /** default 1 s: a kill loses at most this much of a source that cannot repeat */
+  readonly commitIntervalMs?: number | undefined;
+  /** default 10 s: a power cut loses at most this much */
+  readonly syncIntervalMs?: number | undefined;
+  /** default 5 s: how often waiting readings are sent; an anomaly goes at once */
+  readonly sendIntervalMs?: number | undefined;
+  /** default 5 min: length of a window summary */
+  readonly windowMs?: number | undefined;
+  /** default 512 MB or a tenth of the volume, whichever is less */
+  readonly outboxBytesMax?: number | undefined;
+  /** default `thin` */
+  readonly atBound?: AtBound | undefined;
+  /** false alarms allowed a week and series */
+  readonly budgetPerWeek?: number | undefined;
+  /** the device's fixed offset from UTC, for the time of day */
+  readonly utcOffsetMinutes?: number | undefined;
+  readonly forestFor?: DeviceOptions['forestFor'];
+  /** called after each judgement; the verdict is reused: copy what you keep */
+  readonly onVerdict?:
+    | ((reading: SeenReading, verdict: Verdict, label: Taken['label']) => void)
+    | undefined;
+}
+
+/** A reading as the agent keeps it. */
+export interface SeenReading {
+  readonly device: string;
+  readonly sensor: string;
+  readonly tsUs: number;
+  readonly value: number;
+}

@@ -1,0 +1,252 @@
+/**
+ * One device as the agent watches it: the judge of its series, what has been counted of it, and how far its last
+ * snapshot reaches.
+ *
+ * Judges want stamps that only grow. A source's own stamps are taken as they are: one that is behind is kept unjudged
+ * (`late`), one far ahead of the agent's clock too (`future`). The agent's own stamps may go back when the wall clock
+ * is set; then the judge's time runs ahead by whole days, so that the hour of the day stays right (see clock/anchor.ts).
+ */
+import { ByteReader, ByteWriter } from '@fernsight/base';
+import {
+  DeviceJudge,
+  type DeviceOptions,
+  type JointVerdict,
+  ReadingError,
+  type Verdict,
+} from '@fernsight/detect';
+import {
+  DEVICE_SERIES_MAX,
+  EQUAL_STAMP_US,
+  FUTURE_US_MAX,
+  SNAPSHOT_INTERVAL_MS,
+  SNAPSHOT_READINGS,
+} from '../limits.ts';
+import { STAGE_NAMES } from '../outbox/body.ts';
+import type { DeviceState } from '../outbox/counts.ts';
+import type { Window } from './window.ts';
+
+const LATE = STAGE_NAMES.indexOf('late');
+const FUTURE = STAGE_NAMES.indexOf('future');
+const SNAPSHOT_FORMAT = 1;
+
+interface Series {
+  /** the last stamp the judge saw, in its time */
+  lastUs: number;
+  /** judged since the last snapshot */
+  count: number;
+}
+
+/** The time at which a reading is taken. */
+export interface Moment {
+  /** the agent's clock */
+  readonly nowUs: number;
+  /** what the epoch adds to the agent's own stamps to get the judge's time */
+  readonly shiftUs: number;
+  readonly monotonicMs: number;
+  /** position of the reading among all that the outbox ever took */
+  readonly index: number;
+}
+
+/** A reading as it was taken; the record is reused. */
+export interface Judged {
+  /** moved on where it was a repeat */
+  tsUs: number;
+  /** index in STAGE_NAMES */
+  stage: number;
+  /** whether the verdict is one */
+  scored: boolean;
+  /** whether a row of the device closed, and the joint verdict is one */
+  rowClosed: boolean;
+}
+
+export class Device {
+  readonly name: string;
+  readonly window: Window;
+  /** index of its very first reading */
+  since = Number.POSITIVE_INFINITY;
+  taken = 0;
+  invalid = 0;
+  /** whether counts or window changed since the last commit */
+  changed = false;
+  /** index of the first reading after the last snapshot: a restart replays from here */
+  keepFrom = Number.POSITIVE_INFINITY;
+  /** the latest time, in the judges' count, of a reading that the agent stamped */
+  lastOwnUs = Number.NEGATIVE_INFINITY;
+  readonly #judge: DeviceJudge;
+  readonly #series = new Map<string, Series>();
+  #snapshotDue = false;
+  #snapshotMs = 0;
+  /** shift of the reading that the open row holds */
+  #rowShiftUs = 0;
+
+  constructor(name: string, options: DeviceOptions, window: Window) {
+    this.name = name;
+    this.window = window;
+    this.#judge = new DeviceJudge(options);
+  }
+
+  get sensors(): Iterable<string> {
+    return this.#series.keys();
+  }
+
+  /** latest time, in the judge's count, of a series stamped by the agent */
+  lastUs(sensor: string): number {
+    return this.#series.get(sensor)?.lastUs ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** whether a reading of this sensor may come in (DESIGN I7: 1,000 series a device) */
+  admits(sensor: string): boolean {
+    return this.#series.has(sensor) || this.#series.size < DEVICE_SERIES_MAX;
+  }
+
+  /**
+   * Judges one reading and counts it.
+   * @param reading value finite; tsUs absent where the agent stamps
+   */
+  take(
+    reading: {
+      readonly sensor: string;
+      readonly value: number;
+      readonly tsUs?: number | undefined;
+    },
+    moment: Moment,
+    out: { readonly judged: Judged; readonly verdict: Verdict; readonly joint: JointVerdict },
+  ): void {
+    const series = this.#seriesOf(reading.sensor);
+    const shiftUs = reading.tsUs === undefined ? moment.shiftUs : 0;
+    const { judged } = out;
+    judged.tsUs = stampOf(reading.tsUs, series.lastUs - shiftUs, moment.nowUs);
+    judged.stage = stageOf(judged.tsUs, series.lastUs - shiftUs, moment.nowUs);
+    judged.scored = judged.stage === 0;
+    judged.rowClosed = false;
+    this.taken++;
+    this.changed = true;
+    if (this.keepFrom === Number.POSITIVE_INFINITY) {
+      this.since = Math.min(this.since, moment.index);
+      this.keepFrom = moment.index;
+      this.#snapshotMs = moment.monotonicMs + SNAPSHOT_INTERVAL_MS;
+    }
+    if (!judged.scored) return;
+    this.#score(reading, judged.tsUs + shiftUs, out);
+    if (judged.rowClosed) out.joint.tsUs -= this.#rowShiftUs;
+    this.#rowShiftUs = shiftUs;
+    if (!judged.scored) return;
+    judged.stage = STAGE_NAMES.indexOf(out.verdict.stage);
+    if (reading.tsUs === undefined) this.lastOwnUs = Math.max(this.lastOwnUs, series.lastUs);
+  }
+
+  #score(
+    reading: { readonly sensor: string; readonly value: number },
+    judgeUs: number,
+    out: { readonly judged: Judged; readonly verdict: Verdict; readonly joint: JointVerdict },
+  ): void {
+    const series = this.#seriesOf(reading.sensor);
+    try {
+      out.judged.rowClosed = this.#judge.judge(
+        reading.sensor,
+        judgeUs,
+        reading.value,
+        out.verdict,
+        out.joint,
+      );
+    } catch (error) {
+      if (!(error instanceof ReadingError)) throw error;
+      out.judged.scored = false;
+      out.judged.stage = LATE;
+      return;
+    }
+    series.lastUs = judgeUs;
+    series.count++;
+    if (series.count >= SNAPSHOT_READINGS) this.#snapshotDue = true;
+  }
+
+  /** Judges again what was judged before a restart. */
+  replay(
+    reading: {
+      readonly sensor: string;
+      readonly value: number;
+      readonly tsUs: number;
+      readonly ownClock: boolean;
+      readonly shiftUs: number;
+    },
+    out: { readonly judged: Judged; readonly verdict: Verdict; readonly joint: JointVerdict },
+  ): void {
+    const judgeUs = reading.tsUs + reading.shiftUs;
+    this.#score(reading, judgeUs, out);
+    this.#rowShiftUs = reading.shiftUs;
+    if (reading.ownClock) this.lastOwnUs = Math.max(this.lastOwnUs, judgeUs);
+  }
+
+  /** @returns whether a snapshot is due: SNAPSHOT_READINGS of a series, or SNAPSHOT_INTERVAL_MS since the first reading after the last */
+  snapshotDue(monotonicMs: number): boolean {
+    if (this.keepFrom === Number.POSITIVE_INFINITY) return false;
+    return this.#snapshotDue || monotonicMs >= this.#snapshotMs;
+  }
+
+  /** @returns the state of all judges; about 5 KB a series. Call `snapshotTaken` once it is committed. */
+  snapshot(): Uint8Array {
+    const out = new ByteWriter(8192);
+    out.byte(SNAPSHOT_FORMAT);
+    out.zigzag(this.#rowShiftUs);
+    out.float64(this.lastOwnUs);
+    out.bytes(this.#judge.jointSnapshot());
+    out.varint(this.#series.size);
+    for (const [sensor, { lastUs }] of this.#series) {
+      out.text(sensor);
+      out.float64(lastUs);
+      out.bytes(this.#judge.seriesSnapshot(sensor) ?? new Uint8Array());
+    }
+    return out.finish();
+  }
+
+  /** @returns what is kept beside the readings, for the outbox's state row */
+  state(): DeviceState {
+    const { since, taken, invalid } = this;
+    return { since, taken, invalid, window: this.window.open };
+  }
+
+  snapshotTaken(): void {
+    this.keepFrom = Number.POSITIVE_INFINITY;
+    this.#snapshotDue = false;
+    for (const series of this.#series.values()) series.count = 0;
+  }
+
+  /**
+   * Puts a fresh device where its snapshot left it.
+   * @throws PackFault, SnapshotError; the device is then half restored and must be thrown away
+   */
+  restore(bytes: Uint8Array): void {
+    const reader = new ByteReader(bytes);
+    reader.byte();
+    this.#rowShiftUs = reader.zigzag();
+    this.lastOwnUs = reader.float64();
+    this.#judge.restoreJoint(reader.bytes());
+    for (let left = reader.varint(); left > 0; left--) {
+      const sensor = reader.text();
+      this.#series.set(sensor, { lastUs: reader.float64(), count: 0 });
+      const state = reader.bytes();
+      if (state.length > 0) this.#judge.restoreSeries(sensor, state);
+    }
+    reader.end();
+  }
+
+  #seriesOf(sensor: string): Series {
+    const known = this.#series.get(sensor);
+    if (known !== undefined) return known;
+    const fresh = { lastUs: Number.NEGATIVE_INFINITY, count: 0 };
+    this.#series.set(sensor, fresh);
+    return fresh;
+  }
+}
+
+/** @returns the agent's stamp, after the series' last; or the source's own, moved on where it repeats the last one */
+function stampOf(givenUs: number | undefined, lastUs: number, nowUs: number): number {
+  if (givenUs === undefined) return Math.max(nowUs, lastUs + 1);
+  return givenUs <= lastUs && lastUs - givenUs < EQUAL_STAMP_US ? lastUs + 1 : givenUs;
+}
+
+/** @returns 0 where the reading may be judged */
+function stageOf(tsUs: number, lastUs: number, nowUs: number): number {
+  if (tsUs <= lastUs) return LATE;
+  return tsUs > nowUs + FUTURE_US_MAX ? FUTURE : 0;
+}

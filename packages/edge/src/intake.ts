@@ -1,0 +1,241 @@
+/**
+ * From a taken reading to the outbox: check, stamp, judge, append; and the commits that make it durable.
+ *
+ * Everything here is synchronous, so that a reading is either wholly in the next commit or not at all. A commit that
+ * fails (a full disk) loses nothing: the tail keeps its readings in memory and the next commit carries them; once the
+ * tail is full, readings are still judged, and numbered as `dropped`.
+ */
+import { type Clock, createEpoch, errorMessage, isName, type Log, type Rng } from '@fernsight/base';
+import { createJointVerdict, createVerdict, SCORE_STEPS, type Verdict } from '@fernsight/detect';
+import type { WindowSummary } from '@fernsight/wire/agent';
+import { Anchor } from './clock/anchor.ts';
+import type { Cards } from './detect/cards.ts';
+import type { Device, Judged } from './detect/device.ts';
+import { DEVICE_KEY, type Devices } from './detect/devices.ts';
+import type { Outbox } from './outbox/outbox.ts';
+import type { Invalid, Taken } from './source/source.ts';
+
+/** Keys of the outbox's state rows that hold positions of sources. */
+const SOURCE_KEY = 'source/';
+
+export interface IntakeOptions {
+  readonly agent: string;
+  readonly outbox: Outbox;
+  readonly devices: Devices;
+  readonly cards: Cards;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly log: Log;
+}
+
+/** A reading as it went into the outbox; the record and its verdict are reused. */
+export interface Seen {
+  device: string;
+  sensor: string;
+  tsUs: number;
+  value: number;
+  /** whether the verdict is one */
+  scored: boolean;
+  readonly verdict: Verdict;
+}
+
+export class Intake {
+  readonly #options: IntakeOptions;
+  readonly #judged: Judged = { tsUs: 0, stage: 0, scored: false, rowClosed: false };
+  readonly #verdict = createVerdict();
+  readonly #joint = createJointVerdict();
+  readonly #out = { judged: this.#judged, verdict: this.#verdict, joint: this.#joint };
+  readonly #seen: Seen;
+  readonly #reading = { device: '', sensor: '', tsUs: 0, value: 0, stage: 0, ownClock: false };
+  readonly #moment = { nowUs: 0, shiftUs: 0, monotonicMs: 0, index: 0 };
+  readonly #positions = new Map<string, string>();
+  #summaries: WindowSummary[] = [];
+  #anchor: Anchor;
+  #roomy = true;
+  #fault: string | undefined;
+  /** set by the bound `reject`: there is no room for what comes */
+  closed = false;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+    this.#seen = {
+      device: '',
+      sensor: '',
+      tsUs: 0,
+      value: 0,
+      scored: false,
+      verdict: this.#verdict,
+    };
+    this.#anchor = new Anchor(options.clock, options.devices.lastOwnUs());
+    this.#beginEpoch();
+  }
+
+  /** why the outbox does not take commits, while it does not */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  /**
+   * Makes room for a block, by a commit where need be: within a block there is none, so that readings and the position
+   * after them are durable together.
+   * @returns whether there is room; a source that can wait should, where there is none
+   */
+  makeRoom(count: number): boolean {
+    const { outbox } = this.#options;
+    this.#roomy = !this.closed && (outbox.hasRoom(count) || this.commit(true));
+    return this.#roomy;
+  }
+
+  /** Takes the time once for the readings that follow: a block of a source shares it. */
+  now(): void {
+    this.#moment.nowUs = this.#anchor.nowUs();
+    this.#moment.shiftUs = this.#anchor.shiftUs;
+    this.#moment.monotonicMs = this.#options.clock.monotonicMs();
+  }
+
+  nowUs(): number {
+    return this.#anchor.nowUs();
+  }
+
+  /**
+   * Judges a reading and puts it into the outbox's tail, or counts it as dropped where `makeRoom` found no room.
+   * @returns what became of it, or undefined where it is no reading: that is counted
+   */
+  take(taken: Taken): Seen | undefined {
+    const { agent, outbox } = this.#options;
+    const name = taken.device ?? agent;
+    const device = this.#admit(name, taken);
+    if (device === undefined) return undefined;
+    this.#moment.index = outbox.next;
+    device.take(taken, this.#moment, this.#out);
+    const { tsUs, scored, rowClosed } = this.#judged;
+    if (this.#roomy) this.#append(taken, name);
+    else outbox.appendGone(name);
+    if (rowClosed && this.#roomy) outbox.appendJoint(name, this.#joint);
+    if (scored) this.#count(device, tsUs);
+    const seen = this.#seen;
+    seen.device = name;
+    seen.sensor = taken.sensor;
+    seen.tsUs = tsUs;
+    seen.value = taken.value;
+    seen.scored = scored;
+    return seen;
+  }
+
+  /** Counts something that a source was given and that is no reading. */
+  countInvalid(invalid: Invalid): void {
+    const { agent, devices } = this.#options;
+    const device = devices.admit(invalid.device ?? agent) ?? devices.admit(agent);
+    if (device === undefined) return;
+    device.invalid++;
+    device.changed = true;
+  }
+
+  /** The source has given everything up to here; it is committed with the readings. */
+  setPosition(source: string, position: string): void {
+    this.#positions.set(source, position);
+  }
+
+  /** @returns the committed position of a source */
+  positionOf(source: string): string | undefined {
+    return this.#options.outbox.stateRows().get(SOURCE_KEY + source);
+  }
+
+  /** @returns whether it is committed; a failure is logged once and told by `fault` */
+  commit(seal: boolean): boolean {
+    const { outbox, devices, clock, log } = this.#options;
+    this.#closeSilent(clock.monotonicMs());
+    const changed = [...devices.all].filter((device) => device.changed);
+    const due = [...devices.all].filter((device) => device.snapshotDue(clock.monotonicMs()));
+    if (changed.length + this.#positions.size + due.length === 0 && !seal) return true;
+    const snapshots = due.map((device) => [device.name, device.snapshot()] as const);
+    try {
+      const state = this.#state(changed);
+      const keepFrom = devices.keepFromAfter(due);
+      outbox.commit({ state, snapshots, summaries: this.#summaries, keepFrom, seal });
+    } catch (error) {
+      if (!isStorageFault(error)) throw error;
+      if (this.#fault === undefined) {
+        log.error('the outbox does not take commits; judging goes on', {
+          reason: errorMessage(error),
+        });
+      }
+      this.#fault = errorMessage(error);
+      return false;
+    }
+    if (this.#fault !== undefined) log.info('the outbox takes commits again');
+    this.#fault = undefined;
+    for (const device of changed) device.changed = false;
+    for (const device of due) device.snapshotTaken();
+    this.#positions.clear();
+    this.#summaries = [];
+    return true;
+  }
+
+  /** Notices a step of the wall clock: a new anchor and a new epoch. */
+  checkClock(): void {
+    const stepUs = this.#anchor.stepUs();
+    if (stepUs === 0 || !this.commit(true)) return;
+    this.#options.log.warn('the wall clock stepped; a new epoch begins', { stepUs });
+    this.#anchor = new Anchor(this.#options.clock, this.#options.devices.lastOwnUs());
+    this.#beginEpoch();
+  }
+
+  #admit(name: string, taken: Taken): Device | undefined {
+    const { devices, cards } = this.#options;
+    const device = isName(name) ? devices.admit(name) : undefined;
+    if (device?.admits(taken.sensor) === true && Number.isFinite(taken.value)) {
+      if (device.lastUs(taken.sensor) !== Number.NEGATIVE_INFINITY) return device;
+      if (isName(taken.sensor)) {
+        cards.see(name, taken.sensor);
+        return device;
+      }
+    }
+    this.countInvalid({ device: device?.name, at: taken.sensor, reason: 'not a reading' });
+    return undefined;
+  }
+
+  #append(taken: Taken, name: string): void {
+    const reading = this.#reading;
+    reading.device = name;
+    reading.sensor = taken.sensor;
+    reading.value = taken.value;
+    reading.tsUs = this.#judged.tsUs;
+    reading.stage = this.#judged.stage;
+    reading.ownClock = taken.tsUs === undefined;
+    this.#options.outbox.append(reading, this.#judged.scored ? this.#verdict : undefined);
+  }
+
+  #count(device: Device, tsUs: number): void {
+    const steps = Math.round(this.#verdict.score * SCORE_STEPS);
+    const at = { tsUs, monotonicMs: this.#moment.monotonicMs };
+    const closed = device.window.add(at, steps, this.#verdict.anomaly);
+    if (closed !== undefined) this.#summaries.push(closed);
+  }
+
+  #closeSilent(monotonicMs: number): void {
+    for (const device of this.#options.devices.all) {
+      const closed = device.window.closeSilent(monotonicMs);
+      if (closed === undefined) continue;
+      this.#summaries.push(closed);
+      device.changed = true;
+    }
+  }
+
+  *#state(changed: readonly Device[]): Generator<readonly [string, string]> {
+    for (const [source, position] of this.#positions) yield [SOURCE_KEY + source, position];
+    for (const device of changed) yield [DEVICE_KEY + device.name, JSON.stringify(device.state())];
+  }
+
+  #beginEpoch(): void {
+    const { outbox, clock, rng } = this.#options;
+    const random =
+      Math.floor(rng.next() * 0x10000) * 0x100000000 + Math.floor(rng.next() * 0x100000000);
+    outbox.beginEpoch(createEpoch(clock.nowUs(), random), this.#anchor.shiftUs);
+  }
+}
+
+/** SQLite's own errors, a full or failing disk among them; anything else is a bug of ours. */
+function isStorageFault(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
+}

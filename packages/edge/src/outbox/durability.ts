@@ -1,0 +1,75 @@
+/**
+ * Makes commits durable against a power cut.
+ *
+ * With WAL and synchronous=NORMAL a commit is a write to the log without an fsync: it survives a kill, and after a power
+ * cut the database is that of some earlier commit, whole. `sync` is an fdatasync of the log, done off the main thread;
+ * SQLite's own fsync happens only at a checkpoint, which a sync starts when the log has grown large.
+ */
+import { closeSync, fdatasync, fsyncSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
+import { WAL_BYTES_MAX } from '../limits.ts';
+
+const datasync = promisify(fdatasync);
+
+export class Durability {
+  readonly #database: DatabaseSync;
+  readonly #path: string;
+  #wal: number | undefined;
+  #dirty = true;
+  #syncing: Promise<void> | undefined;
+
+  constructor(database: DatabaseSync, path: string) {
+    this.#database = database;
+    this.#path = path;
+  }
+
+  /** There is a commit that is not on the disk yet. */
+  soil(): void {
+    this.#dirty = true;
+  }
+
+  /** Resolves when everything committed before the call is on the disk. @throws what the file system throws */
+  async sync(): Promise<void> {
+    while (this.#syncing !== undefined) await this.#syncing;
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    this.#syncing = this.#flush();
+    try {
+      await this.#syncing;
+    } catch (error) {
+      this.#dirty = true;
+      throw error;
+    } finally {
+      this.#syncing = undefined;
+    }
+  }
+
+  close(): void {
+    if (this.#wal !== undefined) closeSync(this.#wal);
+    this.#wal = undefined;
+  }
+
+  async #flush(): Promise<void> {
+    const log = `${this.#path}-wal`;
+    if (this.#wal === undefined) {
+      this.#wal = openSync(log, 'r+');
+      syncFolder(dirname(this.#path));
+    }
+    await datasync(this.#wal);
+    if (statSync(log).size > WAL_BYTES_MAX) {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    }
+  }
+}
+
+/** The log's file is new: its name is durable once its folder is. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}

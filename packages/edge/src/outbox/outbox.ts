@@ -1,0 +1,349 @@
+/**
+ * The agent's durable buffer: one SQLite file, one packed row a run of readings.
+ *
+ * A commit writes the tail's row, the sources' positions, counts, open windows and due snapshots in one transaction, so
+ * that a kill at any moment leaves a state that was true at one moment (I1, I2). WAL with synchronous=NORMAL does not
+ * fsync on commit; `sync` does, by an fdatasync of the log, off the main thread. The uplink sends nothing that is not
+ * synced: after a power cut the file knows every number that the cloud may know.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import { assert, type Epoch, must, parseEpoch } from '@fernsight/base';
+import type { JointVerdict, Verdict } from '@fernsight/detect';
+import { BATCH_SERIES_MAX, type WindowSummary } from '@fernsight/wire/agent';
+import {
+  LIVE_AGE_US,
+  REFUSED_BATCHES_MAX,
+  SUMMARIES_WAITING_MAX,
+  TAIL_BYTES_MAX,
+  TAIL_READINGS_MAX,
+} from '../limits.ts';
+import { type Body, goneBody, readingsOf } from './body.ts';
+import { type OutboxCounts, parseCounts, parseSummary } from './counts.ts';
+import { Durability } from './durability.ts';
+import { packBody, unpackBody } from './packBody.ts';
+import { cardOf, follows, type Lane, type Parcel, type RowCard } from './row.ts';
+import { ATTEMPTED, KEPT, OPEN, WAITING } from './schema.ts';
+import { prepare, type Statements } from './statements.ts';
+import { Tail, type TailReading } from './tail.ts';
+
+/** What moves with the tail in one transaction. */
+export interface Commit {
+  /** state rows that changed: positions, devices */
+  readonly state: Iterable<readonly [key: string, value: string]>;
+  /** snapshots of devices as of now, the whole tail included */
+  readonly snapshots: Iterable<readonly [device: string, bytes: Uint8Array]>;
+  readonly summaries: Iterable<WindowSummary>;
+  /** index of the oldest reading that a restart must replay; batches before it go once they are acknowledged */
+  readonly keepFrom: number;
+  /** closes the tail's row, so that it may be sent */
+  readonly seal: boolean;
+}
+
+export class Outbox {
+  readonly database: DatabaseSync;
+  readonly #durability: Durability;
+  readonly #sql: Statements;
+  readonly #tail = new Tail();
+  readonly #inFlight = new Set<number>();
+  readonly #counts: OutboxCounts;
+  #epoch = { id: 0, name: '' };
+  #tailFirst: number;
+  #tailSeq = 0;
+  #committed = 0;
+  #goneCommitted = 0;
+
+  /** @param database open, migrated; closed by `close` */
+  constructor(database: DatabaseSync, path: string) {
+    this.database = database;
+    this.#durability = new Durability(database, path);
+    this.#sql = prepare(database);
+    this.#counts = parseCounts(this.#stateOf('counts'));
+    this.#sql.reopen.run();
+    const end = this.#sql.end.get();
+    this.#tailFirst = Math.max(this.#counts.next, Number(end?.next ?? 0));
+  }
+
+  /** index of the next reading */
+  get next(): number {
+    return this.#tailFirst + this.#tail.count;
+  }
+
+  /** the name under which readings are numbered now */
+  get epoch(): string {
+    return this.#epoch.name;
+  }
+
+  /** whether the tail takes `count` more readings; where it does not, a sealing commit makes room */
+  hasRoom(count: number): boolean {
+    const { heldCount, seriesCount } = this.#tail;
+    if (heldCount === 0) return true;
+    return heldCount + count <= TAIL_READINGS_MAX && seriesCount + count <= BATCH_SERIES_MAX;
+  }
+
+  get counts(): Readonly<OutboxCounts> {
+    return this.#counts;
+  }
+
+  /** readings that wait as readings */
+  get waitingCount(): number {
+    const { delivered, thinned, dropped, rejected, lost } = this.#counts;
+    return this.next - delivered - thinned - dropped - rejected - lost;
+  }
+
+  /**
+   * Starts numbering from 0 under a new name. The tail must be sealed.
+   * @param shiftUs what is added to stamps of the agent's own clock to get detector time
+   */
+  beginEpoch(epoch: Epoch, shiftUs: number): void {
+    assert(this.#tail.count === 0, 'an epoch begins with an empty tail');
+    this.#sql.forgetEpochs.run();
+    const { lastInsertRowid } = this.#sql.insertEpoch.run(epoch, shiftUs);
+    this.#epoch = { id: Number(lastInsertRowid), name: epoch };
+    this.#tailSeq = 0;
+    this.#durability.soil();
+  }
+
+  append(reading: TailReading, verdict: Verdict | undefined): void {
+    this.#tail.append(reading, verdict);
+  }
+
+  /** Numbers a reading for which there is no room: it reaches the cloud as a count of `dropped`. */
+  appendGone(device: string): void {
+    this.#tail.appendGone(device);
+  }
+
+  appendJoint(device: string, verdict: JointVerdict): void {
+    this.#tail.appendJoint(device, verdict);
+  }
+
+  /** All or nothing. @throws what SQLite throws; the tail keeps its readings, and the next commit carries them */
+  commit(commit: Commit): void {
+    const bytes = this.#tail.count > 0 ? packBody(this.#tail.body()) : undefined;
+    const seal = bytes !== undefined && (commit.seal || bytes.length >= TAIL_BYTES_MAX);
+    this.transaction(() => {
+      if (bytes !== undefined) this.#writeTail(bytes, seal ? WAITING : OPEN);
+      for (const [key, value] of commit.state) this.#sql.putState.run(key, value);
+      for (const [device, snapshot] of commit.snapshots) {
+        this.#sql.putSnapshot.run(device, this.next, snapshot);
+      }
+      for (const summary of commit.summaries) this.#putSummary(summary);
+      const forgotten = this.#sql.forgetKept.run(commit.keepFrom).changes;
+      if (forgotten > 0 || this.#tail.goneCount > 0) this.#putCounts();
+    });
+    this.#counts.dropped += this.#tail.goneCount - this.#goneCommitted;
+    this.#goneCommitted = this.#tail.goneCount;
+    this.#committed = this.#tail.count;
+    if (seal) this.#startTail();
+  }
+
+  /** readings taken but not yet committed */
+  get uncommittedCount(): number {
+    return this.#tail.count - this.#committed;
+  }
+
+  /** Runs `work` in one transaction; what it throws undoes it. */
+  transaction(work: () => void): void {
+    this.database.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.database.exec('COMMIT');
+    } catch (error) {
+      if (this.database.isTransaction) this.database.exec('ROLLBACK');
+      throw error;
+    }
+    this.#durability.soil();
+  }
+
+  /** Resolves when everything committed before the call is on the disk. */
+  sync(): Promise<void> {
+    return this.#durability.sync();
+  }
+
+  /** @returns the oldest rows of a lane that are neither in flight nor too many, or undefined */
+  pick(
+    lane: Lane,
+    limits: { readonly nowUs: number; readonly readingsMax: number },
+  ): Parcel | undefined {
+    const border = limits.nowUs - LIVE_AGE_US;
+    const statement = lane === 'live' ? this.#sql.pickLive : this.#sql.pickBackfill;
+    const rows: RowCard[] = [];
+    let count = 0;
+    const bodies: Body[] = [];
+    const series = new Set<string>();
+    for (const row of statement.iterate(border)) {
+      const card = cardOf(row);
+      if (this.#inFlight.has(card.first)) continue;
+      const before = rows.at(-1);
+      if (before !== undefined && !follows(before, card)) break;
+      if (before !== undefined && count + card.count > limits.readingsMax) break;
+      const body = this.bodyOf(card.first);
+      for (const run of body.series) series.add(`${run.device}/${run.sensor}/${run.ownClock}`);
+      if (before !== undefined && series.size > BATCH_SERIES_MAX) break;
+      rows.push(card);
+      bodies.push(body);
+      count += card.count;
+    }
+    const first = rows[0];
+    if (first === undefined) return undefined;
+    const epoch = this.#epochName(first.epoch);
+    const parcel = { epoch, seqFirst: first.seq, seqCount: count, rows, bodies };
+    this.transaction(() => {
+      for (const row of rows)
+        if (row.state === WAITING) this.#sql.setState.run(ATTEMPTED, row.first);
+    });
+    for (const row of rows) this.#inFlight.add(row.first);
+    return parcel;
+  }
+
+  /** @returns the lane that the open tail would go by; undefined where it is empty */
+  tailLane(nowUs: number): Lane | undefined {
+    if (this.#tail.count === 0) return undefined;
+    return this.#tail.newestUs >= nowUs - LIVE_AGE_US ? 'live' : 'backfill';
+  }
+
+  /** Puts a parcel back: it was not sent, or may not have arrived. */
+  release(parcel: Parcel): void {
+    for (const row of parcel.rows) this.#inFlight.delete(row.first);
+  }
+
+  /** The cloud has it. */
+  acknowledge(parcel: Parcel, keepFrom: number): void {
+    this.transaction(() => {
+      for (const [index, row] of parcel.rows.entries()) {
+        const body = must(parcel.bodies[index], 'each row has a body');
+        this.#counts.delivered += readingsOf(body);
+        if (row.first + row.count > keepFrom) this.#sql.setState.run(KEPT, row.first);
+        else this.#sql.remove.run(row.first);
+      }
+      this.#putCounts();
+    });
+    this.release(parcel);
+  }
+
+  /** The cloud will never take it: its bytes are kept aside, its numbers go as counts of `rejected`. One row. */
+  setAside(parcel: Parcel, reason: string): void {
+    const row = must(parcel.rows[0], 'a parcel has a row');
+    const body = must(parcel.bodies[0], 'a row has a body');
+    this.transaction(() => {
+      this.#sql.putRefused.run(row.first, reason, packBody(body));
+      this.#sql.boundRefused.run(REFUSED_BATCHES_MAX);
+      this.#counts.rejected += readingsOf(body);
+      this.replaceRow(row, goneBody(body, 'rejected'));
+      this.#putCounts();
+    });
+    this.release(parcel);
+  }
+
+  /** Puts other bytes in a row's place, inside a transaction; its range and its count stay. */
+  replaceRow(row: RowCard, body: Body): void {
+    this.#sql.replaceBytes.run(packBody(body), row.first);
+  }
+
+  bodyOf(first: number): Body {
+    const row = this.#sql.bytes.get(first);
+    const bytes = row?.bytes;
+    assert(bytes instanceof Uint8Array, `row ${first} is in the outbox`);
+    return unpackBody(bytes);
+  }
+
+  /** the oldest closed window summaries */
+  summaries(limit: number): WindowSummary[] {
+    return this.#sql.listSummaries.all(limit).map((row) => parseSummary(String(row.value)));
+  }
+
+  forgetSummaries(summaries: readonly WindowSummary[]): void {
+    if (summaries.length === 0) return;
+    this.transaction(() => {
+      for (const { device, startUs } of summaries) this.#sql.forgetSummary.run(device, startUs);
+    });
+  }
+
+  /** bytes of the pages in use */
+  usedBytes(): number {
+    const row = this.#sql.usage.get();
+    return (Number(row?.pages) - Number(row?.free)) * Number(row?.size);
+  }
+
+  /** stamp of the oldest reading that waits */
+  oldestUs(): number | undefined {
+    const row = this.#sql.oldest.get();
+    return row === undefined ? undefined : Number(row.oldest_us);
+  }
+
+  /** Closes the file. What was not committed is lost. */
+  close(): void {
+    this.#durability.close();
+    this.database.close();
+  }
+
+  /** The rows that hold readings from `index` on, in their order; with the shift of each row's epoch. */
+  *rowsFrom(index: number): Generator<{ readonly card: RowCard; readonly shiftUs: number }> {
+    for (const row of this.#sql.listFrom.all(index)) {
+      const card = cardOf(row);
+      const epoch = this.#sql.epochShift.get(card.epoch);
+      yield { card, shiftUs: Number(epoch?.shift_us ?? 0) };
+    }
+  }
+
+  snapshots(): { readonly device: string; readonly at: number; readonly bytes: Uint8Array }[] {
+    return this.#sql.listSnapshots.all().map((row) => {
+      const bytes = row.bytes;
+      assert(bytes instanceof Uint8Array, 'a snapshot has bytes');
+      return { device: String(row.device), at: Number(row.at), bytes };
+    });
+  }
+
+  forgetSnapshot(device: string): void {
+    this.transaction(() => this.#sql.forgetSnapshot.run(device));
+  }
+
+  /** @returns the state rows: positions, devices, counts */
+  stateRows(): Map<string, string> {
+    return new Map(this.#sql.listState.all().map((row) => [String(row.key), String(row.value)]));
+  }
+
+  #writeTail(bytes: Uint8Array, state: number): void {
+    const { count, oldestUs, newestUs, anomalyCount } = this.#tail;
+    const nowhere = count === this.#tail.goneCount;
+    this.#sql.putTail.run(
+      this.#tailFirst,
+      count,
+      this.#epoch.id,
+      this.#tailSeq,
+      nowhere ? 0 : oldestUs,
+      nowhere ? 0 : newestUs,
+      anomalyCount,
+      this.#tail.goneCount > 0 ? 1 : 0,
+      state,
+      bytes,
+    );
+  }
+
+  #startTail(): void {
+    this.#tailFirst += this.#tail.count;
+    this.#tailSeq += this.#tail.count;
+    this.#committed = 0;
+    this.#goneCommitted = 0;
+    this.#tail.clear();
+  }
+
+  #putSummary(summary: WindowSummary): void {
+    this.#sql.putSummary.run(summary.device, summary.startUs, JSON.stringify(summary));
+    this.#sql.boundSummaries.run(SUMMARIES_WAITING_MAX);
+  }
+
+  #putCounts(): void {
+    this.#counts.next = this.#tailFirst + this.#committed;
+    this.#sql.putState.run('counts', JSON.stringify(this.#counts));
+  }
+
+  #stateOf(key: string): string | undefined {
+    const row = this.#sql.getState.get(key);
+    return row === undefined ? undefined : String(row.value);
+  }
+
+  #epochName(id: number): Epoch {
+    const row = this.#sql.epochName.get(id);
+    return parseEpoch(row?.epoch);
+  }
+}

@@ -1,0 +1,56 @@
+/** The outbox's rows as the agent handles them: without their bytes, and picked for one exchange. */
+import type { SQLOutputValue } from 'node:sqlite';
+import type { Epoch } from '@fernsight/base';
+import type { Body } from './body.ts';
+
+export type Lane = 'live' | 'backfill';
+
+/** A row without its bytes. */
+export interface RowCard {
+  readonly first: number;
+  readonly count: number;
+  /** the epoch's row id */
+  readonly epoch: number;
+  readonly seq: number;
+  readonly oldestUs: number;
+  readonly newestUs: number;
+  readonly anomalies: number;
+  /** whether it holds thinned minutes or gone counts: it is sent alone, its range as it is */
+  readonly thinned: boolean;
+  readonly state: number;
+}
+
+/** Rows picked for one exchange: one epoch, numbers without a hole. */
+export interface Parcel {
+  readonly epoch: Epoch;
+  readonly seqFirst: number;
+  readonly seqCount: number;
+  readonly rows: readonly RowCard[];
+  /** one a row */
+  readonly bodies: readonly Body[];
+}
+
+/** @returns a row of the table `batches` */
+export function cardOf(row: Record<string, SQLOutputValue>): RowCard {
+  return {
+    first: Number(row.first),
+    count: Number(row.count),
+    epoch: Number(row.epoch),
+    seq: Number(row.seq),
+    oldestUs: Number(row.oldest_us),
+    newestUs: Number(row.newest_us),
+    anomalies: Number(row.anomalies),
+    thinned: Number(row.thinned) === 1,
+    state: Number(row.state),
+  };
+}
+
+/** Rows that go in one request: without a hole, and thinned ones alone, so that their range never changes. */
+export function follows(before: RowCard, card: RowCard): boolean {
+  return (
+    card.epoch === before.epoch &&
+    card.seq === before.seq + before.count &&
+    !card.thinned &&
+    !before.thinned
+  );
+}

@@ -1,0 +1,61 @@
+/** The outbox's statements, each named as what it does, prepared once. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+
+const CARD = 'first, count, epoch, seq, oldest_us, newest_us, anomalies, thinned, state';
+
+const SQL = {
+  /** a tail that a process left behind is a row like any other */
+  reopen: 'UPDATE batches SET state = 1 WHERE state = 0',
+  end: 'SELECT max(first + count) AS next FROM batches WHERE first = (SELECT max(first) FROM batches)',
+  insertEpoch: 'INSERT INTO epochs (epoch, shift_us) VALUES (?, ?)',
+  epochName: 'SELECT epoch FROM epochs WHERE id = ?',
+  epochShift: 'SELECT shift_us FROM epochs WHERE id = ?',
+  /** ids are not reused: the newest stays */
+  forgetEpochs: `DELETE FROM epochs WHERE id NOT IN (SELECT epoch FROM batches)
+    AND id < (SELECT max(id) FROM epochs)`,
+  putTail: `INSERT INTO batches
+      (first, count, epoch, seq, oldest_us, newest_us, anomalies, thinned, state, bytes)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (first) DO UPDATE SET count = excluded.count, oldest_us = excluded.oldest_us,
+      newest_us = excluded.newest_us, anomalies = excluded.anomalies, thinned = excluded.thinned,
+      state = excluded.state, bytes = excluded.bytes`,
+  putRow: `INSERT INTO batches
+      (first, count, epoch, seq, oldest_us, newest_us, anomalies, thinned, state, bytes)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  pickLive: `SELECT ${CARD} FROM batches
+    WHERE state IN (1, 2) AND newest_us >= ? ORDER BY newest_us, first`,
+  pickBackfill: `SELECT ${CARD} FROM batches
+    WHERE state IN (1, 2) AND newest_us < ? ORDER BY newest_us, first`,
+  listFrom: `SELECT ${CARD} FROM batches
+    WHERE first >= coalesce((SELECT max(first) FROM batches WHERE first <= ?1), ?1) ORDER BY first`,
+  bytes: 'SELECT bytes FROM batches WHERE first = ?',
+  setState: 'UPDATE batches SET state = ? WHERE first = ?',
+  replaceBytes: 'UPDATE batches SET bytes = ?, thinned = 1 WHERE first = ?',
+  remove: 'DELETE FROM batches WHERE first = ?',
+  forgetKept: 'DELETE FROM batches WHERE state = 3 AND first + count <= ?',
+  oldest: `SELECT oldest_us FROM batches WHERE state IN (1, 2) ORDER BY newest_us, first LIMIT 1`,
+  putSnapshot: 'INSERT OR REPLACE INTO snapshots (device, at, bytes) VALUES (?, ?, ?)',
+  listSnapshots: 'SELECT device, at, bytes FROM snapshots',
+  forgetSnapshot: 'DELETE FROM snapshots WHERE device = ?',
+  putState: 'INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)',
+  getState: 'SELECT value FROM state WHERE key = ?',
+  listState: 'SELECT key, value FROM state',
+  putSummary: 'INSERT OR REPLACE INTO summaries (device, start_us, value) VALUES (?, ?, ?)',
+  listSummaries: 'SELECT value FROM summaries ORDER BY start_us, device LIMIT ?',
+  forgetSummary: 'DELETE FROM summaries WHERE device = ? AND start_us = ?',
+  boundSummaries: `DELETE FROM summaries WHERE (SELECT count(*) FROM summaries) > ?
+    AND start_us = (SELECT min(start_us) FROM summaries)`,
+  putRefused: 'INSERT OR REPLACE INTO refused (first, reason, bytes) VALUES (?, ?, ?)',
+  boundRefused: `DELETE FROM refused WHERE first NOT IN
+    (SELECT first FROM refused ORDER BY first DESC LIMIT ?)`,
+  usage: `SELECT (SELECT page_count FROM pragma_page_count) AS pages,
+    (SELECT freelist_count FROM pragma_freelist_count) AS free,
+    (SELECT page_size FROM pragma_page_size) AS size`,
+} as const;
+
+export type Statements = Readonly<Record<keyof typeof SQL, StatementSync>>;
+
+export function prepare(database: DatabaseSync): Statements {
+  const entries = Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql)]);
+  return Object.fromEntries(entries) as Statements;
+}

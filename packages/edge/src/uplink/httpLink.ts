@@ -1,0 +1,208 @@
+/**
+ * The link over HTTP(S): one POST a batch on a kept connection, compressed, answered within a bound time and size.
+ *
+ * `node:http` and not fetch: it costs a small device 10 MB less memory, and the deadline here covers everything from
+ * the name's resolution to the reply's last byte, so that a drip of bytes cannot hold a lane.
+ */
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { promisify } from 'node:util';
+import { constants, gzip, zstdCompress } from 'node:zlib';
+import { type Clock, errorMessage, systemClock, UsageFault } from '@fernsight/base';
+import {
+  addresses,
+  type Batch,
+  type BatchReply,
+  locate,
+  parseBatchReply,
+} from '@fernsight/wire/agent';
+import {
+  COMPRESS_BYTES_MIN,
+  EXCHANGE_TIMEOUT_MS,
+  REPLY_BYTES_MAX,
+  RETRY_AFTER_MS_MAX,
+} from '../limits.ts';
+import { type Link, LinkError, type LinkErrorKind } from './link.ts';
+
+export interface HttpLinkOptions {
+  /** of the cloud: `https://fern.example:8443`; a path before the API's is kept */
+  readonly url: string;
+  readonly device: string;
+  /** the device's token; never logged */
+  readonly token?: string | undefined;
+  /** PEM of a certificate authority to trust beside the system's */
+  readonly ca?: string | undefined;
+  readonly clock?: Clock | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+type Encoding = 'identity' | 'gzip' | 'zstd';
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+const gzipAsync = promisify(gzip);
+const zstdAsync = typeof zstdCompress === 'function' ? promisify(zstdCompress) : undefined;
+
+/** @throws UsageFault where the URL is none */
+export function createHttpLink(options: HttpLinkOptions): Link {
+  return new HttpLink(options);
+}
+
+class HttpLink implements Link {
+  readonly #options: HttpLinkOptions;
+  readonly #url: URL;
+  readonly #clock: Clock;
+  readonly #pool: HttpAgent;
+  #encoding: Encoding = 'gzip';
+
+  constructor(options: HttpLinkOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#url = urlOf(options);
+    const pool = { keepAlive: true, maxSockets: 2, maxFreeSockets: 2 };
+    this.#pool =
+      this.#url.protocol === 'https:'
+        ? new HttpsAgent({ ...pool, ...(options.ca === undefined ? {} : { ca: options.ca }) })
+        : new HttpAgent(pool);
+  }
+
+  async exchange(batch: Batch, signal: AbortSignal): Promise<BatchReply> {
+    const body = Buffer.from(JSON.stringify(batch));
+    const encoding = body.length < COMPRESS_BYTES_MIN ? 'identity' : this.#encoding;
+    const answer = await this.#send(await compress(body, encoding), encoding, signal);
+    if (answer.headers['accept-encoding']?.includes('zstd') === true && zstdAsync !== undefined) {
+      this.#encoding = 'zstd';
+    }
+    if (answer.status < 200 || answer.status > 299) throw errorOf(answer);
+    const reply = parseBatchReply(parseJson(answer.body));
+    if (reply === undefined) {
+      throw new LinkError('garbage', `the answer to a batch is not one (HTTP ${answer.status})`, {
+        hint: `is ${this.#url.origin} a Fernsight cloud?`,
+      });
+    }
+    return reply;
+  }
+
+  close(): void {
+    this.#pool.destroy();
+  }
+
+  async #send(body: Uint8Array, encoding: Encoding, signal: AbortSignal): Promise<Answer> {
+    const done = new AbortController();
+    const deadline = this.#clock
+      .sleep(this.#options.timeoutMs ?? EXCHANGE_TIMEOUT_MS, done.signal)
+      .then(() => done.signal.aborted || done.abort(new Error('no whole answer in time')));
+    const stop = () => done.abort(new Error('stopped'));
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      return await this.#post(body, encoding, done.signal);
+    } catch (cause) {
+      if (cause instanceof LinkError) throw cause;
+      const why = done.signal.aborted ? errorMessage(done.signal.reason) : errorMessage(cause);
+      throw new LinkError('unreachable', `no answer from ${this.#url.origin}: ${why}`, { cause });
+    } finally {
+      signal.removeEventListener('abort', stop);
+      done.abort();
+      await deadline;
+    }
+  }
+
+  #post(body: Uint8Array, encoding: Encoding, signal: AbortSignal): Promise<Answer> {
+    const { token } = this.#options;
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': body.length,
+      accept: 'application/json',
+      ...(encoding === 'identity' ? {} : { 'content-encoding': encoding }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    };
+    const request = this.#url.protocol === 'https:' ? requestHttps : requestHttp;
+    return new Promise((resolve, reject) => {
+      const sent = request(this.#url, { method: 'POST', agent: this.#pool, headers, signal });
+      sent.on('response', (response) => readAnswer(response).then(resolve, reject));
+      sent.on('error', reject);
+      sent.end(body);
+    });
+  }
+}
+
+function urlOf(options: HttpLinkOptions): URL {
+  try {
+    const base = new URL(options.url);
+    if (base.protocol !== 'http:' && base.protocol !== 'https:') throw new TypeError('protocol');
+    const path = base.pathname.replace(/\/$/, '');
+    return new URL(path + locate(addresses.pushBatch, { device: options.device }), base);
+  } catch (cause) {
+    throw new UsageFault(`${JSON.stringify(options.url)} is not the address of a cloud`, {
+      op: 'uplink.open',
+      hint: 'http://host:port or https://host:port',
+      cause,
+    });
+  }
+}
+
+async function compress(body: Uint8Array, encoding: Encoding): Promise<Uint8Array> {
+  if (encoding === 'zstd' && zstdAsync !== undefined) {
+    return zstdAsync(body, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
+  }
+  return encoding === 'identity' ? body : gzipAsync(body, { level: 1 });
+}
+
+async function readAnswer(response: IncomingMessage): Promise<Answer> {
+  const parts: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const part of response) {
+    const bytes = Buffer.from(part);
+    sizeBytes += bytes.length;
+    if (sizeBytes > REPLY_BYTES_MAX) {
+      response.destroy();
+      throw new LinkError('garbage', `the answer is longer than ${REPLY_BYTES_MAX} bytes`);
+    }
+    parts.push(bytes);
+  }
+  const status = response.statusCode ?? 0;
+  return { status, headers: response.headers, body: Buffer.concat(parts).toString('utf8') };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new LinkError('garbage', 'the answer is not JSON', { cause });
+  }
+}
+
+function errorOf(answer: Answer): LinkError {
+  const retryAfterMs = retryAfterOf(answer.headers['retry-after']);
+  return new LinkError(kindOf(answer.status), `the cloud answered ${describe(answer)}`, {
+    retryAfterMs,
+  });
+}
+
+function kindOf(status: number): LinkErrorKind {
+  if (status === 429 || status === 503) return 'busy';
+  if (status === 413) return 'tooLarge';
+  if (status === 400 || status === 409 || status === 422) return 'refused';
+  return status >= 400 && status < 500 ? 'denied' : 'unreachable';
+}
+
+/** @returns the status, with what a problem document says beyond it */
+function describe(answer: Answer): string {
+  const text = `HTTP ${answer.status}`;
+  if (answer.headers['content-type']?.includes('json') !== true) return text;
+  const problem = parseJson(answer.body);
+  if (typeof problem !== 'object' || problem === null || !('detail' in problem)) return text;
+  return `${text}: ${String(problem.detail).slice(0, 300)}`;
+}
+
+/** @param header seconds; the other form, a date, would trust two clocks and is not read */
+function retryAfterOf(header: string | undefined): number {
+  const seconds = Number(header ?? '0');
+  return seconds > 0 ? Math.min(seconds * 1000, RETRY_AFTER_MS_MAX) : 0;
+}
