@@ -4,40 +4,41 @@
  * The same seed, data and version give the same report to the last digit. Sources, rules and flaws of each protocol
  * stand in docs/EVALUATION.md.
  */
-import { join } from 'node:path';
 import { createRng, UsageFault } from '@fernsight/base';
-import { catalog, type RowJudgeFactory } from '@fernsight/detect';
+import { catalog } from '@fernsight/detect';
 import {
+  BUDGETS_PER_WEEK,
   CONFIGURATIONS_TRIED,
   type Contender,
-  coldStartProtocol,
   createRawForestJudge,
   entitiesProtocol,
+  FALSE_ALARM_METRICS,
   type Metric,
-  nabProtocol,
-  type Protocol,
+  measureFalseAlarms,
   type Result,
   runProtocol,
-  skabProtocol,
-  syntheticProtocol,
-  type Task,
   withForestRatio,
 } from '@fernsight/detect/evaluation';
-import { type Entities, entityTasks, nabTasks, skabTasks, syntheticTasks } from './tasks.ts';
+import { LABELLED_SETS, type LabelledSet, type Plan, readPlans } from './plans.ts';
+import { scorePublished } from './published.ts';
 
-export const SETS = ['synthetic', 'nab', 'skab', 'smd', 'smap_msl', 'asd'] as const;
+export const SETS = [...LABELLED_SETS, 'false_alarms'] as const;
 export type SetName = (typeof SETS)[number];
 
 export interface EvaluationOptions {
   readonly set: SetName;
-  /** the folder that holds the sets */
+  /** the folder that holds the sets; `false_alarms` reads none */
   readonly dataDir: string;
   /** a name in the catalog; default `pipeline` */
-  readonly detector?: string;
+  readonly detector?: string | undefined;
   /** default 1 */
-  readonly seed?: number;
-  /** told what is judged next, some hundred times at most */
-  readonly progress?: (line: string) => void;
+  readonly seed?: number | undefined;
+  /** `false_alarms`: device-weeks of each noise and budget; default 2, published with 100 */
+  readonly deviceWeeks?: number | undefined;
+  /** `nab`: folders of published results to score beside the detector */
+  readonly published?: readonly string[] | undefined;
+  /** told what is judged next */
+  readonly progress?: ((line: string) => void) | undefined;
 }
 
 export interface Section {
@@ -55,45 +56,75 @@ export interface EvaluationReport {
   readonly sections: readonly Section[];
 }
 
-/** The name under which the control forest stands in tables. */
-const FOREST = 'forest';
-
-interface Plan {
-  readonly title: string;
-  readonly tasks: readonly Task[];
-  readonly protocol: Protocol;
-}
+/** Enough to see a budget overrun several times, in under a minute. */
+const DEVICE_WEEKS = 2;
 
 /** @throws UsageFault when the folder, a file or the detector does not exist */
 export async function runEvaluation(options: EvaluationOptions): Promise<EvaluationReport> {
-  const { set, detector = 'pipeline', seed = 1 } = options;
-  const factory = findDetector(detector);
+  const { set, seed = 1 } = options;
+  const detector = findDetector(options.detector ?? 'pipeline');
+  const sections =
+    set === 'false_alarms'
+      ? falseAlarmSections(detector, options)
+      : await labelledSections(set, detector, options);
+  return {
+    set,
+    detector: detector.name,
+    seed,
+    configurationsTried: CONFIGURATIONS_TRIED,
+    sections,
+  };
+}
+
+async function labelledSections(
+  set: LabelledSet,
+  detector: Contender,
+  options: EvaluationOptions,
+): Promise<Section[]> {
   const sections: Section[] = [];
   for (const plan of await readPlans(set, options.dataDir)) {
+    const forest = controlForest(plan);
     const results = runProtocol({
       tasks: plan.tasks,
       protocol: plan.protocol,
-      detector: { name: detector, factory },
-      forest: controlForest(plan),
-      random: (task) => {
-        const rng = createRng(seed).fork(task);
-        return () => rng.next();
-      },
-      progress: (contender, task) =>
-        options.progress?.(`${set}: ${contender} judges ${task.test.name}`),
+      detector,
+      forest,
+      random: seeded(options),
+      progress: (name, task) => options.progress?.(`${set}: ${name} judges ${task.test.name}`),
     });
+    for (const folder of set === 'nab' ? (options.published ?? []) : []) {
+      results.push(await scorePublished(folder, plan.tasks));
+    }
+    const compared = plan.protocol === entitiesProtocol;
     sections.push({
       title: plan.title,
       metrics: plan.protocol.metrics,
-      results: plan.protocol === entitiesProtocol ? withForestRatio(results, FOREST) : results,
+      results: compared ? withForestRatio(results, forest.name) : results,
     });
   }
-  return { set, detector, seed, configurationsTried: CONFIGURATIONS_TRIED, sections };
+  return sections;
 }
 
-function findDetector(name: string): RowJudgeFactory {
+function falseAlarmSections(detector: Contender, options: EvaluationOptions): Section[] {
+  const deviceWeeks = options.deviceWeeks ?? DEVICE_WEEKS;
+  return BUDGETS_PER_WEEK.map((budgetPerWeek) => ({
+    title: `${budgetPerWeek} a week allowed, ${deviceWeeks} device-weeks each, realised over allowed`,
+    metrics: FALSE_ALARM_METRICS,
+    results: measureFalseAlarms({
+      budgetPerWeek,
+      deviceWeeks,
+      detector,
+      forest: findDetector('forest'),
+      random: seeded(options),
+      progress: (name, noise, week) =>
+        options.progress?.(`${budgetPerWeek} a week: ${name} on ${noise}, week ${week + 1}`),
+    }),
+  }));
+}
+
+function findDetector(name: string): Contender {
   const found = Object.entries(catalog).find(([key]) => key === name);
-  if (found !== undefined) return found[1];
+  if (found !== undefined) return { name, factory: found[1] };
   throw new UsageFault(`no detector ${name}`, {
     op: 'evaluate',
     hint: `The catalog holds ${Object.keys(catalog).join(', ')}.`,
@@ -101,44 +132,16 @@ function findDetector(name: string): RowJudgeFactory {
 }
 
 /** One sensor: the original's detector over window features. Many: a forest on the raw training rows. */
-function controlForest({ tasks }: Plan): Contender | undefined {
-  if (tasks.every((task) => task.test.width > 1)) {
-    return { name: FOREST, factory: createRawForestJudge };
-  }
-  const found = Object.entries(catalog).find(([key]) => key === FOREST);
-  return found && { name: FOREST, factory: found[1] };
+function controlForest({ tasks }: Plan): Contender {
+  return tasks.every((task) => task.test.width === 1)
+    ? findDetector('forest')
+    : { name: 'raw forest', factory: createRawForestJudge };
 }
 
-async function readPlans(set: SetName, dataDir: string): Promise<Plan[]> {
-  switch (set) {
-    case 'synthetic':
-      return syntheticPlans(await syntheticTasks(dataDir));
-    case 'nab':
-      return [{ title: 'NAB', protocol: nabProtocol, tasks: await nabTasks(dataDir) }];
-    case 'skab':
-      return [{ title: 'SKAB', protocol: skabProtocol, tasks: await skabTasks(dataDir) }];
-    case 'smd':
-      return [await entityPlan(join(dataDir, 'smd'), { group: 'SMD', intervalMinutes: 1 })];
-    case 'asd':
-      return [await entityPlan(join(dataDir, 'asd'), { group: 'ASD', intervalMinutes: 5 })];
-    case 'smap_msl': {
-      const folder = join(dataDir, 'smap_msl');
-      const plan = (group: string) =>
-        entityPlan(folder, { group, intervalMinutes: 1, prefix: group });
-      return [await plan('SMAP'), await plan('MSL')];
-    }
-  }
-}
-
-async function entityPlan(folder: string, entities: Entities): Promise<Plan> {
-  const tasks = await entityTasks(folder, entities);
-  return { title: entities.group, protocol: entitiesProtocol, tasks };
-}
-
-function syntheticPlans(tasks: readonly Task[]): Plan[] {
-  const cold = tasks.map((task) => ({ ...task, train: undefined }));
-  return [
-    { title: 'trained on the seed before', protocol: syntheticProtocol, tasks },
-    { title: 'cold start', protocol: coldStartProtocol, tasks: cold },
-  ];
+/** Each stream of chance is named, so that adding one leaves the others as they were. */
+function seeded({ seed = 1 }: EvaluationOptions): (stream: string) => () => number {
+  return (stream) => {
+    const rng = createRng(seed).fork(stream);
+    return () => rng.next();
+  };
 }

@@ -12,12 +12,14 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string' },
     json: { type: 'boolean' },
     parts: { type: 'boolean' },
+    published: { type: 'string', multiple: true },
+    'device-weeks': { type: 'string' },
   },
 });
 
 try {
   const set = SETS.find((name) => name === positionals[0]);
-  if (set === undefined || values.data === undefined) {
+  if (set === undefined || (values.data === undefined && set !== 'false_alarms')) {
     throw new UsageFault('usage: main.ts SET --data DIR [--detector NAME] [--parts] [--json]', {
       op: 'evaluate',
       hint: `SET is one of ${SETS.join(', ')}.`,
@@ -25,10 +27,12 @@ try {
   }
   const report = await runEvaluation({
     set,
-    dataDir: values.data,
+    dataDir: values.data ?? '',
+    detector: values.detector,
     seed: Number(values.seed ?? 1),
+    deviceWeeks: Number(values['device-weeks'] ?? 2),
+    published: values.published,
     progress: (line) => process.stderr.write(`\r\x1b[K${line}`),
-    ...(values.detector === undefined ? {} : { detector: values.detector }),
   });
   process.stderr.write('\r\x1b[K');
   const text = printEvaluation(report, { parts: values.parts ?? false });

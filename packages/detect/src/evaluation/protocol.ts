@@ -54,8 +54,8 @@ export interface RunOptions {
   readonly tasks: readonly Task[];
   readonly protocol: Protocol;
   readonly detector: Contender;
-  /** the forest that stands beside the detector; undefined where it has no rows to be fitted on */
-  readonly forest: Contender | undefined;
+  /** the forest that stands beside the detector */
+  readonly forest: Contender;
   /** @returns a fresh generator, uniform in [0, 1), for the named task */
   readonly random: (task: string) => () => number;
   /** called before each task */
@@ -74,7 +74,7 @@ export function runProtocol(options: RunOptions): Result[] {
     ['always on', tasks.map((task) => alwaysOn(task.test.count))],
     ['clock', called.map(clock)],
   ];
-  if (forest !== undefined && forest.name !== detector.name) {
+  if (forest.name !== detector.name) {
     contenders.push([forest.name, judgeTasks(forest, options)]);
   }
   return contenders.map(([name, judgements]) => ({

@@ -11,14 +11,16 @@ export const entitiesProtocol: Protocol = {
   metrics: [
     { key: 'vusPr', label: 'VUS-PR', better: 'higher', digits: 4 },
     { key: 'prAuc', label: 'PR-AUC', better: 'higher', digits: 4 },
+    { key: 'calledPercent', label: 'called %', better: 'lower', digits: 2 },
     { key: 'ratio', label: '× forest', better: 'higher', digits: 2, reach: 1.8, aim: 2.2 },
   ],
   score(tasks, judgements) {
     const values = tasks.map(({ test }, i) => {
-      const { scores } = at(judgements, i);
+      const { scores, anomalies } = at(judgements, i);
       return {
         vusPr: vusPr(scores, test.labels),
         prAuc: averagePrecision(createCurve(scores, test.labels)),
+        calledPercent: (100 * anomalies.reduce((sum, x) => sum + x, 0)) / test.count,
       };
     });
     const groups = [...byGroup(tasks, values)].map(([, entities]) => meanValues(entities));
