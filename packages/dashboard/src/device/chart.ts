@@ -137,20 +137,27 @@ function drawMarks(chart: uPlot, marks: readonly Anomaly[], colours: Palette): v
     const spot = mark.alarm ? undefined : spotOf(chart, mark);
     if (spot !== undefined) drawRing(ctx, spot, colours);
   }
-  let signX = Number.NEGATIVE_INFINITY;
+  const signs: (Spot & { readonly path: Path2D })[] = [];
   for (const mark of marks.filter(({ alarm }) => alarm).reverse()) {
     const spot = spotOf(chart, mark);
     const path = paths.get(isKind(mark.kind) ? mark.kind : 'spike');
     if (spot === undefined || path === undefined) continue;
-    const isApart = spot.x - signX > SIGNS_APART_PX * devicePixelRatio;
-    if (isApart) signX = spot.x;
-    drawSign(ctx, { ...spot, path: isApart ? path : DOT }, colours);
+    const beforeX = signs.at(-1)?.x ?? Number.NEGATIVE_INFINITY;
+    if (spot.x - beforeX > SIGNS_APART_PX * devicePixelRatio) signs.push({ ...spot, path });
+    else drawDot(ctx, spot, colours);
   }
+  for (const sign of signs) drawSign(ctx, sign, colours);
   ctx.restore();
 }
 
 const SIGNS_APART_PX = 15;
-const DOT = new Path2D('M4.5 6a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0-3 0Z');
+
+function drawDot(ctx: CanvasRenderingContext2D, { x, y }: Spot, colours: Palette): void {
+  ctx.fillStyle = colours.alarm;
+  ctx.beginPath();
+  ctx.arc(x, y, 2 * devicePixelRatio, 0, 2 * Math.PI);
+  ctx.fill();
+}
 
 function drawRing(ctx: CanvasRenderingContext2D, { x, y }: Spot, colours: Palette): void {
   ctx.lineWidth = 1.5 * devicePixelRatio;

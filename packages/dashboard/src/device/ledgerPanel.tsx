@@ -6,6 +6,7 @@ import { useEffect } from 'preact/hooks';
 import { formatCount } from '../frame/format.ts';
 import { usePage } from '../frame/page.ts';
 import { faultOf } from '../live/fault.ts';
+import { ledgerRows, unaccounted } from './ledger.ts';
 
 const REFRESH_MS = 10_000;
 
@@ -50,44 +51,6 @@ export function LedgerPanel({ device }: { device: string }) {
       )}
     </section>
   );
-}
-
-interface LedgerRow {
-  readonly name: string;
-  readonly count: number;
-  /** readings that are not there and will not come */
-  readonly isLoss?: boolean;
-}
-
-/** @returns what the ledger says, rows that are usually zero only when they are not */
-export function ledgerRows(ledger: LedgerReply): LedgerRow[] {
-  const missing = ledger.epochs.reduce((sum, epoch) => sum + epoch.missing, 0);
-  const always = [
-    ...(ledger.taken === undefined ? [] : [{ name: 'Taken by the agent', count: ledger.taken }]),
-    ...(ledger.outboxReadings === undefined
-      ? []
-      : [{ name: 'Waiting in its outbox', count: ledger.outboxReadings }]),
-    { name: 'Stored', count: ledger.stored },
-  ];
-  const sometimes = [
-    { name: 'Kept as minutes', count: ledger.thinned },
-    { name: 'Not arrived yet', count: missing },
-    { name: 'Sent twice, stored once', count: ledger.duplicates },
-    { name: 'In conflict, not stored', count: ledger.conflicts, isLoss: true },
-    { name: 'Rejected', count: ledger.rejected, isLoss: true },
-    { name: 'Too old, expired', count: ledger.expired, isLoss: true },
-    ...ledger.gone.map(({ reason, count }) => ({ name: `Gone: ${reason}`, count, isLoss: true })),
-  ];
-  return [...always, ...sometimes.filter(({ count }) => count > 0)];
-}
-
-/** @returns readings taken that are neither stored, waiting nor counted as gone; undefined where nobody counts them */
-export function unaccounted(ledger: LedgerReply): number | undefined {
-  if (ledger.taken === undefined) return undefined;
-  const gone = ledger.gone.reduce((sum, { count }) => sum + count, 0);
-  const known =
-    ledger.stored + ledger.thinned + (ledger.outboxReadings ?? 0) + ledger.expired + gone;
-  return Math.max(0, ledger.taken - known - ledger.rejected);
 }
 
 function Balance({ ledger }: { ledger: LedgerReply }) {

@@ -119,8 +119,7 @@ function useLayout({ shown, places, group, width }: MapScene): MapLayout {
   return useMemo(() => {
     const place = ({ device }: FleetDevice) => places.get(device) ?? 0;
     const inOrder = [...shown].sort((a, b) => place(a) - place(b));
-    const nameWidth = Math.min(130, Math.max(84, width / 8));
-    return layOutMap(groupDevices(inOrder, group), { width, heightMax: HEIGHT_MAX, nameWidth });
+    return layOutMap(groupDevices(inOrder, group), { width, heightMax: HEIGHT_MAX });
   }, [names, places, group, width]);
 }
 

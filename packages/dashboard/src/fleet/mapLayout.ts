@@ -60,8 +60,6 @@ function sensorNames(device: FleetDevice): string {
 interface MapRoom {
   readonly width: number;
   readonly heightMax: number;
-  /** room for a group's name */
-  readonly nameWidth: number;
 }
 
 /** @returns the layout with the largest cells that fit; with the smallest there are, the height may be more */
@@ -73,9 +71,10 @@ export function layOutMap(groups: readonly MapGroup[], room: MapRoom): MapLayout
 }
 
 function layOutAt(groups: readonly MapGroup[], room: MapRoom, pitch: number): MapLayout {
-  const { width, nameWidth } = room;
+  const { width } = room;
+  const nameWidth = nameRoom(groups, width);
   const largest = Math.max(1, ...groups.map(({ devices }) => devices.length));
-  const fitting = Math.floor(width / (nameWidth + largest * pitch + GROUP_GAP));
+  const fitting = Math.floor(width / (nameWidth + largest * pitch + COLUMN_GAP));
   const columns = Math.max(1, Math.min(groups.length, fitting));
   const columnWidth = Math.floor(width / columns);
   const perRow = Math.max(1, Math.floor((columnWidth - nameWidth) / pitch));
@@ -91,6 +90,18 @@ function layOutAt(groups: readonly MapGroup[], room: MapRoom, pitch: number): Ma
   });
   return { pitch, perRow, groups: placed, height: Math.max(0, bottom - GROUP_GAP) };
 }
+
+/** @returns room for the longest name, to a share of the width */
+function nameRoom(groups: readonly MapGroup[], width: number): number {
+  const longest = Math.max(...groups.map(({ name }) => name.length));
+  return Math.min(Math.max(70, width / 6), longest * LETTER_WIDTH + NAME_GAP);
+}
+
+/** Of 12 px type on average, and rather more than less: a name that is too long all the same is cut. */
+const LETTER_WIDTH = 7;
+const NAME_GAP = 12;
+/** Between blocks side by side. */
+const COLUMN_GAP = 28;
 
 /** A group's name needs a line of its own. */
 const LABEL_HEIGHT = 14;

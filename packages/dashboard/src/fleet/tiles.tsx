@@ -28,10 +28,10 @@ export function Tiles() {
         of={`${formatCount(totals.onlineCount)} online`}
       />
       <Tile
-        name="Alarms"
+        name="Alarms, last hour"
         href={formatAddress({ page: 'anomalies', filter: ALL_ALARMS })}
         value={formatCount(totals.alarmsHour)}
-        of={`last hour, ${formatCount(totals.alarmsDay)} last day`}
+        of={`${formatCount(totals.alarmsDay)} last day`}
       />
       <Tile name="Readings" value={formatRate(totals.readingsPerSecond)} of="a second" />
       <Tile name="Stored" value={formatCount(totals.readingCount)} of="readings" />

@@ -3,13 +3,14 @@
 const US_PER_MS = 1000;
 const plain = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
 
-/** @returns four significant digits, the integer part whole: 21.37, 0.004512, 12,840; 1.2e+9 beyond nine digits */
+/** @returns four significant digits, from 1,000 on one decimal: 21.37, 0.004512, 1,013.2; 1.20e+9 beyond nine digits */
 export function formatValue(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size >= 1e9 || size < 1e-4)) return value.toPrecision(3);
-  return size >= 1000 ? grouped.format(value) : plain.format(value);
+  return size >= 1000 ? tenths.format(value) : plain.format(value);
 }
 
 export function formatQuantity(value: number | null, unit: string | undefined): string {

@@ -3,7 +3,7 @@
  * its colour scheme. Canvas cannot use tokens, so their present values are read here whenever the scheme changes.
  */
 import { signal as createSignal } from '@preact/signals';
-import type { Machine } from '../live/machine.ts';
+import type { Drawer } from '../live/machine.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
 const KEY = 'fernsight/theme';
@@ -30,7 +30,7 @@ export type Palette = Readonly<Record<(typeof COLOURS)[number], string>>;
 /** The tokens that canvases draw with, resolved. */
 export const palette = createSignal<Palette>(readPalette());
 
-export function watchTheme(storage: Machine['storage']): void {
+export function watchTheme(storage: Drawer): void {
   const kept = storage.getItem(KEY);
   if (kept === 'light' || kept === 'dark') theme.value = kept;
   theme.subscribe((chosen) => {

@@ -8,6 +8,7 @@
  */
 
 import type { LiveEvents } from '@fernsight/wire';
+import { addresses, locate } from '@fernsight/wire/client';
 import { signal as createSignal } from '@preact/signals';
 import { RETRY_MS_MAX, SILENCE_MS_MAX } from '../limits.ts';
 import { readEvents, type ServerEvent } from './events.ts';
@@ -86,8 +87,7 @@ export class Feed {
   }
 
   #open(signal: AbortSignal): Promise<Response> {
-    const query = this.#device === undefined ? '' : `?device=${encodeURIComponent(this.#device)}`;
-    const address = `/api/v1/live${query}`;
+    const address = locate(addresses.live, {}, { device: this.#device });
     const headers = { accept: 'text/event-stream', 'last-event-id': this.#lastId };
     return this.#machine.fetch(address, { headers, signal, cache: 'no-store' });
   }

@@ -11,5 +11,8 @@ export interface Machine {
   /** uniform in [0, 1) */
   random(): number;
   readonly fetch: typeof fetch;
-  readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+  readonly storage: Drawer;
 }
+
+/** The part of the browser's storage that the page uses. */
+export type Drawer = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;

@@ -4,7 +4,7 @@
  * holds is a copy: whatever is damaged, missing or refused by the browser is simply not there.
  */
 import { SHELF_CHARS_MAX } from '../limits.ts';
-import type { Machine } from './machine.ts';
+import type { Drawer } from './machine.ts';
 
 const PREFIX = 'fernsight/1/';
 const INDEX = `${PREFIX}index`;
@@ -13,10 +13,10 @@ const INDEX = `${PREFIX}index`;
 type Entries = readonly { readonly key: string; readonly chars: number }[];
 
 export class Shelf {
-  readonly #storage: Machine['storage'];
+  readonly #storage: Drawer;
   readonly #charsMax: number;
 
-  constructor(storage: Machine['storage'], charsMax: number = SHELF_CHARS_MAX) {
+  constructor(storage: Drawer, charsMax: number = SHELF_CHARS_MAX) {
     this.#storage = storage;
     this.#charsMax = charsMax;
   }

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { TRAIL_BUCKETS, TRAIL_SPAN_US, TRAILS_MAX } from '../limits.ts';
+import { BUCKET_US, Trail, Trails } from './trail.ts';
+
+const START = 1_700_000_000_000_000 - (1_700_000_000_000_000 % BUCKET_US);
+const calm = (value: number) => ({ min: value, max: value, alarm: false });
+
+describe('a trail', () => {
+  it('keeps the extremes and the alarm of each bucket, in order', () => {
+    const trail = new Trail();
+    trail.add(START + BUCKET_US, calm(5));
+    for (const value of [3, 1, 2]) trail.add(START, calm(value));
+    trail.add(START, { min: 9, max: 9, alarm: true });
+    trail.add(START, calm(2));
+    const bucket = START / BUCKET_US;
+    expect(trail.buckets(START + BUCKET_US)).toEqual([
+      { bucket, min: 1, max: 9, alarm: true },
+      { bucket: bucket + 1, min: 5, max: 5, alarm: false },
+    ]);
+  });
+
+  it('forgets what is an hour old, and takes nothing older than it holds', () => {
+    const trail = new Trail();
+    trail.add(START, calm(1));
+    trail.add(START + TRAIL_SPAN_US, calm(2));
+    trail.add(START, calm(3));
+    expect(trail.buckets(START + TRAIL_SPAN_US).map(({ max }) => max)).toEqual([2]);
+    expect(trail.buckets(START + 2 * TRAIL_SPAN_US)).toEqual([]);
+  });
+
+  it('never shows more than its buckets', () => {
+    const trail = new Trail();
+    for (let step = 0; step < 3 * TRAIL_BUCKETS; step++)
+      trail.add(START + step * BUCKET_US, calm(step));
+    expect(trail.buckets(START + 3 * TRAIL_BUCKETS * BUCKET_US - 1)).toHaveLength(TRAIL_BUCKETS);
+  });
+});
+
+describe('trails', () => {
+  it('drop the one that was looked at least recently, and live readings push out nobody', () => {
+    const trails = new Trails();
+    const live = (sensor: string) =>
+      trails.add('d', sensor, { tsUs: START, value: 1, alarm: false });
+    for (let index = 0; index < TRAILS_MAX; index++) live(String(index));
+    live('beyond');
+    const held = (sensor: string) => trails.get('d', sensor).buckets(START).length > 0;
+    expect(held('0')).toBe(true);
+    expect(held('beyond')).toBe(false);
+    expect(held('1')).toBe(false);
+    expect(held('0')).toBe(true);
+  });
+});
