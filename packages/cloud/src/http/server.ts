@@ -1,0 +1,222 @@
+/**
+ * The HTTP server: mounts the answers over the table of routes. Here, and only here, access is asked, input is checked,
+ * bodies are decompressed and errors become problems. A route of the table that nobody answers gives 404.
+ */
+import type { Clock, Log } from '@fernsight/base';
+import { errorCode, UsageFault } from '@fernsight/base';
+import { BODY_BYTES_MAX, type Route, type RouteName, routes } from '@fernsight/wire';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Access } from '../access/access.ts';
+import type { Facts, Principal } from '../access/principal.ts';
+import { parseJson } from '../ingest/parseJson.ts';
+import { RequestFault } from '../ingest/requestFault.ts';
+import { type Answer, type Answers, type Call, RAW_BODY } from './answer.ts';
+import { decompressed } from './body.ts';
+import { type Check, checkOf, readQuery } from './check.ts';
+import { describeApi } from './openApi.ts';
+import { servePage } from './page.ts';
+import { PROBLEM_TYPE, problem, problemAnswer } from './problem.ts';
+import { type OpenViewer, streamTo } from './viewer.ts';
+
+export interface ServerOptions {
+  readonly answers: Answers;
+  readonly access: Access;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** where a viewer of the live feed joins */
+  readonly openViewer: OpenViewer;
+  readonly pageDir: string;
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    principal: Principal | undefined;
+    facts: Facts | undefined;
+  }
+}
+
+/** Longest encoded device name in a path: 128 characters of four bytes, three characters each. */
+const PARAM_LENGTH_MAX = 1_536;
+/** A sender that stalls within a request is let go after this. */
+const REQUEST_TIMEOUT_MS = 60_000;
+/** Idle connections of clients that poll stay open. */
+const KEEP_ALIVE_MS = 75_000;
+
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { tls, log } = options;
+  const app = Fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: true,
+    logger: false,
+    ...(tls === undefined ? {} : { https: { cert: tls.cert, key: tls.key } }),
+  });
+  app.decorateRequest('principal', undefined);
+  app.decorateRequest('facts', undefined);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addHook('onRequest', async (request, reply) => admit(request, reply, options));
+  app.setErrorHandler((error, _request, reply) => send(reply, problemAnswer(error, log)));
+  app.setNotFoundHandler((request, reply) => {
+    const detail = `there is no ${request.method} ${request.url.split('?')[0]}`;
+    return send(reply, problem(404, { detail, hint: 'GET /openapi.json lists what there is' }));
+  });
+  await describeApi(app);
+  for (const [name, route] of Object.entries(routes) as [RouteName, Route][])
+    mount(app, name, { route, options });
+  await servePage(app, options.pageDir);
+  return app;
+}
+
+/** @throws UsageFault where the port is taken or may not be used. @returns the port */
+export async function listen(
+  app: FastifyInstance,
+  at: { readonly host: string; readonly port: number },
+): Promise<number> {
+  try {
+    await app.listen(at);
+  } catch (cause) {
+    const code = errorCode(cause);
+    const where = `port ${at.port} on ${at.host}`;
+    if (code === 'EADDRINUSE') {
+      throw new UsageFault(`${where} is in use`, {
+        op: 'http.listen',
+        cause,
+        hint: 'choose another one with --port',
+      });
+    }
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
+      throw new UsageFault(`${where} cannot be listened on`, {
+        op: 'http.listen',
+        cause,
+        hint: 'choose another --port or --listen',
+      });
+    }
+    throw cause;
+  }
+  const address = app.server.address();
+  return typeof address === 'object' && address !== null ? address.port : at.port;
+}
+
+/** Asks access before the body is read. What is not in the table: the page is public, the documents are for viewers. */
+async function admit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { access }: ServerOptions,
+): Promise<unknown> {
+  const facts = factsOf(request);
+  const name = request.routeOptions.config as { readonly route?: RouteName };
+  const needed =
+    name.route === undefined
+      ? isDocument(request.url)
+        ? 'viewer'
+        : 'public'
+      : routes[name.route].access;
+  const decision = access.authorize(facts, needed);
+  if (decision.ok) {
+    request.principal = decision.principal;
+    request.facts = facts;
+    return undefined;
+  }
+  const { status, title, detail, hint, headers } = decision.refusal;
+  const body = { type: 'about:blank', title, status, detail, hint };
+  return send(reply, { status, body, headers: { 'content-type': PROBLEM_TYPE, ...headers } });
+}
+
+function isDocument(url: string): boolean {
+  return url.startsWith('/docs') || url.startsWith('/openapi.json');
+}
+
+function factsOf({ method, headers, socket, ip }: FastifyRequest): Facts {
+  const first = (value: string | string[] | undefined): string | undefined =>
+    Array.isArray(value) ? value[0] : value;
+  const proxied = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
+  return {
+    method,
+    address: ip,
+    host: headers.host,
+    origin: headers.origin,
+    authorization: headers.authorization,
+    cookie: first(headers.cookie),
+    forwarded: proxied.some((name) => headers[name] !== undefined),
+    secure: 'encrypted' in socket && socket.encrypted === true,
+  };
+}
+
+interface Mounted {
+  readonly route: Route;
+  readonly options: ServerOptions;
+}
+
+function mount(app: FastifyInstance, name: RouteName, { route, options }: Mounted): void {
+  const answer = options.answers[name];
+  const url = route.path.replace(/\{(\w+)\}/g, ':$1');
+  const config = { route: name };
+  if (name === 'live') {
+    const check = route.query === undefined ? undefined : checkOf(route.query, 400);
+    app.get(url, { config }, (request, reply) => {
+      const query = check?.(request.query) as { readonly device?: string } | undefined;
+      return streamTo(request, reply, { open: options.openViewer, device: query?.device });
+    });
+    return;
+  }
+  if (answer === undefined) return;
+  const read = callReader(name, route, options.clock);
+  app.route({
+    method: route.method,
+    url,
+    config,
+    handler: async (request, reply) => send(reply, await answer(await read(request))),
+  });
+}
+
+/** @returns a function that checks a request by its route's schemas. @throws RequestFault from it */
+function callReader(
+  name: RouteName,
+  route: Route,
+  clock: Clock,
+): (request: FastifyRequest) => Promise<Call> {
+  const checks = {
+    params: optionalCheck(route.params, 400),
+    query: optionalCheck(route.query, 400),
+    body: RAW_BODY.has(name) ? undefined : optionalCheck(route.body, 422),
+  };
+  return async (request) => {
+    const { principal, facts, headers } = request;
+    if (principal === undefined || facts === undefined)
+      throw new RequestFault(401, 'nobody was asked who you are');
+    const receivedUs = clock.nowUs();
+    const raw = Buffer.isBuffer(request.body)
+      ? await decompressed(request.body, headers['content-encoding'])
+      : Buffer.alloc(0);
+    const query = readQuery(request.query as Record<string, unknown>, route.query);
+    checks.params?.(request.params);
+    checks.query?.(query);
+    return {
+      params: request.params as Record<string, string>,
+      query,
+      body: checks.body === undefined ? undefined : checks.body(parseJson(raw)),
+      raw,
+      contentType: (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '',
+      receivedUs,
+      principal,
+      facts,
+    };
+  };
+}
+
+function optionalCheck(schema: Route['body'], status: number): Check | undefined {
+  return schema === undefined ? undefined : checkOf(schema, status);
+}
+
+function send(reply: FastifyReply, { status, body, headers = {} }: Answer): FastifyReply {
+  reply.code(status).header('x-content-type-options', 'nosniff').headers(headers);
+  if (body === null || body === undefined) return reply.send();
+  if (typeof body === 'string' || body instanceof Uint8Array) return reply.send(body);
+  if (headers['content-type'] === undefined)
+    reply.header('content-type', 'application/json; charset=utf-8');
+  return reply.serializer((text: unknown) => String(text)).send(JSON.stringify(body));
+}

@@ -1,0 +1,142 @@
+/** The routes that take readings: native formats, InfluxDB's address, agents' batches. */
+import type { Batch, BatchReply, ItemError, ReadingsReply } from '@fernsight/wire';
+import type { Access } from '../access/access.ts';
+import type { Answer, Answers, Call } from '../http/answer.ts';
+import type { ReadingStream } from '../stream/stream.ts';
+import type { Outcome } from '../worker/outcome.ts';
+import { readBatch } from './agentBatch.ts';
+import type { Intake } from './columns.ts';
+import { readJson, readNdjson } from './json.ts';
+import { type Precision, readLines } from './lineProtocol.ts';
+import type { PlainParcel } from './parcel.ts';
+import { RequestFault } from './requestFault.ts';
+
+export interface IngestOptions {
+  readonly stream: ReadingStream;
+  readonly access: Access;
+  /** the models that an agent should run now */
+  readonly wantedModels: () => BatchReply['models'];
+}
+
+const JSON_TYPES = new Set(['', 'application/json', 'text/json']);
+const NDJSON_TYPES = new Set(['application/x-ndjson', 'application/ndjson', 'application/jsonl']);
+const LINE_TYPES = new Set(['text/plain', 'application/x-influxdb-line-protocol']);
+
+export function ingestAnswers(options: IngestOptions): Answers {
+  return {
+    pushBatch: (call) => pushBatch(call, options),
+    pushReadings: async (call) => {
+      const reply = await publishIntake(readReadings(call), call, options);
+      return { status: 202, body: reply };
+    },
+    pushLines: async (call) => {
+      const precision = (call.query.precision ?? 'ns') as Precision;
+      const intake = readLines(call.raw, { receivedUs: call.receivedUs, precision });
+      const { errors } = await publishIntake(intake, call, options);
+      return errors.length === 0 ? { status: 204, body: null } : partialWrite(errors);
+    },
+  };
+}
+
+function readReadings({ contentType, raw, receivedUs }: Call): Intake {
+  if (JSON_TYPES.has(contentType)) return readJson(raw, receivedUs);
+  if (NDJSON_TYPES.has(contentType)) return readNdjson(raw, receivedUs);
+  if (LINE_TYPES.has(contentType)) return readLines(raw, { receivedUs, precision: 'ns' });
+  throw new RequestFault(415, `readings do not come as ${contentType}`, {
+    hint: 'send application/json, application/x-ndjson, or line protocol as text/plain',
+  });
+}
+
+/** @returns the reply, once everything that could be taken is durable */
+export async function publishIntake(
+  intake: Intake,
+  { principal }: Pick<Call, 'principal'>,
+  { stream, access }: Pick<IngestOptions, 'stream' | 'access'>,
+): Promise<ReadingsReply> {
+  const { parcel, forbidden } = keepAllowed(intake, (device) => access.mayWrite(principal, device));
+  const outcome = await stream.publish(parcel);
+  const errors = [...intake.errors, ...forbidden, ...refusals(outcome, intake)];
+  return { accepted: outcome.stored, duplicates: outcome.duplicates, errors };
+}
+
+/** Leaves out the runs of devices that the sender may not write for; the rows stay where they are. */
+function keepAllowed(
+  { parcel, places }: Intake,
+  mayWrite: (device: string) => boolean,
+): { readonly parcel: PlainParcel; readonly forbidden: ItemError[] } {
+  const refused = parcel.runs.filter(({ device }) => !mayWrite(device));
+  if (refused.length === 0) return { parcel, forbidden: [] };
+  const forbidden = refused.map(({ device, first }): ItemError => {
+    const message = `the credential is not one of ${JSON.stringify(device)}`;
+    return { at: places[first] ?? '', code: 'forbidden', message };
+  });
+  const runs = parcel.runs.filter((run) => !refused.includes(run));
+  return { parcel: { ...parcel, runs }, forbidden };
+}
+
+function refusals(outcome: Outcome, { places }: Intake): ItemError[] {
+  return outcome.refusals.map(({ row, code, message }) => ({
+    at: places[row] ?? '',
+    code,
+    message,
+  }));
+}
+
+/** InfluxDB's clients understand 400 with a message; what could be taken was. */
+function partialWrite(errors: readonly ItemError[]): Answer {
+  const [first] = errors;
+  throw new RequestFault(
+    400,
+    `partial write: ${first?.at ?? ''} ${first?.message ?? ''}; ${errors.length} in all`,
+    {
+      errors: errors.map(({ at, message }) => ({ pointer: at, detail: message })),
+    },
+  );
+}
+
+async function pushBatch(
+  call: Call,
+  { stream, access, wantedModels }: IngestOptions,
+): Promise<Answer> {
+  const batch = call.body as Batch;
+  if (batch.agent !== call.params.device) {
+    throw new RequestFault(
+      422,
+      `/agent is ${JSON.stringify(batch.agent)}, and the path names another`,
+      {
+        errors: [{ pointer: '/agent', detail: 'is not the agent of the path' }],
+      },
+    );
+  }
+  const children = batch.announce
+    .map(({ device }) => device)
+    .filter((device) => device !== batch.agent);
+  refuseDevices(access.mayWrite(call.principal, batch.agent) ? [] : [batch.agent]);
+  refuseDevices(access.claim(call.principal, children));
+  const named = new Set(
+    [...batch.series, ...batch.thinned, ...batch.gone, ...batch.summaries].map(
+      ({ device }) => device,
+    ),
+  );
+  refuseDevices([...named].filter((device) => !access.mayWrite(call.principal, device)));
+  const outcome = await stream.publish(readBatch(batch, call.receivedUs));
+  const { problem } = outcome;
+  if (problem !== undefined)
+    throw new RequestFault(problem.status, problem.detail, { hint: problem.hint });
+  const reply: BatchReply = {
+    status: outcome.isRepeat ? 'duplicate' : 'stored',
+    stored: outcome.stored,
+    duplicates: outcome.duplicates,
+    serverUs: call.receivedUs,
+    models: wantedModels(),
+  };
+  return { status: 200, body: reply, headers: { 'accept-encoding': 'zstd, gzip' } };
+}
+
+function refuseDevices(devices: readonly string[]): void {
+  const [first] = devices;
+  if (first === undefined) return;
+  throw new RequestFault(403, `the credential is not one of ${JSON.stringify(first)}`, {
+    hint: 'announce the devices behind the agent first; a device belongs to one agent',
+  });
+}

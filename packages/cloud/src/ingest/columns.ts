@@ -1,0 +1,131 @@
+/**
+ * Gathers checked readings into a parcel: rows of one series together, in the order they came. Equal stamps of one
+ * series inside one request are moved on by 1 µs in their order (I4), so that a sender whose clock is coarse loses
+ * nothing; sent again, they move in the same way.
+ */
+import type { ItemError } from '@fernsight/wire';
+import { ITEM_ERRORS_MAX } from '../limits.ts';
+import type { PlainParcel, Run } from './parcel.ts';
+
+export interface SeriesName {
+  readonly device: string;
+  readonly sensor: string;
+  readonly type?: string | undefined;
+  readonly unit?: string | undefined;
+}
+
+/** A parcel and, by row of it, where in the request the reading stood. */
+export interface Intake {
+  readonly parcel: PlainParcel;
+  readonly places: readonly string[];
+  readonly errors: readonly ItemError[];
+}
+
+interface Gathered {
+  readonly name: SeriesName;
+  readonly tsUs: number[];
+  readonly value: number[];
+  readonly places: string[];
+}
+
+export class Columns {
+  readonly #receivedUs: number;
+  readonly #series = new Map<string, Map<string, Gathered>>();
+  readonly #errors: ItemError[] = [];
+  readonly #rejected = new Map<string, number>();
+  #rejectedCount = 0;
+  #count = 0;
+
+  /** @param receivedUs stands in for a stamp that is not given */
+  constructor(receivedUs: number) {
+    this.#receivedUs = receivedUs;
+  }
+
+  /** readings gathered so far */
+  get count(): number {
+    return this.#count;
+  }
+
+  get receivedUs(): number {
+    return this.#receivedUs;
+  }
+
+  add(
+    name: SeriesName,
+    reading: { readonly tsUs: number | undefined; readonly value: number; readonly at: string },
+  ): void {
+    const series = this.#gathered(name);
+    series.tsUs.push(reading.tsUs ?? this.#receivedUs);
+    series.value.push(reading.value);
+    series.places.push(reading.at);
+    this.#count++;
+  }
+
+  /** Counts an item that was not taken; the first ITEM_ERRORS_MAX are told one by one. */
+  reject(at: string, message: string, device?: string): void {
+    this.#rejectedCount++;
+    if (device !== undefined) this.#rejected.set(device, (this.#rejected.get(device) ?? 0) + 1);
+    if (this.#errors.length < ITEM_ERRORS_MAX) this.#errors.push({ at, code: 'invalid', message });
+  }
+
+  finish(): Intake {
+    const runs: Run[] = [];
+    const places: string[] = [];
+    const tsUs = new Float64Array(this.#count);
+    const value = new Float64Array(this.#count);
+    let first = 0;
+    for (const sensors of this.#series.values()) {
+      for (const series of sensors.values()) {
+        spreadStamps(series.tsUs);
+        tsUs.set(series.tsUs, first);
+        value.set(series.value, first);
+        for (const place of series.places) places.push(place);
+        const count = series.tsUs.length;
+        runs.push({ ...series.name, first, count });
+        first += count;
+      }
+    }
+    const rejected = Array.from(this.#rejected, ([device, count]) => ({ device, count }));
+    const parcel: PlainParcel = {
+      kind: 'plain',
+      receivedUs: this.#receivedUs,
+      runs,
+      tsUs,
+      value,
+      rejected,
+      windows: [],
+    };
+    return { parcel, places, errors: this.#allErrors() };
+  }
+
+  #allErrors(): ItemError[] {
+    const untold = this.#rejectedCount - this.#errors.length;
+    if (untold === 0) return this.#errors;
+    return [...this.#errors, { at: '', code: 'invalid', message: `${untold} more like these` }];
+  }
+
+  #gathered(name: SeriesName): Gathered {
+    const sensors = this.#series.get(name.device) ?? new Map<string, Gathered>();
+    this.#series.set(name.device, sensors);
+    const known = sensors.get(name.sensor);
+    if (known !== undefined) return known;
+    const fresh = { name, tsUs: [], value: [], places: [] };
+    sensors.set(name.sensor, fresh);
+    return fresh;
+  }
+}
+
+/** Changes the stamps in place so that none is there twice. O(n) where they ascend */
+export function spreadStamps(tsUs: number[]): void {
+  let ascends = true;
+  for (let row = 1; row < tsUs.length && ascends; row++)
+    ascends = (tsUs[row] ?? 0) > (tsUs[row - 1] ?? 0);
+  if (ascends) return;
+  const taken = new Set<number>();
+  for (let row = 0; row < tsUs.length; row++) {
+    let stamp = tsUs[row] ?? 0;
+    while (taken.has(stamp)) stamp++;
+    taken.add(stamp);
+    tsUs[row] = stamp;
+  }
+}

@@ -1,0 +1,57 @@
+/** Bounds of the cloud, each with its reason and what happens there. Those of single messages are in @fernsight/wire. */
+
+/** Readings accepted but not yet durable. Beyond it 503 with Retry-After: some seconds of work, 40 MB. */
+export const IN_FLIGHT_READINGS_MAX = 1_000_000;
+/** Requests accepted but not yet durable, for the same reason where each carries one reading. */
+export const IN_FLIGHT_PARCELS_MAX = 20_000;
+/** Readings in one commit: the longest that a request waits for the work of others is some 50 ms. */
+export const COMMIT_READINGS_MAX = 20_000;
+/** What a client is asked to wait at the bounds above; jitter is the client's. */
+export const RETRY_AFTER_SECONDS = 1;
+
+/** Series of one device, and of the server. Beyond: the reading is refused with code `limit`. */
+export const DEVICE_SERIES_MAX = 1_000;
+export const SERVER_SERIES_MAX = 100_000;
+/** Ranges of applied sequence numbers remembered for one epoch: holes are rare; beyond it the oldest two are joined. */
+export const EPOCH_RANGES_MAX = 1_000;
+/** Epochs remembered for one agent, newest first: one boot a day for three years. */
+export const AGENT_EPOCHS_MAX = 1_000;
+
+/** A stamp further ahead of the receiver's clock is stored and flagged, and moves nothing (DESIGN §3, Time). */
+export const FUTURE_US_MAX = 5 * 60 * 1e6;
+
+/** Readings of a device held in memory before they are packed into chunks: long enough to pack well. */
+export const TAIL_READINGS = 512;
+/** The same where a device has many sensors: a chunk of so many readings for each. */
+export const TAIL_READINGS_PER_SERIES = 128;
+/** A tail older than this is packed although it is short, so that the journal, and a restart, stay short. */
+export const TAIL_AGE_US_MAX = 10 * 60 * 1e6;
+/** Bytes of journal from which the oldest tails are packed early: read again in about a second at a restart. */
+export const JOURNAL_BYTES_MAX = 192 * 1024 * 1024;
+/** Time for packing between two commits: what a waiting request may notice. */
+export const COMPACT_SLICE_MS = 15;
+/** A chunk shorter than this is joined with what follows it. */
+export const CHUNK_READINGS_MIN = 192;
+/** Readings of one chunk: a fifth of a day at 1 Hz, decoded in under a millisecond. */
+export const CHUNK_READINGS_MAX = 16_384;
+
+/** Devices whose judges are held in memory; the state of others waits in the store. */
+export const JUDGED_DEVICES_MAX = 50_000;
+
+/** Readings read for one history reply, after which it answers at a coarser resolution: half a second of work. */
+export const HISTORY_READINGS_MAX = 2_000_000;
+
+/** Live: viewers at a time, frames kept for a resume (a minute), anomalies in one frame, bytes waiting for one viewer. */
+export const VIEWERS_MAX = 500;
+export const FRAMES_KEPT = 60;
+export const FRAME_ANOMALIES_MAX = 100;
+export const VIEWER_BACKLOG_BYTES_MAX = 4 * 1024 * 1024;
+/** Points of one device event; a device that sends more in a second is shown by its newest. */
+export const DEVICE_FRAME_POINTS_MAX = 2_000;
+
+/** Item errors listed in one reply; the rest are counted in the last one. */
+export const ITEM_ERRORS_MAX = 100;
+/** Lines of one line-protocol or NDJSON body follow from REQUEST_READINGS_MAX; fields and tags of one line: */
+export const LINE_PARTS_MAX = 256;
+/** Nesting of a JSON body: the deepest that the wire knows is 6. */
+export const JSON_DEPTH_MAX = 32;

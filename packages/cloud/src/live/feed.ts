@@ -1,0 +1,143 @@
+/**
+ * The live feed: one fleet frame a second, encoded once for all viewers, and for a viewer who has a device open that
+ * device's readings. A viewer that comes back gets the frames it missed while they are kept, else the whole fleet.
+ *
+ * A viewer that does not read is not waited for: above a bound of bytes its connection is ended, and it comes back.
+ */
+import type { Clock } from '@fernsight/base';
+import { US_PER_SECOND } from '@fernsight/base';
+import type { FleetFrame } from '@fernsight/wire';
+import { FRAMES_KEPT, VIEWER_BACKLOG_BYTES_MAX, VIEWERS_MAX } from '../limits.ts';
+import type { Head } from './head.ts';
+
+const FRAME_MS = 1000;
+/** A quiet line says so: the page takes 20 s of silence for a dead one. */
+const HEARTBEAT_FRAMES = 10;
+/** Readings a second are told over so many frames. */
+const RATE_FRAMES = 5;
+
+/** Where a viewer's events go. */
+export interface Viewer {
+  readonly device: string | undefined;
+  /** @returns bytes that still wait to be sent */
+  send(text: string): number;
+  /** @returns whether the viewer may still watch */
+  holds(): boolean;
+  end(): void;
+}
+
+export class Feed {
+  readonly #head: Head;
+  readonly #clock: Clock;
+  readonly #viewers = new Set<Viewer>();
+  readonly #kept: { readonly frame: number; readonly text: string }[] = [];
+  readonly #counts: number[] = [];
+  #frame: number;
+
+  constructor(head: Head, clock: Clock) {
+    this.#head = head;
+    this.#clock = clock;
+    this.#frame = Math.floor(clock.nowUs() / US_PER_SECOND);
+  }
+
+  get viewerCount(): number {
+    return this.#viewers.size;
+  }
+
+  /** @param lastFrame of the viewer's last event, if it had one. @returns whether there was room */
+  join(viewer: Viewer, lastFrame: number | undefined): boolean {
+    if (this.#viewers.size >= VIEWERS_MAX) return false;
+    this.#viewers.add(viewer);
+    if (viewer.device !== undefined) this.#head.watch(viewer.device);
+    const oldest = this.#kept[0]?.frame ?? Number.POSITIVE_INFINITY;
+    if (lastFrame !== undefined && lastFrame >= oldest - 1 && lastFrame <= this.#frame) {
+      for (const { frame, text } of this.#kept) if (frame > lastFrame) viewer.send(text);
+      viewer.send(': resumed\n\n');
+    } else {
+      viewer.send(encode('reset', this.#wholeFrame(), this.#frame));
+    }
+    return true;
+  }
+
+  leave(viewer: Viewer): void {
+    this.#viewers.delete(viewer);
+    const { device } = viewer;
+    if (device === undefined) return;
+    for (const other of this.#viewers) if (other.device === device) return;
+    this.#head.unwatch(device);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#clock.sleep(FRAME_MS, signal);
+      this.tick();
+    }
+    for (const viewer of this.#viewers) viewer.end();
+  }
+
+  /** Makes one frame and sends it. */
+  tick(): void {
+    const nowUs = this.#clock.nowUs();
+    this.#measure();
+    const { devices, gone, anomalies } = this.#head.takeChanges(nowUs);
+    const isQuiet =
+      devices.length === 0 && gone.length === 0 && this.#frame % HEARTBEAT_FRAMES !== 0;
+    this.#frame++;
+    if (!isQuiet) {
+      const totals = this.#head.totals(nowUs);
+      const frame: FleetFrame = { frame: this.#frame, nowUs, totals, devices, gone, anomalies };
+      const text = encode('fleet', frame, this.#frame);
+      this.#kept.push({ frame: this.#frame, text });
+      if (this.#kept.length > FRAMES_KEPT) this.#kept.shift();
+      for (const viewer of this.#viewers) this.#send(viewer, text);
+    }
+    this.#sendDevices();
+  }
+
+  #sendDevices(): void {
+    const texts = new Map<string, string>();
+    for (const viewer of this.#viewers) {
+      const { device } = viewer;
+      if (device === undefined) continue;
+      let text = texts.get(device);
+      if (text === undefined) {
+        const points = this.#head.takePoints(device);
+        text = points.length === 0 ? '' : encode('device', { device, points });
+        texts.set(device, text);
+      }
+      if (text !== '') this.#send(viewer, text);
+    }
+  }
+
+  #send(viewer: Viewer, text: string): void {
+    if (viewer.holds() && viewer.send(text) <= VIEWER_BACKLOG_BYTES_MAX) return;
+    this.leave(viewer);
+    viewer.end();
+  }
+
+  #wholeFrame(): FleetFrame {
+    const nowUs = this.#clock.nowUs();
+    const devices = this.#head.fleet(nowUs);
+    return {
+      frame: this.#frame,
+      nowUs,
+      totals: this.#head.totals(nowUs),
+      devices,
+      gone: [],
+      anomalies: [],
+    };
+  }
+
+  #measure(): void {
+    this.#counts.push(this.#head.readingCount);
+    if (this.#counts.length > RATE_FRAMES + 1) this.#counts.shift();
+    const [first = 0] = this.#counts;
+    const last = this.#counts[this.#counts.length - 1] ?? first;
+    this.#head.setRate((last - first) / Math.max(1, this.#counts.length - 1));
+  }
+}
+
+function encode(event: string, data: unknown, id?: number): string {
+  const head = id === undefined ? '' : `id: ${id}\n`;
+  return `${head}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}

@@ -1,0 +1,296 @@
+/**
+ * The head: the newest of everything, in memory, beside the HTTP server. Latest values, the live feed and the totals come
+ * from here and never ask the store. It is filled from the store at a start and then by every parcel that became durable.
+ */
+import { US_PER_MS } from '@fernsight/base';
+import { SCORE_STEPS } from '@fernsight/detect';
+import type { Anomaly, FleetDevice, FleetTotals, LatestPoint } from '@fernsight/wire';
+import type { Parcel } from '../ingest/parcel.ts';
+import { DEVICE_FRAME_POINTS_MAX, FRAME_ANOMALIES_MAX } from '../limits.ts';
+import { isAlarm, isAnomaly, isScored, isTimely, kindOf, stageOf } from '../store/marks.ts';
+import { JOINT_SENSOR, type Judge, type Latest } from '../store/registry.ts';
+import type { AnomalyMinute } from '../store/store.ts';
+import type { DeviceView } from '../worker/deviceView.ts';
+import { NOT_STORED, type Outcome } from '../worker/outcome.ts';
+import { AnomalyClock } from './anomalyClock.ts';
+
+/** When a device counts as offline, and when it leaves the fleet view; both by receipt. */
+export interface Patience {
+  readonly offlineAfterMs: number;
+  readonly pruneAfterMs: number;
+}
+
+interface HeadSensor {
+  readonly sensor: string;
+  unit: string | undefined;
+  latest: Latest;
+}
+
+interface HeadDevice {
+  readonly name: string;
+  parent: string | undefined;
+  site: string | undefined;
+  judge: Judge;
+  seenUs: number;
+  anomalyCount: number;
+  readonly sensors: Map<string, HeadSensor>;
+  status: 'online' | 'offline' | 'pruned';
+}
+
+/** What changed since it was last asked. */
+export interface Changes {
+  readonly devices: FleetDevice[];
+  readonly gone: string[];
+  readonly anomalies: Anomaly[];
+}
+
+export class Head {
+  readonly #devices = new Map<string, HeadDevice>();
+  readonly #changed = new Set<HeadDevice>();
+  readonly #gone = new Set<string>();
+  readonly #watched = new Map<string, LatestPoint[]>();
+  readonly #anomalyClock = new AnomalyClock();
+  #anomalies: Anomaly[] = [];
+  #patience: Patience;
+  #readings = 0;
+  #seriesCount = 0;
+  #rate = 0;
+
+  constructor(patience: Patience) {
+    this.#patience = patience;
+  }
+
+  /** Takes over what the store knows at a start. */
+  load(views: readonly DeviceView[], minutes: readonly AnomalyMinute[]): void {
+    for (const view of views) {
+      const device = this.#deviceOf(view.name, view.series[0]?.judge ?? 'cloud');
+      device.parent = view.parent;
+      device.site = view.site;
+      device.seenUs = view.seenUs;
+      device.anomalyCount = view.ledger.anomalies;
+      this.#readings += view.ledger.stored;
+      for (const { sensor, unit, latest } of view.series) {
+        if (sensor === JOINT_SENSOR || latest === undefined) continue;
+        device.sensors.set(sensor, { sensor, unit, latest });
+        this.#seriesCount++;
+      }
+    }
+    for (const minute of minutes) this.#anomalyClock.add(minute.minuteUs, minute);
+  }
+
+  get patience(): Patience {
+    return this.#patience;
+  }
+
+  set patience(patience: Patience) {
+    this.#patience = patience;
+  }
+
+  /** readings stored since the beginning */
+  get readingCount(): number {
+    return this.#readings;
+  }
+
+  /** Keeps the readings of a device for its viewers until they are taken. */
+  watch(device: string): void {
+    if (!this.#watched.has(device)) this.#watched.set(device, []);
+  }
+
+  unwatch(device: string): void {
+    this.#watched.delete(device);
+  }
+
+  /** @returns the readings of a watched device since the last call */
+  takePoints(device: string): LatestPoint[] {
+    const points = this.#watched.get(device) ?? [];
+    if (points.length > 0) this.#watched.set(device, []);
+    return points;
+  }
+
+  /** Takes up what became of a parcel. O(runs), O(readings) for a watched device */
+  took(parcel: Parcel, outcome: Outcome): void {
+    this.#readings += outcome.stored;
+    const judge: Judge = parcel.kind === 'agent' ? 'agent' : 'cloud';
+    if (parcel.kind === 'agent') this.#announce(parcel);
+    for (const run of parcel.runs) {
+      const device = this.#deviceOf(run.device, judge);
+      this.#seen(device, parcel.receivedUs);
+      const sensor = device.sensors.get(run.sensor);
+      if (sensor !== undefined && run.unit !== undefined) sensor.unit = run.unit;
+      const unit = run.unit ?? sensor?.unit;
+      this.#tookRun(device, { ...run, unit }, { parcel, outcome });
+    }
+    for (const anomaly of outcome.anomalies) {
+      this.#deviceOf(anomaly.device, judge).anomalyCount++;
+      if (this.#anomalies.length < FRAME_ANOMALIES_MAX) this.#anomalies.push(anomaly);
+      this.#anomalyClock.add(anomaly.tsUs, { anomalies: 1, alarms: anomaly.alarm ? 1 : 0 });
+    }
+  }
+
+  /** @returns what changed since the last call; also moves devices to offline and out of view */
+  takeChanges(nowUs: number): Changes {
+    for (const device of this.#devices.values()) this.#judgeStatus(device, nowUs);
+    const devices = Array.from(this.#changed, fleetDeviceOf).filter(
+      (device) => device !== undefined,
+    );
+    const changes = { devices, gone: [...this.#gone], anomalies: this.#anomalies };
+    this.#changed.clear();
+    this.#gone.clear();
+    this.#anomalies = [];
+    return changes;
+  }
+
+  /** @returns the devices in view, sorted by name */
+  fleet(nowUs: number): FleetDevice[] {
+    const devices: FleetDevice[] = [];
+    for (const device of this.#devices.values()) {
+      this.#judgeStatus(device, nowUs);
+      const shown = fleetDeviceOf(device);
+      if (shown !== undefined) devices.push(shown);
+    }
+    return devices.sort((a, b) => (a.device < b.device ? -1 : 1));
+  }
+
+  /** @param rate readings a second, as the feed measured them */
+  setRate(rate: number): void {
+    this.#rate = rate;
+  }
+
+  totals(nowUs: number): FleetTotals {
+    let [deviceCount, onlineCount] = [0, 0];
+    for (const { status } of this.#devices.values()) {
+      if (status !== 'pruned') deviceCount++;
+      if (status === 'online') onlineCount++;
+    }
+    return {
+      deviceCount,
+      onlineCount,
+      seriesCount: this.#seriesCount,
+      readingCount: this.#readings,
+      readingsPerSecond: this.#rate,
+      ...this.#anomalyClock.totals(nowUs),
+    };
+  }
+
+  #announce(parcel: Parcel & { kind: 'agent' }): void {
+    for (const card of parcel.cards) {
+      const device = this.#deviceOf(card.device, 'agent');
+      device.parent = card.parent ?? (card.device === parcel.agent ? device.parent : parcel.agent);
+      device.site = card.site ?? device.site;
+      this.#changed.add(device);
+    }
+    this.#seen(this.#deviceOf(parcel.agent, 'agent'), parcel.receivedUs);
+  }
+
+  #tookRun(
+    device: HeadDevice,
+    run: Parcel['runs'][number],
+    { parcel, outcome }: { readonly parcel: Parcel; readonly outcome: Outcome },
+  ): void {
+    const watched = this.#watched.get(device.name);
+    let newest = device.sensors.get(run.sensor)?.latest;
+    for (let row = run.first; row < run.first + run.count; row++) {
+      const mark = outcome.marks[row] ?? NOT_STORED;
+      if (mark === NOT_STORED || !isTimely(mark)) continue;
+      const tsUs = parcel.tsUs[row] ?? 0;
+      const isNewest = newest === undefined || tsUs > newest.tsUs;
+      if (!isNewest && watched === undefined) continue;
+      const latest = latestOf(parcel, outcome, row);
+      if (watched !== undefined) {
+        watched.push(pointOf({ sensor: run.sensor, unit: run.unit, latest }));
+        if (watched.length > DEVICE_FRAME_POINTS_MAX) watched.shift();
+      }
+      if (isNewest) newest = latest;
+    }
+    if (newest === undefined) return;
+    const sensor = device.sensors.get(run.sensor);
+    if (sensor === undefined) {
+      this.#seriesCount++;
+      device.sensors.set(run.sensor, { sensor: run.sensor, unit: run.unit, latest: newest });
+    } else {
+      sensor.latest = newest;
+    }
+  }
+
+  #seen(device: HeadDevice, receivedUs: number): void {
+    device.seenUs = Math.max(device.seenUs, receivedUs);
+    device.status = 'online';
+    this.#gone.delete(device.name);
+    this.#changed.add(device);
+  }
+
+  #judgeStatus(device: HeadDevice, nowUs: number): void {
+    const silentMs = (nowUs - device.seenUs) / US_PER_MS;
+    const { offlineAfterMs, pruneAfterMs } = this.#patience;
+    const status =
+      silentMs >= pruneAfterMs ? 'pruned' : silentMs >= offlineAfterMs ? 'offline' : 'online';
+    if (status === device.status) return;
+    device.status = status;
+    if (status === 'pruned') this.#gone.add(device.name);
+    else this.#changed.add(device);
+  }
+
+  #deviceOf(name: string, judge: Judge): HeadDevice {
+    const known = this.#devices.get(name);
+    if (known !== undefined) return known;
+    const fresh: HeadDevice = {
+      name,
+      parent: undefined,
+      site: undefined,
+      judge,
+      seenUs: Number.NEGATIVE_INFINITY,
+      anomalyCount: 0,
+      sensors: new Map(),
+      status: 'online',
+    };
+    this.#devices.set(name, fresh);
+    return fresh;
+  }
+}
+
+function latestOf(parcel: Parcel, outcome: Outcome, row: number): Latest {
+  return {
+    tsUs: parcel.tsUs[row] ?? 0,
+    value: parcel.value[row] ?? 0,
+    steps: outcome.steps[row] ?? 0,
+    mark: outcome.marks[row] ?? 0,
+    expected: outcome.expected[row] ?? Number.NaN,
+    lower: outcome.lower[row] ?? Number.NaN,
+    upper: outcome.upper[row] ?? Number.NaN,
+  };
+}
+
+/** @returns undefined for a device that is out of view */
+function fleetDeviceOf(device: HeadDevice): FleetDevice | undefined {
+  const { name, parent, site, judge, status, seenUs, anomalyCount } = device;
+  if (status === 'pruned' || !Number.isFinite(seenUs)) return undefined;
+  return {
+    device: name,
+    ...(parent === undefined ? {} : { parent }),
+    ...(site === undefined ? {} : { site }),
+    judge,
+    status,
+    seenUs,
+    anomalyCount,
+    sensors: Array.from(device.sensors.values(), pointOf),
+  };
+}
+
+function pointOf({ sensor, unit, latest }: HeadSensor): LatestPoint {
+  const { tsUs, value, mark, steps } = latest;
+  const maybe = (edge: number): number | null => (Number.isFinite(edge) ? edge : null);
+  return {
+    sensor,
+    ...(unit === undefined ? {} : { unit }),
+    tsUs,
+    value,
+    score: isScored(mark) ? steps / SCORE_STEPS : null,
+    anomaly: isAnomaly(mark),
+    alarm: isAlarm(mark),
+    kind: kindOf(mark),
+    stage: stageOf(mark),
+    expected: maybe(latest.expected),
+    lower: maybe(latest.lower),
+    upper: maybe(latest.upper),
+  };
+}

@@ -1,0 +1,134 @@
+/** The routes that are asked: the fleet now from the head, the past from the reader, the ledger from the writer. */
+import type { Clock } from '@fernsight/base';
+import { SCORE_STEPS } from '@fernsight/detect';
+import {
+  type FleetReply,
+  type HistoryReply,
+  type LedgerReply,
+  PAGE_ROWS_MAX,
+} from '@fernsight/wire';
+import type { Answers } from '../http/answer.ts';
+import { RequestFault } from '../ingest/requestFault.ts';
+import type { Head } from '../live/head.ts';
+import { countMissing } from '../store/ranges.ts';
+import type { AnomalyFilter } from '../store/store.ts';
+import type { Desk } from '../stream/desk.ts';
+import type { WriterCalls } from '../stream/writer.ts';
+import { type HistoryRequest, readPast } from './history.ts';
+import type { ReaderCalls } from './reader.ts';
+
+export interface QueryOptions {
+  readonly head: Head;
+  readonly writer: Desk<WriterCalls>;
+  readonly reader: Desk<ReaderCalls>;
+  readonly clock: Clock;
+}
+
+export function queryAnswers(options: QueryOptions): Answers {
+  const { head, reader, clock } = options;
+  return {
+    fleet: ({ query }) => ({ status: 200, body: pageOfFleet(head, clock.nowUs(), query) }),
+    history: async ({ query }) => ({
+      status: 200,
+      body: await history(query as Readonly<Record<string, never>> & HistoryRequest, options),
+    }),
+    anomalies: async ({ query }) => ({
+      status: 200,
+      body: await reader.ask('anomalies', query as AnomalyFilter),
+    }),
+    ledger: async ({ params }) => ({
+      status: 200,
+      body: await ledger(params.device ?? '', options),
+    }),
+  };
+}
+
+/** Devices by name; the cursor is the last name of the page before. */
+function pageOfFleet(
+  head: Head,
+  nowUs: number,
+  query: { readonly cursor?: unknown; readonly limit?: unknown },
+): FleetReply {
+  const limit = typeof query.limit === 'number' ? query.limit : PAGE_ROWS_MAX;
+  const after = typeof query.cursor === 'string' ? query.cursor : undefined;
+  const all = head.fleet(nowUs);
+  const first = after === undefined ? 0 : all.findIndex(({ device }) => device > after);
+  const devices = first < 0 ? [] : all.slice(first, first + limit);
+  const last = devices[devices.length - 1];
+  const hasMore = first >= 0 && first + limit < all.length && last !== undefined;
+  return { nowUs, totals: head.totals(nowUs), devices, ...(hasMore ? { next: last.device } : {}) };
+}
+
+async function history(
+  request: HistoryRequest,
+  { writer, reader }: QueryOptions,
+): Promise<HistoryReply> {
+  if (request.toUs < request.fromUs) {
+    throw new RequestFault(400, 'toUs is before fromUs', {
+      errors: [{ pointer: '/toUs', detail: 'is before fromUs' }],
+    });
+  }
+  const { device, sensor } = request;
+  const [view] = await writer.ask('view', { device });
+  const series = view?.series.find((candidate) => candidate.sensor === sensor);
+  if (series === undefined) {
+    throw new RequestFault(404, `there is no series ${sensor} of device ${device}`, {
+      hint: 'GET /api/v1/fleet lists what there is',
+    });
+  }
+  const { resolutionUs, points } = await readPast(request, writer, reader);
+  const maybe = (edge: number): number | null => (Number.isFinite(edge) ? edge : null);
+  return {
+    device,
+    sensor,
+    ...(series.unit === undefined ? {} : { unit: series.unit }),
+    resolutionUs,
+    tsUs: points.map(({ tsUs }) => tsUs),
+    min: points.map(({ min }) => min),
+    mean: points.map(({ mean }) => mean),
+    max: points.map(({ max }) => max),
+    count: points.map(({ count }) => count),
+    score: points.map(({ worst }) => (worst < 0 ? null : worst / SCORE_STEPS)),
+    anomalies: points.map(({ anomalies }) => anomalies),
+    lower: points.map(({ lower }) => maybe(lower)),
+    upper: points.map(({ upper }) => maybe(upper)),
+  };
+}
+
+async function ledger(device: string, { writer }: QueryOptions): Promise<LedgerReply> {
+  const [view] = await writer.ask('view', { device });
+  if (view === undefined) {
+    throw new RequestFault(404, `there is no device ${device}`, {
+      hint: 'GET /api/v1/fleet lists what there is',
+    });
+  }
+  const {
+    stored,
+    thinned,
+    duplicates,
+    conflicts,
+    expired,
+    rejected,
+    gone,
+    epochs,
+    taken,
+    outboxReadings,
+  } = view.ledger;
+  return {
+    device,
+    stored,
+    thinned,
+    duplicates,
+    conflicts,
+    expired,
+    rejected,
+    gone: Object.entries(gone).map(([reason, count]) => ({ reason, count })),
+    epochs: Object.entries(epochs).map(([epoch, applied]) => ({
+      epoch,
+      applied,
+      missing: countMissing(applied),
+    })),
+    ...(outboxReadings === undefined ? {} : { outboxReadings }),
+    ...(taken === undefined ? {} : { taken }),
+  };
+}

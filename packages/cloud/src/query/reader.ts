@@ -1,0 +1,50 @@
+/** The reader's desk: questions about the past, on a thread that never holds up a commit. */
+import type { AnomaliesReply } from '@fernsight/wire';
+import type { Past } from '../store/past.ts';
+import type { AnomalyFilter, AnomalyMinute, PastQuery, StoreReader } from '../store/store.ts';
+import type { Asked, Clerk } from '../stream/desk.ts';
+
+export type ReaderCalls = {
+  past: { readonly input: PastQuery; readonly output: Past | 'moved' };
+  anomalies: { readonly input: AnomalyFilter; readonly output: AnomaliesReply };
+  anomalyMinutes: {
+    readonly input: { readonly sinceUs: number };
+    readonly output: AnomalyMinute[];
+  };
+};
+
+export class ReaderClerk implements Clerk<ReaderCalls> {
+  readonly #store: StoreReader;
+
+  constructor(store: StoreReader) {
+    this.#store = store;
+  }
+
+  async serve(asked: Asked<ReaderCalls>[]): Promise<void> {
+    for (const one of asked) {
+      try {
+        if (isCall(one, 'past')) one.answer(await this.#store.past(one.input));
+        if (isCall(one, 'anomalies')) one.answer(await this.#store.anomalies(one.input));
+        if (isCall(one, 'anomalyMinutes'))
+          one.answer(await this.#store.anomalyMinutes(one.input.sinceUs));
+      } catch (error) {
+        one.refuse(error);
+      }
+    }
+  }
+
+  async idle(): Promise<boolean> {
+    return false;
+  }
+
+  async close(): Promise<void> {
+    this.#store.close();
+  }
+}
+
+function isCall<K extends keyof ReaderCalls>(
+  asked: Asked<ReaderCalls>,
+  call: K,
+): asked is Asked<ReaderCalls, K> {
+  return asked.call === call;
+}

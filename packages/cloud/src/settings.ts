@@ -1,0 +1,26 @@
+/** What an operator may choose, with defaults. Times are in the unit that their names end with. */
+export interface Settings {
+  /** a device that was not heard for so long is offline */
+  readonly offlineAfterMs: number;
+  /** and after so long it leaves the fleet view; its history stays */
+  readonly pruneAfterMs: number;
+  /** false alarms a week that each series may raise; undefined: the detector's default */
+  readonly budgetPerWeek: number | undefined;
+  /** single readings are kept so long, counted from their receipt */
+  readonly rawRetentionDays: number;
+  readonly minuteRetentionDays: number;
+  readonly hourRetentionDays: number;
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  offlineAfterMs: 60_000,
+  pruneAfterMs: 24 * 3_600_000,
+  budgetPerWeek: undefined,
+  rawRetentionDays: 30,
+  minuteRetentionDays: 365,
+  hourRetentionDays: 5 * 365,
+};
+
+export function completeSettings(given: Partial<Settings> = {}): Settings {
+  return { ...DEFAULT_SETTINGS, ...given };
+}

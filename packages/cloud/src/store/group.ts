@@ -1,0 +1,58 @@
+/** What one commit makes durable, all of it or nothing. */
+import type { Point } from './chunk.ts';
+import type { Entry } from './entry.ts';
+import type { DeviceRecord, SeriesRecord } from './registry.ts';
+
+export interface Group {
+  readonly entries: Entry[];
+  readonly anomalies: AnomalyRow[];
+  readonly windows: WindowRow[];
+  /** minutes of which an agent kept no more than this */
+  readonly minutes: { readonly series: SeriesRecord; readonly points: Point[] }[];
+  /** new, or changed by a card */
+  readonly devices: Set<DeviceRecord>;
+  readonly series: Set<SeriesRecord>;
+}
+
+/** A verdict in full: of an anomaly, or of the reading at which an alarm began. */
+export interface AnomalyRow {
+  readonly series: SeriesRecord;
+  readonly tsUs: number;
+  readonly value: number;
+  readonly steps: number;
+  readonly threshold: number;
+  readonly mark: number;
+  /** an alarm began with this reading */
+  readonly began: boolean;
+  /** NaN where unknown */
+  readonly expected: number;
+  readonly lower: number;
+  readonly upper: number;
+  /** channels, or for a joint verdict sensors, with their shares */
+  readonly channels: readonly (readonly [string, number])[];
+  readonly backfilled: boolean;
+}
+
+export interface WindowRow {
+  readonly id: number;
+  readonly device: DeviceRecord;
+  readonly startUs: number;
+  readonly endUs: number;
+  readonly samples: number;
+  readonly anomalies: number;
+  readonly avgScore: number;
+  readonly maxScore: number;
+  readonly minScore: number;
+  readonly receivedUs: number;
+}
+
+export function createGroup(): Group {
+  return {
+    entries: [],
+    anomalies: [],
+    windows: [],
+    minutes: [],
+    devices: new Set(),
+    series: new Set(),
+  };
+}

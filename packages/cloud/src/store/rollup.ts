@@ -1,0 +1,83 @@
+/**
+ * Rollups: what a minute or an hour of a series amounts to. They are additive: the parts of one minute, made from
+ * different chunks at different times, merge into the whole, so that a late reading brings its own part and nothing is
+ * ever rebuilt.
+ */
+import { US_PER_HOUR, US_PER_MINUTE } from '@fernsight/base';
+import type { Point, RawRows } from './chunk.ts';
+import { isAnomaly, isScored, isTimely } from './marks.ts';
+
+/** Levels of a series' past; the number is on disk. */
+export const RAW = 0;
+export const MINUTES = 1;
+export const HOURS = 2;
+export type Level = typeof RAW | typeof MINUTES | typeof HOURS;
+
+/** Width of a point of each level; 0: single readings. */
+export const LEVEL_US: Readonly<Record<Level, number>> = {
+  [RAW]: 0,
+  [MINUTES]: US_PER_MINUTE,
+  [HOURS]: US_PER_HOUR,
+};
+
+/**
+ * @param widthUs of the stretches, which start at its multiples
+ * @returns the parts that these rows are, by stretch, in the order they first appear. O(rows)
+ */
+export function rollRows(rows: RawRows, widthUs: number): Point[] {
+  const points = new Map<number, Point>();
+  for (let row = 0; row < rows.tsUs.length; row++) {
+    const mark = rows.marks[row] ?? 0;
+    if (!isTimely(mark)) continue;
+    const value = rows.value[row] ?? 0;
+    mergePoint(points, {
+      tsUs: floorTo(rows.tsUs[row] ?? 0, widthUs),
+      count: 1,
+      min: value,
+      max: value,
+      mean: value,
+      anomalies: isAnomaly(mark) ? 1 : 0,
+      worst: isScored(mark) ? (rows.steps[row] ?? 0) : -1,
+      lower: Number.NaN,
+      upper: Number.NaN,
+    });
+  }
+  for (const band of rows.bands) {
+    const point = points.get(floorTo(band.tsUs, widthUs));
+    if (point === undefined) continue;
+    point.lower = band.lower;
+    point.upper = band.upper;
+  }
+  return [...points.values()];
+}
+
+/** @returns the points merged into wider stretches, in time order */
+export function rollPoints(parts: readonly Point[], widthUs: number): Point[] {
+  const points = new Map<number, Point>();
+  for (const part of parts) mergePoint(points, { ...part, tsUs: floorTo(part.tsUs, widthUs) });
+  return [...points.values()].sort((a, b) => a.tsUs - b.tsUs);
+}
+
+function mergePoint(points: Map<number, Point>, part: Point): void {
+  const whole = points.get(part.tsUs);
+  if (whole === undefined) {
+    points.set(part.tsUs, part);
+    return;
+  }
+  const count = whole.count + part.count;
+  whole.mean += (part.mean - whole.mean) * (part.count / count);
+  whole.count = count;
+  whole.min = Math.min(whole.min, part.min);
+  whole.max = Math.max(whole.max, part.max);
+  whole.anomalies += part.anomalies;
+  whole.worst = Math.max(whole.worst, part.worst);
+  if (!Number.isNaN(part.lower)) {
+    whole.lower = part.lower;
+    whole.upper = part.upper;
+  }
+}
+
+/** @returns the multiple of `widthUs` at or below `tsUs` */
+export function floorTo(tsUs: number, widthUs: number): number {
+  return Math.floor(tsUs / widthUs) * widthUs;
+}

@@ -1,0 +1,131 @@
+/**
+ * Chunks as rows. What holds for every series and level, and all that a reader needs to know:
+ *
+ *     a series' past at a level = its chunks of that level + its unfolded chunks of the levels below
+ *
+ * A raw chunk is folded when its minutes were written with it; a series of less than two readings a minute is its own
+ * minute rollup and stays unfolded. No raw or minute chunk crosses a UTC day, no hour chunk a span of 32 days, so that a
+ * range is found by the first stamp alone.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { US_PER_DAY, US_PER_MINUTE } from '@fernsight/base';
+import { CHUNK_READINGS_MAX, CHUNK_READINGS_MIN } from '../../limits.ts';
+import { type Point, packPoints, packRaw, type RawRows, unpackRaw } from '../chunk.ts';
+import { floorTo, type Level, MINUTES, RAW, rollRows } from '../rollup.ts';
+import { asBytes, asNumber, oneRow } from './database.ts';
+import { joinRows, sliceRows } from './rawRows.ts';
+
+/** The longest that a chunk of each level reaches: where a range's first chunk may begin. */
+export const CHUNK_SPAN_US: Readonly<Record<Level, number>> = {
+  0: US_PER_DAY,
+  1: US_PER_DAY,
+  2: 32 * US_PER_DAY,
+};
+/** Fewer readings a minute than this, and minutes would be no smaller than the readings. */
+const FOLD_READINGS_PER_MINUTE = 2;
+
+const INSERT_CHUNK = `INSERT INTO chunk (series, level, folded, firstUs, lastUs, count, storedUs, bytes)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+const LAST_CHUNK = `SELECT id, firstUs, folded, count FROM chunk
+  WHERE series = ? AND level = 0 ORDER BY firstUs DESC LIMIT 1`;
+const READ_CHUNK = 'SELECT bytes FROM chunk WHERE id = ?';
+const DELETE_CHUNK = 'DELETE FROM chunk WHERE id = ?';
+const COVERING = `SELECT bytes FROM chunk
+  WHERE series = ?1 AND level = 0 AND firstUs BETWEEN ?2 - ${US_PER_DAY} AND ?2 AND lastUs >= ?2`;
+
+export class ChunkRows {
+  readonly #insert: StatementSync;
+  readonly #last: StatementSync;
+  readonly #read: StatementSync;
+  readonly #delete: StatementSync;
+  readonly #covering: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#insert = database.prepare(INSERT_CHUNK);
+    this.#last = database.prepare(LAST_CHUNK);
+    this.#read = database.prepare(READ_CHUNK);
+    this.#delete = database.prepare(DELETE_CHUNK);
+    this.#covering = database.prepare(COVERING);
+  }
+
+  /** Writes readings of one series, in time order, as chunks with their minutes. O(readings) */
+  writeRaw(series: number, rows: RawRows, storedUs: number): void {
+    for (let first = 0; first < rows.tsUs.length; ) {
+      const day = floorTo(rows.tsUs[first] ?? 0, US_PER_DAY);
+      let end = first + 1;
+      while (
+        end < rows.tsUs.length &&
+        (rows.tsUs[end] ?? 0) < day + US_PER_DAY &&
+        end - first < CHUNK_READINGS_MAX
+      )
+        end++;
+      this.#writeDay(series, sliceRows(rows, first, end), storedUs);
+      first = end;
+    }
+  }
+
+  #writeDay(series: number, rows: RawRows, storedUs: number): void {
+    const minutes = rollRows(rows, US_PER_MINUTE);
+    const folded = rows.tsUs.length >= FOLD_READINGS_PER_MINUTE * minutes.length ? 1 : 0;
+    if (folded === 1) this.writePoints(series, minutes, { level: MINUTES, storedUs });
+    const whole = this.#joinShort(series, rows, folded);
+    const firstUs = whole.tsUs[0] ?? 0;
+    const lastUs = whole.tsUs[whole.tsUs.length - 1] ?? firstUs;
+    this.#insert.run(
+      series,
+      RAW,
+      folded,
+      firstUs,
+      lastUs,
+      whole.tsUs.length,
+      storedUs,
+      packRaw(whole),
+    );
+  }
+
+  /** Takes up the series' newest chunk where it is short, of the same day and as folded as the new rows. */
+  #joinShort(series: number, rows: RawRows, folded: number): RawRows {
+    const last = oneRow(this.#last, series);
+    if (last === undefined || last.folded !== folded) return rows;
+    if (asNumber(last.count) >= CHUNK_READINGS_MIN) return rows;
+    const day = floorTo(rows.tsUs[0] ?? 0, US_PER_DAY);
+    if (floorTo(asNumber(last.firstUs), US_PER_DAY) !== day) return rows;
+    const id = asNumber(last.id);
+    const before = unpackRaw(asBytes(oneRow(this.#read, id)?.bytes));
+    this.#delete.run(id);
+    return joinRows(before, rows);
+  }
+
+  /** @param points of one chunk's span, not empty; any order */
+  writePoints(
+    series: number,
+    points: readonly Point[],
+    { level, storedUs }: { level: Level; storedUs: number },
+  ): void {
+    const [head] = points;
+    if (head === undefined) return;
+    const ordered = points.toSorted((a, b) => a.tsUs - b.tsUs);
+    const firstUs = ordered[0]?.tsUs ?? head.tsUs;
+    const lastUs = ordered[ordered.length - 1]?.tsUs ?? head.tsUs;
+    this.#insert.run(
+      series,
+      level,
+      0,
+      firstUs,
+      lastUs,
+      ordered.length,
+      storedUs,
+      packPoints(ordered),
+    );
+  }
+
+  /** @returns the value that a series has at a stamp, or undefined. O(readings of the chunks around it) */
+  valueAt(series: number, tsUs: number): number | undefined {
+    for (const row of this.#covering.iterate(series, tsUs)) {
+      const { tsUs: stamps, value } = unpackRaw(asBytes(row.bytes as Uint8Array));
+      const index = stamps.indexOf(tsUs);
+      if (index >= 0) return value[index];
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * A desk on a thread of its own. The thread's file calls `serveThread` with a function that makes its clerk; requests
+ * that wait when the clerk is free are served together, which is what groups commits.
+ */
+import { once } from 'node:events';
+import {
+  type MessagePort,
+  parentPort,
+  receiveMessageOnPort,
+  type TransferListItem,
+  Worker,
+  workerData,
+} from 'node:worker_threads';
+import { Fault, type Log, type LogFields, type LogLevel, must } from '@fernsight/base';
+import {
+  type Asked,
+  type Calls,
+  type Clerk,
+  type Desk,
+  type FaultNote,
+  faultOf,
+  noteOf,
+} from './desk.ts';
+
+interface Question {
+  readonly id: number;
+  readonly call: string;
+  readonly input: unknown;
+}
+
+type Message =
+  | { readonly what: 'ready' }
+  | { readonly what: 'answer'; readonly id: number; readonly output: unknown }
+  | { readonly what: 'refusal'; readonly id: number; readonly fault: FaultNote }
+  | {
+      readonly what: 'log';
+      readonly level: LogLevel;
+      readonly message: string;
+      readonly fields: LogFields;
+    };
+
+/** The call that ends a thread, beside those of its table. */
+const CLOSE = '(close)';
+
+interface Waiting {
+  resolve(output: never): void;
+  reject(error: unknown): void;
+}
+
+export interface ThreadOptions {
+  readonly file: URL;
+  /** plain data for the thread's `open` */
+  readonly data: unknown;
+  readonly log: Log;
+}
+
+export class ThreadDesk<C extends Calls> implements Desk<C> {
+  readonly #worker: Worker;
+  readonly #log: Log;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+  #end: Fault | undefined;
+
+  private constructor({ file, data, log }: ThreadOptions) {
+    this.#log = log;
+    const execArgv = [...process.execArgv, '--disable-warning=ExperimentalWarning'];
+    this.#worker = new Worker(file, { workerData: data, execArgv });
+    this.#worker.on('message', (message: Message) => this.#hear(message));
+    this.#worker.on('error', (cause) => this.#fail('the thread failed', cause));
+    this.#worker.on('exit', () => this.#fail('the thread has ended', undefined));
+  }
+
+  /** @throws Fault as the thread's `open` threw it */
+  static async start<C extends Calls>(options: ThreadOptions): Promise<ThreadDesk<C>> {
+    const desk = new ThreadDesk<C>(options);
+    await new Promise((resolve, reject) => desk.#waiting.set(0, { resolve, reject }));
+    return desk;
+  }
+
+  ask<K extends keyof C & string>(
+    call: K,
+    input: C[K]['input'],
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<C[K]['output']> {
+    return this.#post({ call, input }, transfer);
+  }
+
+  async close(): Promise<void> {
+    if (this.#end !== undefined) return;
+    const exit = once(this.#worker, 'exit');
+    await this.#post({ call: CLOSE, input: null }, []);
+    await exit;
+  }
+
+  #post<T>(question: Omit<Question, 'id'>, transfer: readonly ArrayBuffer[]): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#end !== undefined) {
+        reject(this.#end);
+        return;
+      }
+      const id = ++this.#lastId;
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.postMessage({ id, ...question }, transfer as TransferListItem[]);
+    });
+  }
+
+  #hear(message: Message): void {
+    switch (message.what) {
+      case 'log':
+        this.#log[message.level](message.message, message.fields);
+        return;
+      case 'ready':
+        this.#settle(0)?.resolve(undefined as never);
+        return;
+      case 'answer':
+        this.#settle(message.id)?.resolve(message.output as never);
+        return;
+      case 'refusal':
+        this.#settle(message.id)?.reject(faultOf(message.fault));
+    }
+  }
+
+  #settle(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    return waiting;
+  }
+
+  #fail(message: string, cause: unknown): void {
+    this.#end ??= new Fault(message, { op: 'desk.thread', cause });
+    for (const waiting of this.#waiting.values()) waiting.reject(this.#end);
+    this.#waiting.clear();
+  }
+}
+
+/** @returns the file of a thread as it is here: TypeScript in a clone, JavaScript once built */
+export function threadFile(source: URL): URL {
+  return import.meta.url.endsWith('.ts') ? source : new URL(source.href.replace(/\.ts$/, '.js'));
+}
+
+/** Runs a thread: opens its clerk and serves until it is told to close. */
+export async function serveThread<C extends Calls, Data>(
+  open: (data: Data, log: Log) => Clerk<C>,
+): Promise<void> {
+  const port = must(parentPort, 'this file runs as a thread');
+  const log = portLog(port, {});
+  try {
+    const clerk = open(workerData as Data, log);
+    port.postMessage({ what: 'ready' });
+    await work(port, clerk);
+  } catch (error) {
+    port.postMessage({ what: 'refusal', id: 0, fault: noteOf(error) });
+    port.close();
+  }
+}
+
+async function work<C extends Calls>(port: MessagePort, clerk: Clerk<C>): Promise<void> {
+  let wake: () => void = () => undefined;
+  const heard: Question[] = [];
+  port.on('message', (question: Question) => {
+    heard.push(question);
+    wake();
+  });
+  for (;;) {
+    if (heard.length === 0) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    for (
+      let next = receiveMessageOnPort(port);
+      next !== undefined;
+      next = receiveMessageOnPort(port)
+    ) {
+      heard.push(next.message);
+    }
+    const questions = heard.splice(0);
+    const last = questions.find(({ call }) => call === CLOSE);
+    await clerk.serve(
+      questions
+        .filter((question) => question !== last)
+        .map((question) => askedOf<C>(port, question)),
+    );
+    if (last !== undefined) {
+      await clerk.close();
+      port.postMessage({ what: 'answer', id: last.id, output: null });
+      port.close();
+      return;
+    }
+    while (heard.length === 0 && (await clerk.idle()))
+      await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function askedOf<C extends Calls>(port: MessagePort, { id, call, input }: Question): Asked<C> {
+  return {
+    call,
+    input: input as C[string]['input'],
+    answer: (output, transfer = []) => {
+      port.postMessage({ what: 'answer', id, output }, transfer as TransferListItem[]);
+    },
+    refuse: (error) => port.postMessage({ what: 'refusal', id, fault: noteOf(error) }),
+  };
+}
+
+function portLog(port: MessagePort, common: LogFields): Log {
+  const at =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}) =>
+      port.postMessage({ what: 'log', level, message, fields: { ...common, ...fields } });
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    with: (fields) => portLog(port, { ...common, ...fields }),
+  };
+}

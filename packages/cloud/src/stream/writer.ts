@@ -1,0 +1,121 @@
+/**
+ * The writer's desk: the stream's other end. Parcels that wait are committed together; each is answered when it is
+ * durable. Between commits tails are packed.
+ */
+import type { Clock } from '@fernsight/base';
+import type { Parcel } from '../ingest/parcel.ts';
+import { COMMIT_READINGS_MAX } from '../limits.ts';
+import type { DeviceTotals } from '../query/statistics.ts';
+import type { TailPart } from '../store/store.ts';
+import { type DeviceView, viewDevices } from '../worker/deviceView.ts';
+import type { Outcome } from '../worker/outcome.ts';
+import type { Worker } from '../worker/worker.ts';
+import type { Asked, Clerk } from './desk.ts';
+
+export type WriterCalls = {
+  publish: { readonly input: Parcel; readonly output: Outcome };
+  tail: {
+    readonly input: { readonly device: string; readonly sensor: string };
+    readonly output: TailPart;
+  };
+  /** every device with its series, its ledger and its latest readings */
+  view: { readonly input: { readonly device?: string }; readonly output: DeviceView[] };
+  /** what the window summaries of each device, or of one, add up to */
+  statistics: { readonly input: { readonly device?: string }; readonly output: DeviceTotals[] };
+  setting: {
+    readonly input: { readonly name: string; readonly value?: string };
+    readonly output: string | null;
+  };
+};
+
+export class WriterClerk implements Clerk<WriterCalls> {
+  readonly #worker: Worker;
+  readonly #clock: Clock;
+  readonly #release: () => void;
+
+  /** @param release lets go of the data folder, at the end */
+  constructor(
+    worker: Worker,
+    { clock, release }: { readonly clock: Clock; readonly release: () => void },
+  ) {
+    this.#worker = worker;
+    this.#clock = clock;
+    this.#release = release;
+  }
+
+  async serve(asked: Asked<WriterCalls>[]): Promise<void> {
+    const parcels = asked.filter(
+      (one): one is Asked<WriterCalls, 'publish'> => one.call === 'publish',
+    );
+    for (let first = 0; first < parcels.length; ) {
+      let end = first;
+      let readings = 0;
+      while (end < parcels.length && (end === first || readings < COMMIT_READINGS_MAX)) {
+        readings += parcels[end]?.input.tsUs.length ?? 0;
+        end++;
+      }
+      await this.#commit(parcels.slice(first, end));
+      first = end;
+      if (first < parcels.length) await this.idle();
+    }
+    for (const one of asked) if (one.call !== 'publish') await this.#answer(one);
+  }
+
+  async idle(): Promise<boolean> {
+    return this.#worker.compact(this.#clock.nowUs());
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.compactAll();
+    this.#worker.close();
+    this.#release();
+  }
+
+  async #commit(group: Asked<WriterCalls, 'publish'>[]): Promise<void> {
+    try {
+      const outcomes = await this.#worker.commit(group.map(({ input }) => input));
+      for (const [index, outcome] of outcomes.entries())
+        group[index]?.answer(outcome, buffersOf(outcome));
+    } catch (error) {
+      for (const one of group) one.refuse(error);
+    }
+  }
+
+  async #answer(one: Asked<WriterCalls>): Promise<void> {
+    try {
+      if (isCall(one, 'tail')) one.answer(this.#worker.tailOf(one.input.device, one.input.sensor));
+      if (isCall(one, 'view'))
+        one.answer(viewDevices(this.#worker.store.registry, one.input.device));
+      if (isCall(one, 'statistics')) one.answer(this.#statistics(one.input.device));
+      if (isCall(one, 'setting')) one.answer(this.#setting(one.input));
+    } catch (error) {
+      one.refuse(error);
+    }
+  }
+
+  #statistics(device: string | undefined): DeviceTotals[] {
+    const { registry } = this.#worker.store;
+    const named = device === undefined ? [...registry.devices()] : [registry.find(device)];
+    return named.flatMap((one) =>
+      one === undefined ? [] : [{ device: one.name, windows: one.ledger.windows }],
+    );
+  }
+
+  #setting({ name, value }: { readonly name: string; readonly value?: string }): string | null {
+    if (value !== undefined) this.#worker.store.set(name, value);
+    return this.#worker.store.setting(name) ?? null;
+  }
+}
+
+function isCall<K extends keyof WriterCalls>(
+  asked: Asked<WriterCalls>,
+  call: K,
+): asked is Asked<WriterCalls, K> {
+  return asked.call === call;
+}
+
+function buffersOf({ steps, marks, expected, lower, upper }: Outcome): ArrayBuffer[] {
+  return [steps, marks, expected, lower, upper].flatMap(({ buffer }) =>
+    buffer instanceof ArrayBuffer ? [buffer] : [],
+  );
+}

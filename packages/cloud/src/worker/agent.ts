@@ -1,0 +1,258 @@
+/**
+ * Batches of agents: judged already, de-duplicated by sequence number within (agent, epoch). A batch whose whole range
+ * was applied is a repeat; of one that overlaps, only the numbers that are new are stored (I4).
+ */
+import { SCORE_STEPS } from '@fernsight/detect';
+import type { Explanation } from '@fernsight/wire';
+import type { AgentParcel, AgentRun } from '../ingest/parcel.ts';
+import { FUTURE_US_MAX } from '../limits.ts';
+import { packMark, stageOf } from '../store/marks.ts';
+import { countWithin, hasNumber, type Range } from '../store/ranges.ts';
+import {
+  applyCard,
+  applySensorCard,
+  type DeviceRecord,
+  JOINT_SENSOR,
+  type SeriesRecord,
+} from '../store/registry.ts';
+import { Draft } from './draft.ts';
+import { createOutcome, NOT_STORED, type Outcome } from './outcome.ts';
+import { type Bench, deviceOf, seriesOf } from './plain.ts';
+import { takeWindow } from './summaries.ts';
+
+const MARK_FUTURE = packMark({ stage: 'future' });
+
+export async function takeAgent(parcel: AgentParcel, bench: Bench): Promise<Outcome> {
+  const outcome = createOutcome(parcel.tsUs.length);
+  const { receivedUs, seqFirst, seqCount } = parcel;
+  const agent = deviceOf(bench, parcel.agent);
+  const applied = agent.ledger.epochs[parcel.epoch] ?? [];
+  const known = countWithin(applied, seqFirst, seqCount);
+  if (overlapsUnclearly(parcel, known)) {
+    outcome.problem = {
+      status: 409,
+      detail:
+        'the batch overlaps what was applied, and its thinned or gone readings have no numbers of their own',
+      hint: 'send it with the range it had at first',
+    };
+    return outcome;
+  }
+  const draft = new Draft(bench.group, outcome, { rows: parcel.tsUs.length, receivedUs });
+  announce(parcel, bench, agent);
+  outcome.isRepeat = seqCount > 0 && known === seqCount;
+  outcome.duplicates = known;
+  if (known > 0) draft.count(agent, 'duplicates', known);
+  if (!outcome.isRepeat) {
+    for (const run of parcel.runs)
+      new AgentSeries(parcel, bench, { draft, outcome }).take(run, applied);
+    takeRest(parcel, bench, draft);
+    if (seqCount > 0) {
+      draft.event({
+        what: 'applied',
+        device: agent.id,
+        epoch: parcel.epoch,
+        first: seqFirst,
+        count: seqCount,
+      });
+    }
+  }
+  for (const window of parcel.windows)
+    await takeWindow(window, bench, { draft, outcome, receivedUs });
+  takeStatus(parcel, bench, draft);
+  bench.group.entries.push(draft.finish());
+  return outcome;
+}
+
+function overlapsUnclearly(parcel: AgentParcel, known: number): boolean {
+  const hasUnnumbered = parcel.thinned.length > 0 || parcel.gone.length > 0;
+  return hasUnnumbered && known > 0 && known < parcel.seqCount;
+}
+
+function announce(parcel: AgentParcel, bench: Bench, agent: DeviceRecord): void {
+  for (const card of parcel.cards) {
+    const device = deviceOf(bench, card.device);
+    const parent = card.parent ?? (device === agent ? undefined : agent.name);
+    const { name, site } = card;
+    const given = {
+      ...(parent === undefined ? {} : { parent }),
+      ...(name === undefined ? {} : { name }),
+    };
+    if (applyCard(device, { ...given, ...(site === undefined ? {} : { site }) }))
+      bench.group.devices.add(device);
+    for (const sensor of card.sensors) {
+      const series = seriesOf(bench, device, { sensor: sensor.sensor, judge: 'agent' });
+      if (series !== undefined && applySensorCard(series, sensor)) bench.group.series.add(series);
+    }
+  }
+}
+
+/** One run of a batch. */
+class AgentSeries {
+  readonly #parcel: AgentParcel;
+  readonly #bench: Bench;
+  readonly #draft: Draft;
+  readonly #outcome: Outcome;
+
+  constructor(
+    parcel: AgentParcel,
+    bench: Bench,
+    { draft, outcome }: { draft: Draft; outcome: Outcome },
+  ) {
+    this.#parcel = parcel;
+    this.#bench = bench;
+    this.#draft = draft;
+    this.#outcome = outcome;
+  }
+
+  take(run: AgentRun, applied: readonly Range[]): void {
+    const device = childOf(this.#bench, this.#parcel.agent, run.device);
+    const series = seriesOf(this.#bench, device, { sensor: run.sensor, judge: 'agent' });
+    if (series === undefined) {
+      this.#draft.count(device, 'rejected', run.count);
+      return;
+    }
+    const explained = new Map(run.explained.map((explanation) => [explanation.row, explanation]));
+    const isRepeated = this.#outcome.duplicates > 0;
+    for (let index = 0; index < run.count; index++) {
+      const row = run.first + index;
+      const seq = this.#parcel.seqFirst + (this.#parcel.seq[row] ?? 0);
+      if (isRepeated && hasNumber(applied, seq)) continue;
+      this.#store(series, row, explained.get(index));
+    }
+    for (const band of run.bands) this.#draft.band(series, band.minuteUs, band);
+  }
+
+  #store(series: SeriesRecord, row: number, explanation: Explanation | undefined): void {
+    const { receivedUs, backfill } = this.#parcel;
+    const tsUs = this.#parcel.tsUs[row] ?? 0;
+    const value = this.#parcel.value[row] ?? 0;
+    const steps = this.#parcel.steps[row] ?? 0;
+    const mark = this.#markOf(series, row, explanation);
+    if (mark === MARK_FUTURE) series.futureUs = Math.max(series.futureUs, tsUs);
+    else if (tsUs > series.highUs && tsUs <= receivedUs + FUTURE_US_MAX) series.highUs = tsUs;
+    this.#draft.add(series, { tsUs, value, steps, mark });
+    this.#outcome.stored++;
+    this.#outcome.steps[row] = steps;
+    this.#outcome.marks[row] = mark;
+    if (explanation === undefined) {
+      series.alarmOn = false;
+      return;
+    }
+    const { anomaly, alarm, threshold, channels } = explanation;
+    const began = alarm && !series.alarmOn;
+    series.alarmOn = alarm;
+    const [expected, lower, upper] = [
+      explanation.expected,
+      explanation.lower,
+      explanation.upper,
+    ].map(orNaN);
+    this.#outcome.expected[row] = expected ?? Number.NaN;
+    this.#outcome.lower[row] = lower ?? Number.NaN;
+    this.#outcome.upper[row] = upper ?? Number.NaN;
+    if ((!anomaly && !began) || mark === MARK_FUTURE || stageOf(mark) === 'foreign') return;
+    const edges = {
+      expected: orNaN(explanation.expected),
+      lower: orNaN(explanation.lower),
+      upper: orNaN(explanation.upper),
+    };
+    this.#draft.anomaly({
+      series,
+      tsUs,
+      value,
+      steps,
+      mark,
+      threshold,
+      began,
+      channels,
+      ...edges,
+      backfilled: backfill,
+    });
+  }
+
+  #markOf(series: SeriesRecord, row: number, explanation: Explanation | undefined): number {
+    if ((this.#parcel.tsUs[row] ?? 0) > this.#parcel.receivedUs + FUTURE_US_MAX) return MARK_FUTURE;
+    const stage =
+      series.judge === 'agent' ? stageOf(this.#parcel.marks[row] ?? NOT_STORED) : 'foreign';
+    if (explanation === undefined) return packMark({ stage });
+    const { anomaly, alarm, kind, sensorFault } = explanation;
+    return packMark({ stage, anomaly, alarm, kind, sensorFault });
+  }
+}
+
+/** What has no sequence numbers of its own: joint rows, thinned minutes, what is gone. */
+function takeRest(parcel: AgentParcel, bench: Bench, draft: Draft): void {
+  for (const joint of parcel.joint) takeJoint(parcel, bench, { draft, joint });
+  for (const { device: name, sensor, minuteUs, worstScoreSteps, ...minute } of parcel.thinned) {
+    const device = childOf(bench, parcel.agent, name);
+    const series = seriesOf(bench, device, { sensor, judge: 'agent' });
+    draft.count(device, 'thinned', minute.count);
+    if (series === undefined) continue;
+    const point = {
+      tsUs: minuteUs,
+      ...minute,
+      worst: worstScoreSteps,
+      lower: Number.NaN,
+      upper: Number.NaN,
+    };
+    bench.group.minutes.push({ series, points: [point] });
+  }
+  for (const { device: name, reason, count } of parcel.gone) {
+    const device = childOf(bench, parcel.agent, name);
+    draft.event({ what: 'gone', device: device.id, reason, count });
+  }
+}
+
+/** The same joint row twice is one: rows at or behind the newest are passed over. */
+function takeJoint(
+  parcel: AgentParcel,
+  bench: Bench,
+  { draft, joint }: { readonly draft: Draft; readonly joint: AgentParcel['joint'][number] },
+): void {
+  const device = childOf(bench, parcel.agent, joint.device);
+  const series = seriesOf(bench, device, { sensor: JOINT_SENSOR, judge: 'agent' });
+  if (series === undefined) return;
+  const explained = new Map(joint.explained.map((row) => [row.row, row]));
+  let tsUs = joint.firstUs;
+  for (const [row, deltaUs] of joint.deltaUs.entries()) {
+    tsUs += deltaUs;
+    if (tsUs <= series.highUs || tsUs > parcel.receivedUs + FUTURE_US_MAX) continue;
+    series.highUs = tsUs;
+    const steps = joint.scoreSteps[row] ?? 0;
+    const explanation = explained.get(row);
+    const { anomaly = false, alarm = false } = explanation ?? {};
+    const mark = packMark({ stage: 'ready', anomaly, alarm, kind: anomaly ? 'joint' : 'none' });
+    const value = Math.round((steps / SCORE_STEPS) * 1000) / 1000;
+    draft.add(series, { tsUs, value, steps, mark });
+    const began = alarm && !series.alarmOn;
+    series.alarmOn = alarm;
+    if (explanation === undefined || (!anomaly && !began)) continue;
+    const unknown = { expected: Number.NaN, lower: Number.NaN, upper: Number.NaN };
+    const { threshold, sensors: channels } = explanation;
+    const about = { series, tsUs, value, steps, mark, threshold, began, channels, ...unknown };
+    draft.anomaly({ ...about, backfilled: parcel.backfill });
+  }
+}
+
+function takeStatus(parcel: AgentParcel, bench: Bench, draft: Draft): void {
+  const { taken, outboxReadings, version } = parcel.status;
+  const agent = deviceOf(bench, parcel.agent);
+  draft.event({ what: 'status', device: agent.id, outboxReadings, version });
+  for (const counts of taken) {
+    const device = childOf(bench, parcel.agent, counts.device);
+    draft.event({ what: 'taken', device: device.id, taken: counts.taken });
+  }
+}
+
+/** @returns the agent's child, or the agent itself */
+function childOf(bench: Bench, agent: string, name: string): DeviceRecord {
+  const device = deviceOf(bench, name);
+  if (name !== agent && device.parent === undefined) {
+    device.parent = agent;
+    bench.group.devices.add(device);
+  }
+  return device;
+}
+
+function orNaN(value: number | null): number {
+  return value ?? Number.NaN;
+}

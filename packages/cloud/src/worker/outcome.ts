@@ -1,0 +1,53 @@
+/** What became of a parcel, once it is durable: the answer to its sender, and what the live view needs of it. */
+import type { Anomaly } from '@fernsight/wire';
+
+/** In place of a mark: the row was not stored. */
+export const NOT_STORED = 0xffff;
+
+export interface Refusal {
+  /** row of the parcel */
+  readonly row: number;
+  readonly code: 'conflict' | 'limit' | 'invalid';
+  readonly message: string;
+}
+
+export interface Outcome {
+  /** readings that were new */
+  stored: number;
+  duplicates: number;
+  /** an agent's batch whose whole range had been applied before */
+  isRepeat: boolean;
+  readonly refusals: Refusal[];
+  /** the whole parcel was refused */
+  problem?: { readonly status: number; readonly detail: string; readonly hint: string };
+  /** by row of the parcel: the verdict on it; NaN where unknown */
+  readonly steps: Uint16Array;
+  readonly marks: Uint16Array;
+  readonly expected: Float64Array;
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+  /** at most FRAME_ANOMALIES_MAX, and how many there were */
+  readonly anomalies: Anomaly[];
+  anomalyCount: number;
+  alarmCount: number;
+  /** by window of the parcel: its record's number */
+  readonly windowIds: number[];
+}
+
+export function createOutcome(rows: number): Outcome {
+  return {
+    stored: 0,
+    duplicates: 0,
+    isRepeat: false,
+    refusals: [],
+    steps: new Uint16Array(rows),
+    marks: new Uint16Array(rows).fill(NOT_STORED),
+    expected: new Float64Array(rows).fill(Number.NaN),
+    lower: new Float64Array(rows).fill(Number.NaN),
+    upper: new Float64Array(rows).fill(Number.NaN),
+    anomalies: [],
+    anomalyCount: 0,
+    alarmCount: 0,
+    windowIds: [],
+  };
+}

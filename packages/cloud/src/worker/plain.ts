@@ -1,0 +1,287 @@
+/**
+ * Readings of plain devices: de-duplicated by (series, stamp), judged by the cloud, one device at a time.
+ *
+ * In order is decided in O(1) by the series' high-water mark. At or behind it the store is asked: the same value is a
+ * repeat, another one a conflict, no value a late reading, which is kept and never judged (I4).
+ */
+
+import { US_PER_MINUTE } from '@fernsight/base';
+import {
+  createJointVerdict,
+  createVerdict,
+  type DeviceJudge,
+  type JointVerdict,
+  SCORE_STEPS,
+  type Verdict,
+} from '@fernsight/detect';
+import type { PlainParcel, Run } from '../ingest/parcel.ts';
+import { DEVICE_SERIES_MAX, FUTURE_US_MAX, SERVER_SERIES_MAX } from '../limits.ts';
+import type { Group } from '../store/group.ts';
+import { packMark } from '../store/marks.ts';
+import {
+  applySensorCard,
+  type DeviceRecord,
+  JOINT_SENSOR,
+  type SeriesRecord,
+} from '../store/registry.ts';
+import { floorTo } from '../store/rollup.ts';
+import type { StoreWriter } from '../store/store.ts';
+import { Draft } from './draft.ts';
+import { isReadingError, type Judges } from './judges.ts';
+import { byDevice, orderRuns } from './order.ts';
+import { createOutcome, type Outcome } from './outcome.ts';
+import { takeWindow } from './summaries.ts';
+import { countInWindow, WINDOW_US } from './windows.ts';
+
+/** What the two kinds of parcel need while a group is made. */
+export interface Bench {
+  readonly store: StoreWriter;
+  readonly judges: Judges;
+  readonly group: Group;
+  /** raw readings are kept so long: a stamp before that may have been there and gone */
+  readonly rawRetentionUs: number;
+}
+
+const verdict = createVerdict();
+const joint = createJointVerdict();
+const MARK_FOREIGN = packMark({ stage: 'foreign' });
+const MARK_LATE = packMark({ stage: 'late' });
+const MARK_FUTURE = packMark({ stage: 'future' });
+const MARK_UNSCORED = packMark({ stage: 'unscored' });
+/** Joint scores are stored as values of three decimals. */
+const JOINT_DECIMALS = 1000;
+
+export async function takePlain(parcel: PlainParcel, bench: Bench): Promise<Outcome> {
+  const outcome = createOutcome(parcel.tsUs.length);
+  const draft = new Draft(bench.group, outcome, {
+    rows: parcel.tsUs.length,
+    receivedUs: parcel.receivedUs,
+  });
+  for (const [device, runs] of byDevice(parcel.runs)) {
+    await new PlainDevice(parcel, bench, { draft, outcome }).take(device, runs);
+  }
+  for (const { device, count } of parcel.rejected) {
+    const known = bench.store.registry.find(device);
+    if (known !== undefined) draft.count(known, 'rejected', count);
+  }
+  for (const window of parcel.windows)
+    await takeWindow(window, bench, { draft, outcome, receivedUs: parcel.receivedUs });
+  bench.group.entries.push(draft.finish());
+  return outcome;
+}
+
+/** One device's share of a parcel. */
+class PlainDevice {
+  readonly #parcel: PlainParcel;
+  readonly #bench: Bench;
+  readonly #draft: Draft;
+  readonly #outcome: Outcome;
+
+  constructor(
+    parcel: PlainParcel,
+    bench: Bench,
+    { draft, outcome }: { draft: Draft; outcome: Outcome },
+  ) {
+    this.#parcel = parcel;
+    this.#bench = bench;
+    this.#draft = draft;
+    this.#outcome = outcome;
+  }
+
+  async take(name: string, runs: readonly Run[]): Promise<void> {
+    const device = deviceOf(this.#bench, name);
+    const series = runs.map((run) => this.#seriesOf(device, run));
+    const judge = this.#bench.judges.ready(device) ?? (await this.#bench.judges.restore(device));
+    for (const { row, run } of orderRuns(runs, this.#parcel.tsUs)) {
+      const record = series[run];
+      if (record === undefined) {
+        this.#refuse(
+          row,
+          'limit',
+          `a device has at most ${DEVICE_SERIES_MAX} sensors, the server ${SERVER_SERIES_MAX} series`,
+        );
+        continue;
+      }
+      const tsUs = this.#parcel.tsUs[row] ?? 0;
+      const isBehind = tsUs <= record.highUs || tsUs <= record.futureUs;
+      if (isBehind && (await this.#isKnown(record, row))) continue;
+      this.#store(record, row, judge);
+    }
+  }
+
+  #seriesOf(device: DeviceRecord, run: Run): SeriesRecord | undefined {
+    const series = seriesOf(this.#bench, device, { sensor: run.sensor, judge: 'cloud' });
+    if (series === undefined) return undefined;
+    if (applySensorCard(series, { type: run.type, unit: run.unit }))
+      this.#bench.group.series.add(series);
+    return series;
+  }
+
+  /** @returns whether the stamp is there already; then the row is counted, and refused where its value differs */
+  async #isKnown(series: SeriesRecord, row: number): Promise<boolean> {
+    const tsUs = this.#parcel.tsUs[row] ?? 0;
+    const value = this.#parcel.value[row] ?? 0;
+    const stored = await this.#bench.store.valueAt(series, tsUs);
+    if (stored === value) {
+      this.#outcome.duplicates++;
+      this.#draft.count(series.device, 'duplicates');
+      return true;
+    }
+    if (stored !== undefined) {
+      this.#draft.count(series.device, 'conflicts');
+      this.#refuse(
+        row,
+        'conflict',
+        `the value at this time is ${stored} already; a reading is never replaced`,
+      );
+      return true;
+    }
+    if (tsUs >= this.#parcel.receivedUs - this.#bench.rawRetentionUs) return false;
+    this.#outcome.duplicates++;
+    this.#draft.count(series.device, 'expired');
+    return true;
+  }
+
+  #store(series: SeriesRecord, row: number, judge: DeviceJudge): void {
+    const tsUs = this.#parcel.tsUs[row] ?? 0;
+    const value = this.#parcel.value[row] ?? 0;
+    const isFuture = tsUs > this.#parcel.receivedUs + FUTURE_US_MAX;
+    const isLate = tsUs <= series.highUs;
+    let mark = isFuture ? MARK_FUTURE : isLate ? MARK_LATE : MARK_FOREIGN;
+    let steps = 0;
+    if (!isFuture && !isLate) {
+      series.highUs = tsUs;
+      if (series.judge === 'cloud') {
+        mark = this.#judge(series, row, judge);
+        steps = mark === MARK_UNSCORED ? 0 : Math.round(verdict.score * SCORE_STEPS);
+      }
+    } else if (isFuture) {
+      series.futureUs = Math.max(series.futureUs, tsUs);
+    }
+    this.#draft.add(series, { tsUs, value, steps, mark });
+    this.#outcome.stored++;
+    this.#outcome.steps[row] = steps;
+    this.#outcome.marks[row] = mark;
+  }
+
+  /** Judges one reading; its anomaly, its band, the row it closed and the window it closed go into the draft. */
+  #judge(series: SeriesRecord, row: number, judge: DeviceJudge): number {
+    const tsUs = this.#parcel.tsUs[row] ?? 0;
+    const value = this.#parcel.value[row] ?? 0;
+    try {
+      if (judge.judge(series.sensor, tsUs, value, verdict, joint))
+        this.#storeJoint(series.device, joint);
+    } catch (error) {
+      if (isReadingError(error)) return MARK_UNSCORED;
+      throw error;
+    }
+    const mark = packMark(verdict);
+    const began = verdict.alarm && !series.alarmOn;
+    series.alarmOn = verdict.alarm;
+    if (verdict.anomaly || began)
+      this.#draft.anomaly(anomalyRow(series, verdict, { tsUs, value, mark, began }));
+    this.#draft.band(series, tsUs, verdict);
+    this.#outcome.expected[row] = verdict.expected;
+    this.#outcome.lower[row] = verdict.lower;
+    this.#outcome.upper[row] = verdict.upper;
+    const steps = Math.round(verdict.score * SCORE_STEPS);
+    const closed = countInWindow(series.device, { tsUs, steps, anomaly: verdict.anomaly });
+    if (closed !== undefined) this.#storeWindow(series.device, closed);
+    return mark;
+  }
+
+  /** Joint verdicts are kept once a minute, and every one that is an anomaly. */
+  #storeJoint(device: DeviceRecord, verdictOfRow: JointVerdict): void {
+    const series = seriesOf(this.#bench, device, { sensor: JOINT_SENSOR, judge: 'cloud' });
+    if (series === undefined) return;
+    const { tsUs, score, anomaly, alarm } = verdictOfRow;
+    const began = alarm && !series.alarmOn;
+    series.alarmOn = alarm;
+    const isFirst = floorTo(tsUs, US_PER_MINUTE) > floorTo(series.highUs, US_PER_MINUTE);
+    if (tsUs <= series.highUs || (!anomaly && !began && !isFirst)) return;
+    series.highUs = tsUs;
+    const value = Math.round(score * JOINT_DECIMALS) / JOINT_DECIMALS;
+    const mark = packMark(verdictOfRow);
+    this.#draft.add(series, { tsUs, value, steps: Math.round(score * SCORE_STEPS), mark });
+    if (!anomaly && !began) return;
+    const row = anomalyRow(series, verdictOfRow, { tsUs, value, mark, began });
+    const weights = Array.from(verdictOfRow.weights);
+    const sensors = verdictOfRow.sensors.flatMap((sensor, index): [string, number][] =>
+      sensor === '' ? [] : [[sensor, weights[index] ?? 0]],
+    );
+    this.#draft.anomaly({ ...row, channels: sensors });
+  }
+
+  #storeWindow(device: DeviceRecord, window: NonNullable<DeviceRecord['window']>): void {
+    const { startUs, samples, anomalies, sum, max, min } = window;
+    const endUs = startUs + WINDOW_US;
+    this.#bench.group.windows.push({
+      id: this.#bench.store.nextWindowId(),
+      device,
+      startUs,
+      endUs,
+      samples,
+      anomalies,
+      avgScore: sum / samples / SCORE_STEPS,
+      maxScore: max / SCORE_STEPS,
+      minScore: min / SCORE_STEPS,
+      receivedUs: this.#parcel.receivedUs,
+    });
+    this.#draft.event({ what: 'window', device: device.id, samples, anomalies, startUs, endUs });
+  }
+
+  #refuse(row: number, code: 'conflict' | 'limit', message: string): void {
+    this.#outcome.refusals.push({ row, code, message });
+  }
+}
+
+/** @returns the device, made where it is new */
+export function deviceOf(bench: Bench, name: string): DeviceRecord {
+  const { registry } = bench.store;
+  const known = registry.find(name);
+  if (known !== undefined) return known;
+  const device = registry.addDevice(name);
+  bench.group.devices.add(device);
+  return device;
+}
+
+/** @returns the series, made where it is new and there is room for it */
+export function seriesOf(
+  bench: Bench,
+  device: DeviceRecord,
+  { sensor, judge }: { readonly sensor: string; readonly judge: 'agent' | 'cloud' },
+): SeriesRecord | undefined {
+  const known = device.bySensor.get(sensor);
+  if (known !== undefined) return known;
+  const { registry } = bench.store;
+  if (device.series.length >= DEVICE_SERIES_MAX || registry.seriesCount >= SERVER_SERIES_MAX)
+    return undefined;
+  const series = registry.addSeries(device, { sensor, judge });
+  bench.group.series.add(series);
+  return series;
+}
+
+function anomalyRow(
+  series: SeriesRecord,
+  from: Verdict,
+  reading: {
+    readonly tsUs: number;
+    readonly value: number;
+    readonly mark: number;
+    readonly began: boolean;
+  },
+) {
+  return {
+    series,
+    ...reading,
+    steps: Math.round(from.score * SCORE_STEPS),
+    threshold: from.threshold,
+    expected: from.expected,
+    lower: from.lower,
+    upper: from.upper,
+    channels: from.channels.flatMap((channel, index): [string, number][] =>
+      channel === 'none' ? [] : [[channel, from.weights[index] ?? 0]],
+    ),
+    backfilled: false,
+  };
+}

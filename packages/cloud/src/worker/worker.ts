@@ -1,0 +1,132 @@
+/**
+ * The worker: takes groups of parcels off the stream, de-duplicates and judges them, and makes them durable together.
+ * It is the only one that writes; whoever calls it waits for one call before the next.
+ *
+ * While a group is made the registry runs ahead of the store. When the commit fails, what is in memory can no longer be
+ * trusted: the worker opens the store afresh, as after a crash, and nobody is told that their parcel arrived.
+ */
+import type { Clock, Log } from '@fernsight/base';
+import type { Parcel } from '../ingest/parcel.ts';
+import { COMPACT_SLICE_MS } from '../limits.ts';
+import { applyEntry } from '../store/apply.ts';
+import { createGroup, type Group } from '../store/group.ts';
+import type { DeviceRecord } from '../store/registry.ts';
+import type { Snapshots, StoreWriter, TailPart } from '../store/store.ts';
+import { Tail } from '../store/tail.ts';
+import { takeAgent } from './agent.ts';
+import { Judges } from './judges.ts';
+import type { Outcome } from './outcome.ts';
+import { takePlain } from './plain.ts';
+
+export interface WorkerOptions {
+  /** opens the store; called again after a commit has failed */
+  readonly openStore: () => StoreWriter;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly budgetPerWeek?: number | undefined;
+  readonly rawRetentionUs: number;
+}
+
+/** Devices packed in one transaction. */
+const PACK_DEVICES = 16;
+
+export class Worker {
+  readonly #options: WorkerOptions;
+  #store: StoreWriter;
+  #judges: Judges;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+    this.#store = options.openStore();
+    this.#judges = this.#createJudges();
+  }
+
+  get store(): StoreWriter {
+    return this.#store;
+  }
+
+  /**
+   * Judges and stores a group of parcels. Durable when it resolves.
+   * @throws StorageFault; then nothing of the group is stored
+   */
+  async commit(parcels: readonly Parcel[]): Promise<Outcome[]> {
+    const group = createGroup();
+    const outcomes: Outcome[] = [];
+    try {
+      for (const parcel of parcels) outcomes.push(await this.#take(parcel, group));
+      await this.#store.append(group);
+    } catch (error) {
+      this.#reopen();
+      throw error;
+    }
+    return outcomes;
+  }
+
+  /** Packs tails that are long or old, for one slice of time. @returns whether there is more to pack */
+  async compact(nowUs: number): Promise<boolean> {
+    const { clock } = this.#options;
+    const endMs = clock.monotonicMs() + COMPACT_SLICE_MS;
+    for (;;) {
+      const due = this.#store.due(nowUs, PACK_DEVICES);
+      if (due.length === 0) return false;
+      await this.#pack(due);
+      if (clock.monotonicMs() >= endMs) return true;
+    }
+  }
+
+  /** Packs every tail: the end of a clean run, so that the next one starts with an empty journal. */
+  async compactAll(): Promise<void> {
+    for (;;) {
+      const due = this.#store.due(Number.POSITIVE_INFINITY, PACK_DEVICES);
+      if (due.length === 0) return;
+      await this.#pack(due);
+    }
+  }
+
+  /** @returns what is not packed yet of a series */
+  tailOf(device: string, sensor: string): TailPart {
+    const record = this.#store.registry.find(device);
+    const series = record?.bySensor.get(sensor);
+    if (record === undefined || series === undefined)
+      return { packedTo: 0, rows: new Tail().rowsOf(0) };
+    return { packedTo: record.packedTo, rows: record.tail.rowsOf(series.index) };
+  }
+
+  close(): void {
+    this.#store.close();
+  }
+
+  async #take(parcel: Parcel, group: Group): Promise<Outcome> {
+    const before = group.entries.length;
+    const { rawRetentionUs } = this.#options;
+    const bench = { store: this.#store, judges: this.#judges, group, rawRetentionUs };
+    const outcome =
+      parcel.kind === 'plain' ? await takePlain(parcel, bench) : await takeAgent(parcel, bench);
+    for (const entry of group.entries.slice(before)) {
+      applyEntry(this.#store.registry, entry, this.#store.nextJournalId);
+    }
+    return outcome;
+  }
+
+  async #pack(devices: readonly DeviceRecord[]): Promise<void> {
+    const snapshots = new Map<DeviceRecord, Snapshots>();
+    for (const device of devices) snapshots.set(device, await this.#judges.snapshots(device));
+    try {
+      await this.#store.pack(snapshots);
+    } catch (error) {
+      this.#reopen();
+      throw error;
+    }
+  }
+
+  #reopen(): void {
+    this.#options.log.warn('the store is opened afresh after a commit that failed');
+    this.#store.close();
+    this.#store = this.#options.openStore();
+    this.#judges = this.#createJudges();
+  }
+
+  #createJudges(): Judges {
+    return new Judges(this.#store, this.#options.log, this.#options.budgetPerWeek);
+  }
+}
