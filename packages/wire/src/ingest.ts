@@ -39,7 +39,7 @@ export type Readings = Static<typeof Readings>;
 export const ItemError = Type.Object({
   /** where it stood: `rows/3/value`, `columns/0/tsUs/17`, `line 4` */
   at: Type.String(),
-  code: Type.Enum(['invalid', 'conflict', 'limit']),
+  code: Type.Enum(['invalid', 'conflict', 'limit', 'forbidden']),
   message: Type.String(),
 });
 export type ItemError = Static<typeof ItemError>;
