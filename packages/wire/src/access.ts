@@ -39,8 +39,8 @@ export type SetUp = Static<typeof SetUp>;
 export const ChangePassword = Type.Object({ current: GivenPassword, next: Password });
 export type ChangePassword = Static<typeof ChangePassword>;
 
-export const NewPerson = Type.Object({ name: Name, role: Role, password: Password });
-export type NewPerson = Static<typeof NewPerson>;
+export const AddPerson = Type.Object({ name: Name, role: Role, password: Password });
+export type AddPerson = Static<typeof AddPerson>;
 export const ChangePerson = Type.Object({
   role: Type.Optional(Role),
   password: Type.Optional(Password),
@@ -67,12 +67,12 @@ export const Key = Type.Object({
 export type Key = Static<typeof Key>;
 export const KeysReply = Type.Object({ keys: Type.Array(Key) });
 export type KeysReply = Static<typeof KeysReply>;
-export const NewKey = Type.Object({
+export const AddKey = Type.Object({
   name: Name,
   scopes: Type.Array(Scope, { minItems: 1, maxItems: 6, uniqueItems: true }),
   endsUs: Type.Optional(Time),
 });
-export type NewKey = Static<typeof NewKey>;
+export type AddKey = Static<typeof AddKey>;
 export const FreshKey = Type.Object({ id: Type.String(), secret: Type.String() });
 export type FreshKey = Static<typeof FreshKey>;
 
@@ -92,15 +92,20 @@ export const TokensReply = Type.Object({
   next: Type.Optional(Type.String()),
 });
 export type TokensReply = Static<typeof TokensReply>;
-export const NewToken = Type.Object({
+export const AddToken = Type.Object({
   device: Name,
   /** devices behind it, where it does not announce them itself */
   children: Type.Optional(Type.Array(Name, { maxItems: 1_000 })),
 });
-export type NewToken = Static<typeof NewToken>;
+export type AddToken = Static<typeof AddToken>;
 export const Enrol = Type.Object({ device: Name });
 export type Enrol = Static<typeof Enrol>;
-export const FreshToken = Type.Object({ device: Name, token: Type.String() });
+export const FreshToken = Type.Object({
+  device: Name,
+  token: Type.String(),
+  /** children that were asked for and belong to another device */
+  refusedChildren: Type.Array(Name),
+});
 export type FreshToken = Static<typeof FreshToken>;
 
 export const AuditRow = Type.Object({

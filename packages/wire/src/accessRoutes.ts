@@ -1,6 +1,9 @@
 /** The part of the table of routes that says who may: sessions, people, keys, tokens, the audit log. */
 import { Type } from 'typebox';
 import {
+  AddKey,
+  AddPerson,
+  AddToken,
   AuditReply,
   ChangePassword,
   ChangePerson,
@@ -8,9 +11,6 @@ import {
   FreshKey,
   FreshToken,
   KeysReply,
-  NewKey,
-  NewPerson,
-  NewToken,
   PeopleReply,
   Person,
   Session,
@@ -73,7 +73,7 @@ export const accessRoutes = {
     ...addresses.addPerson,
     access: 'admin',
     summary: 'Add a person',
-    body: NewPerson,
+    body: AddPerson,
     replies: { 201: Person, 409: Problem },
   },
   changePerson: {
@@ -101,7 +101,7 @@ export const accessRoutes = {
     ...addresses.addKey,
     access: 'admin',
     summary: 'Make an API key; its secret is in this reply and nowhere else',
-    body: NewKey,
+    body: AddKey,
     replies: { 201: FreshKey, 409: Problem },
   },
   revokeKey: {
@@ -122,7 +122,7 @@ export const accessRoutes = {
     ...addresses.addToken,
     access: 'admin',
     summary: 'Give a device a token; it is in this reply and nowhere else',
-    body: NewToken,
+    body: AddToken,
     replies: { 201: FreshToken, 409: Problem },
   },
   rotateToken: {
