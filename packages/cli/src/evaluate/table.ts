@@ -114,10 +114,10 @@ function stamps(table: Table, time: Layout['time']): Float64Array {
     return Float64Array.from(table.rows, (_, i) => i * time.intervalUs);
   }
   const index = column(table, time);
-  const tsUs = Float64Array.from(table.rows, (row) => parseTimestamp(row[index] ?? ''));
+  const written = Float64Array.from(table.rows, (row) => parseTimestamp(row[index] ?? ''));
+  const tsUs = written.slice();
   for (let i = 1; i < tsUs.length; i += 1) {
-    const before = tsUs[i - 1] ?? 0;
-    if (tsUs[i] === Math.floor(before / 1e6) * 1e6) tsUs[i] = before + 1;
+    if (written[i] === written[i - 1]) tsUs[i] = (tsUs[i - 1] ?? 0) + 1;
   }
   return tsUs;
 }

@@ -89,13 +89,17 @@ describe('a curve over all thresholds', () => {
     );
   });
 
-  it('keeps its ends when thinned', () => {
-    const scores = Float64Array.from({ length: 500 }, (_, i) => i);
-    const { points } = createCurve(scores, new Uint8Array(500));
-    const few = thin(points, 50);
-    expect(few).toHaveLength(50);
-    expect([few[0], few[49]]).toEqual([points[0], points[499]]);
-    expect(thin(few, 50)).toEqual(few);
+  it('keeps what a drawing can tell apart when thinned, and its ends', () => {
+    const scores = Float64Array.from({ length: 5000 }, (_, i) => i);
+    const labels = Uint8Array.from({ length: 5000 }, (_, i) => (i > 4900 || i % 100 === 0 ? 1 : 0));
+    const curve = createCurve(scores, labels);
+    const few = thin(curve, 50);
+    expect(few.length).toBeLessThanOrEqual(102);
+    expect([few[0], few.at(-1)]).toEqual([curve.points[0], curve.points.at(-1)]);
+    few.slice(1).forEach((point, k) => {
+      const found = point.truePositives - (few[k]?.truePositives ?? 0);
+      expect(found / curve.positives).toBeLessThanOrEqual(1 / 50 + 1 / curve.positives);
+    });
   });
 
   it('ranks equal scores in their order', () => {

@@ -80,13 +80,19 @@ export function bestF1({ points, positives }: Curve): { threshold: number; f1: n
 }
 
 /**
- * @returns at most `pointsMax` points for drawing, first and last kept, evenly spread along the curve
+ * @returns the points that a drawing of `steps` pixels a side can tell apart: a point stays where recall or the
+ *   false-positive rate has moved by a step since the one kept before; the first and the last always stay
  */
-export function thin(points: readonly CurvePoint[], pointsMax: number): CurvePoint[] {
-  if (points.length <= pointsMax) return [...points];
-  return Array.from({ length: pointsMax }, (_, k) =>
-    at(points, Math.round((k * (points.length - 1)) / (pointsMax - 1))),
-  );
+export function thin({ points, positives, negatives }: Curve, steps: number): CurvePoint[] {
+  let kept: CurvePoint | undefined;
+  return points.filter((point, k) => {
+    const found = point.truePositives - (kept?.truePositives ?? 0);
+    const wrong = point.falsePositives - (kept?.falsePositives ?? 0);
+    const moved = found * steps >= positives || wrong * steps >= negatives;
+    if (kept !== undefined && !moved && k < points.length - 1) return false;
+    kept = point;
+    return true;
+  });
 }
 
 /** @returns the indices of the scores, highest first; equal scores in order of their index */
