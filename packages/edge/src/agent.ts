@@ -116,7 +116,11 @@ export class Agent {
       judging: (device) => this.#judging(device),
       log: this.#log,
     });
-    const { outbox, lock } = openOutbox(options.outbox, this.#log);
+    const { outbox, lock } = openOutbox(options.outbox, {
+      bytesMax: options.outboxBytesMax,
+      atBound: options.atBound,
+      log: this.#log,
+    });
     this.#outbox = outbox;
     this.#lock = lock;
     const replayedCount = this.#devices.restore(outbox);

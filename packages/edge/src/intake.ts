@@ -53,8 +53,6 @@ export class Intake {
   #anchor: Anchor;
   #roomy = true;
   #fault: string | undefined;
-  /** set by the bound `reject`: there is no room for what comes */
-  closed = false;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -82,7 +80,7 @@ export class Intake {
    */
   makeRoom(count: number): boolean {
     const { outbox } = this.#options;
-    this.#roomy = !this.closed && (outbox.hasRoom(count) || this.commit(true));
+    this.#roomy = !outbox.bound.closed && (outbox.hasRoom(count) || this.commit(true));
     return this.#roomy;
   }
 
@@ -147,7 +145,10 @@ export class Intake {
     this.#closeSilent(clock.monotonicMs());
     const changed = [...devices.all].filter((device) => device.changed);
     const due = [...devices.all].filter((device) => device.snapshotDue(clock.monotonicMs()));
-    if (changed.length + this.#positions.size + due.length === 0 && !seal) return true;
+    if (changed.length + this.#positions.size + due.length === 0 && !seal) {
+      outbox.bound.enforce(devices.keepFrom());
+      return true;
+    }
     const snapshots = due.map((device) => [device.name, device.snapshot()] as const);
     try {
       const state = this.#state(changed);

@@ -33,7 +33,11 @@ export const SNAPSHOT_INTERVAL_MS = 600_000;
 export const OUTBOX_BYTES_MAX = 512 * 1024 * 1024;
 export const OUTBOX_VOLUME_SHARE = 0.1;
 /** Least bound that makes sense: room for a batch, its index and the counts. */
-export const OUTBOX_BYTES_MIN = 256 * 1024;
+export const OUTBOX_BYTES_MIN = 512 * 1024;
+/** Kept free below the bound: a full tail, its index pages and its snapshots find room before the bound acts. */
+export const OUTBOX_RESERVE_BYTES = 96 * 1024;
+/** Thinned rows are joined up to this size: what one request takes, and one step rewrites. */
+export const THINNED_BYTES_MAX = 32 * 1024;
 /** At the bound the outbox is brought down to this share of it, so that thinning is not done for every commit. */
 export const OUTBOX_LOW_SHARE = 0.85;
 /** Share of the bound that raw anomalies and their surroundings may fill before they are thinned to their peaks. */

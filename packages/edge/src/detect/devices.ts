@@ -129,7 +129,7 @@ export class Devices {
     if (from === Number.POSITIVE_INFINITY) return 0;
     let count = 0;
     for (const { card, shiftUs } of outbox.rowsFrom(from)) {
-      if (card.thinned || card.first + card.count <= from) continue;
+      if (card.first + card.count <= from) continue;
       count += this.#replayBody(outbox.bodyOf(card.first), { card, shiftUs, at });
     }
     return count;

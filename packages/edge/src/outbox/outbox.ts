@@ -18,6 +18,7 @@ import {
   TAIL_READINGS_MAX,
 } from '../limits.ts';
 import { type Body, goneBody, readingsOf } from './body.ts';
+import { Bound, type BoundOptions } from './bound.ts';
 import { type OutboxCounts, parseCounts, parseSummary } from './counts.ts';
 import { Durability } from './durability.ts';
 import { packBody, unpackBody } from './packBody.ts';
@@ -25,6 +26,7 @@ import { cardOf, follows, type Lane, type Parcel, type RowCard } from './row.ts'
 import { ATTEMPTED, KEPT, OPEN, WAITING } from './schema.ts';
 import { prepare, type Statements } from './statements.ts';
 import { Tail, type TailReading } from './tail.ts';
+import { GONE, RAW, SURROUNDED } from './thin.ts';
 
 /** What moves with the tail in one transaction. */
 export interface Commit {
@@ -46,6 +48,7 @@ export class Outbox {
   readonly #tail = new Tail();
   readonly #inFlight = new Set<number>();
   readonly #counts: OutboxCounts;
+  readonly bound: Bound;
   #epoch = { id: 0, name: '' };
   #tailFirst: number;
   #tailSeq = 0;
@@ -53,13 +56,28 @@ export class Outbox {
   #goneCommitted = 0;
 
   /** @param database open, migrated; closed by `close` */
-  constructor(database: DatabaseSync, path: string) {
+  constructor(database: DatabaseSync, path: string, bound: BoundOptions) {
     this.database = database;
     this.#durability = new Durability(database, path);
     this.#sql = prepare(database);
     this.#counts = parseCounts(this.#stateOf('counts'));
     this.#sql.reopen.run();
     const end = this.#sql.end.get();
+    this.bound = new Bound(
+      {
+        sql: this.#sql,
+        counts: this.#counts,
+        usedBytes: () => this.usedBytes(),
+        inFlight: this.#inFlight,
+        bodyOf: (first) => this.bodyOf(first),
+        change: (work) =>
+          this.transaction(() => {
+            work();
+            this.#putCounts();
+          }),
+      },
+      bound,
+    );
     this.#tailFirst = Math.max(this.#counts.next, Number(end?.next ?? 0));
   }
 
@@ -134,6 +152,7 @@ export class Outbox {
     this.#goneCommitted = this.#tail.goneCount;
     this.#committed = this.#tail.count;
     if (seal) this.#startTail();
+    this.bound.enforce(commit.keepFrom);
   }
 
   /** readings taken but not yet committed */
@@ -228,15 +247,10 @@ export class Outbox {
       this.#sql.putRefused.run(row.first, reason, packBody(body));
       this.#sql.boundRefused.run(REFUSED_BATCHES_MAX);
       this.#counts.rejected += readingsOf(body);
-      this.replaceRow(row, goneBody(body, 'rejected'));
+      this.#sql.replaceBytes.run(packBody(goneBody(body, 'rejected')), GONE, row.first);
       this.#putCounts();
     });
     this.release(parcel);
-  }
-
-  /** Puts other bytes in a row's place, inside a transaction; its range and its count stay. */
-  replaceRow(row: RowCard, body: Body): void {
-    this.#sql.replaceBytes.run(packBody(body), row.first);
   }
 
   bodyOf(first: number): Body {
@@ -313,7 +327,7 @@ export class Outbox {
       nowhere ? 0 : oldestUs,
       nowhere ? 0 : newestUs,
       anomalyCount,
-      this.#tail.goneCount > 0 ? 1 : 0,
+      this.#tail.goneCount > 0 ? SURROUNDED : RAW,
       state,
       bytes,
     );

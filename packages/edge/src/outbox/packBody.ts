@@ -37,7 +37,7 @@ export function packBody(body: Body): Uint8Array {
   out.byte(FORMAT);
   packList(out, body.series, packSeries);
   packList(out, body.joint, packJoint);
-  packList(out, body.thinned, packThinned);
+  packThinned(out, body.thinned);
   packList(out, body.gone, packGone);
   return out.finish();
 }
@@ -55,7 +55,7 @@ export function unpackBody(bytes: Uint8Array): Body {
   const body = {
     series: unpackList(reader, unpackSeries),
     joint: unpackList(reader, unpackJoint),
-    thinned: unpackList(reader, unpackThinned),
+    thinned: unpackThinned(reader),
     gone: unpackList(reader, unpackGone),
   };
   reader.end();
@@ -203,30 +203,54 @@ function unpackJointExplained(reader: ByteReader): JointExplained {
   };
 }
 
-function packThinned(out: ByteWriter, minute: ThinnedMinute): void {
-  out.text(minute.device);
-  out.text(minute.sensor);
-  out.zigzag(minute.minuteUs);
-  out.varint(minute.count);
-  out.varint(minute.anomalies);
-  out.float64(minute.min);
-  out.float64(minute.max);
-  out.float64(minute.mean);
-  out.varint(minute.worstScoreSteps);
+/** Minutes in columns, series by series: what is left of a long outage is mostly this. */
+function packThinned(out: ByteWriter, minutes: readonly ThinnedMinute[]): void {
+  const bySeries = Map.groupBy(minutes, ({ device, sensor }) => `${device}/${sensor}`);
+  packList(out, [...bySeries.values()], packMinutes);
 }
 
-function unpackThinned(reader: ByteReader): ThinnedMinute {
-  return {
-    device: reader.text(),
-    sensor: reader.text(),
-    minuteUs: reader.zigzag(),
-    count: reader.varint(),
-    anomalies: reader.varint(),
-    min: reader.float64(),
-    max: reader.float64(),
-    mean: reader.float64(),
-    worstScoreSteps: reader.varint(),
-  };
+function packMinutes(out: ByteWriter, minutes: readonly ThinnedMinute[]): void {
+  out.text(minutes[0]?.device ?? '');
+  out.text(minutes[0]?.sensor ?? '');
+  out.varint(minutes.length);
+  const column = (name: MinuteColumn) => minutes.map((minute) => minute[name]);
+  packStamps(out, column('minuteUs'));
+  packStamps(out, column('count'));
+  packStamps(out, column('anomalies'));
+  packValues(out, column('min'));
+  packValues(out, column('max'));
+  packValues(out, column('mean'));
+  packSteps(out, column('worstScoreSteps'));
+}
+
+type MinuteColumn = Exclude<keyof ThinnedMinute, 'device' | 'sensor'>;
+
+function unpackThinned(reader: ByteReader): ThinnedMinute[] {
+  return unpackList(reader, unpackMinutes).flat();
+}
+
+function unpackMinutes(reader: ByteReader): ThinnedMinute[] {
+  const device = reader.text();
+  const sensor = reader.text();
+  const length = reader.varint();
+  const minuteUs = unpackStamps(reader, length);
+  const count = unpackStamps(reader, length);
+  const anomalies = unpackStamps(reader, length);
+  const min = unpackValues(reader, length);
+  const max = unpackValues(reader, length);
+  const mean = unpackValues(reader, length);
+  const worst = unpackSteps(reader, length);
+  return Array.from({ length }, (_, row) => ({
+    device,
+    sensor,
+    minuteUs: minuteUs[row] ?? 0,
+    count: count[row] ?? 0,
+    anomalies: anomalies[row] ?? 0,
+    min: min[row] ?? 0,
+    max: max[row] ?? 0,
+    mean: mean[row] ?? 0,
+    worstScoreSteps: worst[row] ?? 0,
+  }));
 }
 
 function packGone(out: ByteWriter, gone: Gone): void {

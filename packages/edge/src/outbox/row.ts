@@ -2,6 +2,7 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { Epoch } from '@fernsight/base';
 import type { Body } from './body.ts';
+import { RAW } from './thin.ts';
 
 export type Lane = 'live' | 'backfill';
 
@@ -15,8 +16,8 @@ export interface RowCard {
   readonly oldestUs: number;
   readonly newestUs: number;
   readonly anomalies: number;
-  /** whether it holds thinned minutes or gone counts: it is sent alone, its range as it is */
-  readonly thinned: boolean;
+  /** what is left of its readings (thin.ts); one that is not RAW is sent alone, its range as it is */
+  readonly level: number;
   readonly state: number;
 }
 
@@ -40,17 +41,17 @@ export function cardOf(row: Record<string, SQLOutputValue>): RowCard {
     oldestUs: Number(row.oldest_us),
     newestUs: Number(row.newest_us),
     anomalies: Number(row.anomalies),
-    thinned: Number(row.thinned) === 1,
+    level: Number(row.level),
     state: Number(row.state),
   };
 }
 
+/** @returns whether the second row's numbers come right after the first's */
+export function meets(before: RowCard, card: RowCard): boolean {
+  return card.epoch === before.epoch && card.seq === before.seq + before.count;
+}
+
 /** Rows that go in one request: without a hole, and thinned ones alone, so that their range never changes. */
 export function follows(before: RowCard, card: RowCard): boolean {
-  return (
-    card.epoch === before.epoch &&
-    card.seq === before.seq + before.count &&
-    !card.thinned &&
-    !before.thinned
-  );
+  return meets(before, card) && card.level === RAW && before.level === RAW;
 }

@@ -29,7 +29,7 @@ export const MIGRATIONS: readonly string[] = [
     oldest_us INTEGER NOT NULL,
     newest_us INTEGER NOT NULL,
     anomalies INTEGER NOT NULL,
-    thinned INTEGER NOT NULL,
+    level INTEGER NOT NULL,
     state INTEGER NOT NULL,
     bytes BLOB NOT NULL
   ) STRICT;

@@ -1,7 +1,7 @@
 /** The outbox's statements, each named as what it does, prepared once. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-const CARD = 'first, count, epoch, seq, oldest_us, newest_us, anomalies, thinned, state';
+const CARD = 'first, count, epoch, seq, oldest_us, newest_us, anomalies, level, state';
 
 const SQL = {
   /** a tail that a process left behind is a row like any other */
@@ -14,13 +14,13 @@ const SQL = {
   forgetEpochs: `DELETE FROM epochs WHERE id NOT IN (SELECT epoch FROM batches)
     AND id < (SELECT max(id) FROM epochs)`,
   putTail: `INSERT INTO batches
-      (first, count, epoch, seq, oldest_us, newest_us, anomalies, thinned, state, bytes)
+      (first, count, epoch, seq, oldest_us, newest_us, anomalies, level, state, bytes)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (first) DO UPDATE SET count = excluded.count, oldest_us = excluded.oldest_us,
-      newest_us = excluded.newest_us, anomalies = excluded.anomalies, thinned = excluded.thinned,
+      newest_us = excluded.newest_us, anomalies = excluded.anomalies, level = excluded.level,
       state = excluded.state, bytes = excluded.bytes`,
   putRow: `INSERT INTO batches
-      (first, count, epoch, seq, oldest_us, newest_us, anomalies, thinned, state, bytes)
+      (first, count, epoch, seq, oldest_us, newest_us, anomalies, level, state, bytes)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   pickLive: `SELECT ${CARD} FROM batches
     WHERE state IN (1, 2) AND newest_us >= ? ORDER BY newest_us, first`,
@@ -29,11 +29,19 @@ const SQL = {
   listFrom: `SELECT ${CARD} FROM batches
     WHERE first >= coalesce((SELECT max(first) FROM batches WHERE first <= ?1), ?1) ORDER BY first`,
   bytes: 'SELECT bytes FROM batches WHERE first = ?',
+  sizeOf: 'SELECT length(bytes) AS bytes FROM batches WHERE first = ?',
   setState: 'UPDATE batches SET state = ? WHERE first = ?',
-  replaceBytes: 'UPDATE batches SET bytes = ?, thinned = 1 WHERE first = ?',
+  replaceBytes: 'UPDATE batches SET bytes = ?, level = ? WHERE first = ?',
+  widen: `UPDATE batches
+    SET count = ?, oldest_us = ?, newest_us = ?, anomalies = ?, bytes = ? WHERE first = ?`,
   remove: 'DELETE FROM batches WHERE first = ?',
   forgetKept: 'DELETE FROM batches WHERE state = 3 AND first + count <= ?',
   oldest: `SELECT oldest_us FROM batches WHERE state IN (1, 2) ORDER BY newest_us, first LIMIT 1`,
+  /** what the bound may take, oldest first */
+  listThinnable: `SELECT ${CARD} FROM batches
+    WHERE level <= ? AND state IN (1, 2) AND first + count <= ? ORDER BY first LIMIT ?`,
+  rowBefore: `SELECT ${CARD} FROM batches WHERE first < ? ORDER BY first DESC LIMIT 1`,
+  levelBytes: 'SELECT total(length(bytes)) AS bytes FROM batches WHERE level = ?',
   putSnapshot: 'INSERT OR REPLACE INTO snapshots (device, at, bytes) VALUES (?, ?, ?)',
   listSnapshots: 'SELECT device, at, bytes FROM snapshots',
   forgetSnapshot: 'DELETE FROM snapshots WHERE device = ?',

@@ -3,7 +3,7 @@
  * it applied by series and stamp, and fails where a number comes as two different readings.
  */
 import { assert } from '@fernsight/base';
-import type { Batch, BatchReply, WindowSummary } from '@fernsight/wire/agent';
+import type { Batch, BatchReply, ThinnedMinute, WindowSummary } from '@fernsight/wire/agent';
 import type { Link } from './link.ts';
 
 export class LedgerLink implements Link {
@@ -12,7 +12,8 @@ export class LedgerLink implements Link {
   readonly summaries = new Map<string, WindowSummary>();
   /** what each number came as: a reading's key, `thinned` or `gone` */
   readonly #numbers = new Map<string, string>();
-  thinnedCount = 0;
+  /** by `device/sensor@minuteUs` */
+  readonly minutes = new Map<string, ThinnedMinute>();
   goneCount = 0;
   duplicateCount = 0;
   batchCount = 0;
@@ -23,7 +24,7 @@ export class LedgerLink implements Link {
     for (const [key, value] of this.readings) copy.readings.set(key, value);
     for (const [key, value] of this.summaries) copy.summaries.set(key, value);
     for (const [key, value] of this.#numbers) copy.#numbers.set(key, value);
-    copy.thinnedCount = this.thinnedCount;
+    for (const [key, value] of this.minutes) copy.minutes.set(key, value);
     copy.goneCount = this.goneCount;
     return copy;
   }
@@ -38,8 +39,8 @@ export class LedgerLink implements Link {
     assert(accounted + thinned + gone === batch.seqCount, 'a batch accounts for each number');
     const others = this.#claimRest(batch);
     if (others > 0) {
-      this.thinnedCount += thinned;
       this.goneCount += gone;
+      for (const minute of batch.thinned) this.#merge(minute);
     }
     for (const summary of batch.summaries) {
       this.summaries.set(`${summary.device}@${summary.startUs}`, summary);
@@ -71,6 +72,22 @@ export class LedgerLink implements Link {
       this.readings.set(key, `${run.value[row]} ${run.scoreSteps[row]} ${stage}`);
     }
     return run.seq.length;
+  }
+
+  /** A minute may come in parts, where its readings stood in two rows. */
+  #merge(minute: ThinnedMinute): void {
+    const key = `${minute.device}/${minute.sensor}@${minute.minuteUs}`;
+    const known = this.minutes.get(key);
+    const count = minute.count + (known?.count ?? 0);
+    this.minutes.set(key, {
+      ...minute,
+      count,
+      anomalies: minute.anomalies + (known?.anomalies ?? 0),
+      min: Math.min(minute.min, known?.min ?? minute.min),
+      max: Math.max(minute.max, known?.max ?? minute.max),
+      mean: (minute.mean * minute.count + (known?.mean ?? 0) * (known?.count ?? 0)) / count,
+      worstScoreSteps: Math.max(minute.worstScoreSteps, known?.worstScoreSteps ?? 0),
+    });
   }
 
   /** Numbers of the range that came as no reading. @returns how many were new */
