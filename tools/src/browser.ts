@@ -5,7 +5,7 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
@@ -42,7 +42,8 @@ export async function openBrowser(): Promise<Browser> {
   const { path, env } = await resolveBrowser();
   return chromium.launch({
     executablePath: path,
-    env: { ...process.env, ...env },
+    // without a locale Chromium takes POSIX for one, which Intl refuses
+    env: { ...process.env, LC_ALL: 'en_US.UTF-8', ...env },
     args: [
       '--headless',
       '--no-sandbox',
@@ -97,6 +98,14 @@ async function carriedVersion(): Promise<string> {
   return version;
 }
 
+/** The package's own names folders of the cloud that it was made for; here its fonts stand beside it. */
+const FONTS = `<?xml version="1.0"?>
+<fontconfig>
+  <dir prefix="relative">fonts</dir>
+  <cachedir prefix="relative">cache</cachedir>
+</fontconfig>
+`;
+
 async function unpackInto(folder: string): Promise<void> {
   const program = `
     import chromium from '@sparticuz/chromium';
@@ -106,4 +115,5 @@ async function unpackInto(folder: string): Promise<void> {
     // the package adds its libraries only where it takes the machine for a function of that cloud
     env: { ...process.env, TMPDIR: folder, AWS_LAMBDA_JS_RUNTIME: 'nodejs24.x' },
   });
+  await writeFile(join(folder, 'fonts', 'fonts.conf'), FONTS);
 }

@@ -32,6 +32,8 @@ watchTheme(machine.storage);
 addEventListener('hashchange', () => {
   page.address.value = parseAddress(location.hash);
 });
+// in a browser without, or on plain HTTP, the page needs its server to open
+if ('serviceWorker' in navigator) void navigator.serviceWorker.register('./sw.js');
 addEventListener('online', () => page.feed.retry());
 addEventListener('pagehide', () => saveFleet(page));
 render(

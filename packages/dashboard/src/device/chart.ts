@@ -5,15 +5,16 @@
 import type { Anomaly } from '@fernsight/wire';
 import uPlot from 'uplot';
 import { isKind, KINDS } from '../anomalies/kinds.ts';
+import { labelFont, rem } from '../frame/canvas.ts';
 import type { Palette } from '../frame/theme.ts';
 import type { Columns } from './columns.ts';
 
-/** Width of the value axis; the strips of the joint view begin there too. */
-export const AXIS_WIDTH = 58;
-export const CHART_HEIGHT = 176;
+/** In rem; the strips of the joint view begin where the value axis ends, see `styles/device.css`. */
+const AXIS_WIDTH = 3.9;
+const AXIS_HEIGHT = 2.5;
+const CHART_HEIGHT = 11.75;
 /** How near the pointer must be to a sign to choose it. */
 const REACH_PX = 14;
-const FONT = '12px system-ui, sans-serif';
 
 export interface ChartHooks {
   /** seconds; the viewer dragged over this stretch */
@@ -31,7 +32,7 @@ export function createChart(
 ): uPlot {
   const options: uPlot.Options = {
     width,
-    height: CHART_HEIGHT,
+    height: Math.round(CHART_HEIGHT * rem()),
     legend: { show: false },
     padding: [10, 12, 0, 0],
     cursor: {
@@ -87,8 +88,8 @@ function paddedRange(_chart: uPlot, low: number | null, high: number | null): [n
 
 function valueAxis(colours: Palette): uPlot.Axis {
   return {
-    size: AXIS_WIDTH,
-    font: FONT,
+    size: Math.round(AXIS_WIDTH * rem()),
+    font: labelFont(),
     stroke: colours['ink-soft'],
     grid: { stroke: colours.line, width: 1 },
     ticks: { show: false },
@@ -96,7 +97,12 @@ function valueAxis(colours: Palette): uPlot.Axis {
 }
 
 function timeAxis(colours: Palette): uPlot.Axis {
-  return { ...valueAxis(colours), size: 38, space: 70, values: TIME_LABELS };
+  return {
+    ...valueAxis(colours),
+    size: Math.round(AXIS_HEIGHT * rem()),
+    space: 5 * rem(),
+    values: TIME_LABELS,
+  };
 }
 
 /** Step from which a row holds, label, and what is added where year, month or day begin: uPlot's template, on 24 hours. */

@@ -6,7 +6,7 @@
 import type { Anomaly } from '@fernsight/wire';
 import type { ReadonlySignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { fitCanvas } from '../frame/canvas.ts';
+import { fitCanvas, rem } from '../frame/canvas.ts';
 import { usePage } from '../frame/page.ts';
 import { type Palette, palette } from '../frame/theme.ts';
 import { useWidth } from '../frame/useWidth.ts';
@@ -26,8 +26,9 @@ interface JointStripsProps {
   readonly marks: ReadonlySignal<readonly Anomaly[]>;
 }
 
-const STRIP = 18;
-const GAP = 3;
+/** In rem, as the names beside them in `styles/device.css`. */
+const STRIP = 1.2;
+const GAP = 0.2;
 
 export function JointStrips({ rows, range, marks }: JointStripsProps) {
   const page = usePage();
@@ -36,14 +37,16 @@ export function JointStrips({ rows, range, marks }: JointStripsProps) {
   const colours = palette.value;
   const span = bounds(range.value, page.nowUs.value);
   const strips = rows.map(({ sensor, history }) => ({ sensor, columns: history.columns.value }));
-  const height = rows.length * (STRIP + GAP) - GAP;
+  const strip = Math.round(STRIP * rem());
+  const pitch = (STRIP + GAP) * rem();
+  const height = rows.length * pitch;
   const alarms = marks.value.filter(({ alarm }) => alarm);
   useEffect(() => {
     if (canvas.current === null || width === 0) return;
     const context = fitCanvas(canvas.current, width, height);
     strips.forEach(({ sensor, columns }, index) => {
       const own = alarms.filter((anomaly) => anomaly.sensor === sensor);
-      const frame = { top: index * (STRIP + GAP), width, ...span };
+      const frame = { top: Math.round(index * pitch), strip, width, ...span };
       drawStrip(context, { columns, alarms: own, colours }, frame);
     });
   });
@@ -78,6 +81,8 @@ interface Strip {
 
 interface StripFrame {
   readonly top: number;
+  /** height */
+  readonly strip: number;
   readonly width: number;
   readonly fromUs: number;
   readonly toUs: number;
@@ -85,23 +90,23 @@ interface StripFrame {
 
 function drawStrip(context: CanvasRenderingContext2D, strip: Strip, frame: StripFrame): void {
   const { columns, alarms, colours } = strip;
-  const { top, width, fromUs, toUs } = frame;
+  const { top, strip: high, width, fromUs, toUs } = frame;
   const perSecond = width / ((toUs - fromUs) / 1e6);
   const x = (seconds: number) => (seconds - fromUs / 1e6) * perSecond;
   context.fillStyle = colours.line;
-  context.fillRect(0, top + STRIP - 1, width, 1);
+  context.fillRect(0, top + high - 1, width, 1);
   const worst = worstByPixel(columns, width, x);
   worst.forEach((score, pixel) => {
     if (score < 0) return;
     context.globalAlpha = 0.12 + 0.88 * score * score;
     context.fillStyle = colours['quiet-1'];
-    context.fillRect(pixel, top, 1, STRIP);
+    context.fillRect(pixel, top, 1, high);
   });
   context.globalAlpha = 1;
   context.fillStyle = colours.alarm;
   for (const { tsUs } of alarms) {
     const at = x(tsUs / 1e6);
-    if (at >= 0 && at <= width) context.fillRect(Math.round(at) - 1, top, 2.5, STRIP);
+    if (at >= 0 && at <= width) context.fillRect(Math.round(at) - 1, top, 2.5, high);
   }
 }
 

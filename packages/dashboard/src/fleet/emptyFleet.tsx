@@ -20,8 +20,8 @@ export function EmptyFleet() {
     <Notice title="No device yet">
       <p>Send the first reading from any machine that reaches this server:</p>
       <pre>{firstReading(location.origin)}</pre>
-      <p>Or let the agent watch this machine's own sensors, and judge every reading on the spot:</p>
-      <pre>{`npx fernsight edge --source hwmon --cloud ${location.origin}`}</pre>
+      <p>Or start an agent, which judges every reading on the spot and bridges outages:</p>
+      <pre>{`npx fernsight edge --device-id pump-1 --cloud-url ${location.origin}`}</pre>
       <p class="soft">Devices appear here by themselves with their first reading.</p>
     </Notice>
   );

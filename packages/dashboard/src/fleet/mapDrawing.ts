@@ -1,4 +1,5 @@
 /** Draws the map's cells. Offline is an outline, alarm a cut corner, quiet a shade: told apart without colour too. */
+import { labelFont } from '../frame/canvas.ts';
 import type { Palette } from '../frame/theme.ts';
 import { type Fleet, standing } from './fleet.ts';
 import { type Cell, cellCorner, type MapLayout } from './mapLayout.ts';
@@ -12,7 +13,7 @@ export interface Scene {
 
 export function drawMap(context: CanvasRenderingContext2D, scene: Scene): void {
   const { layout, colours, chosen } = scene;
-  context.font = '12px system-ui, sans-serif';
+  context.font = labelFont();
   context.textBaseline = 'top';
   layout.groups.forEach(({ name, devices, top, nameLeft, left }, group) => {
     context.fillStyle = colours['ink-soft'];

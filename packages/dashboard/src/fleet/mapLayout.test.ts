@@ -15,7 +15,7 @@ function devices(count: number, site?: string): FleetDevice[] {
   }));
 }
 
-const room = { width: 1200, heightMax: 260 };
+const room = { width: 1200, heightMax: 260, scale: 1 };
 
 describe('the map', () => {
   it('gives every device a cell of its own, and a point in the cell leads back to it', () => {

@@ -60,19 +60,21 @@ function sensorNames(device: FleetDevice): string {
 interface MapRoom {
   readonly width: number;
   readonly heightMax: number;
+  /** of the type on the page: 1 at 15 px a rem */
+  readonly scale: number;
 }
 
 /** @returns the layout with the largest cells that fit; with the smallest there are, the height may be more */
 export function layOutMap(groups: readonly MapGroup[], room: MapRoom): MapLayout {
-  for (let pitch = PITCH_MAX; ; pitch--) {
+  for (let pitch = Math.round(PITCH_MAX * room.scale); ; pitch--) {
     const layout = layOutAt(groups, room, pitch);
     if (layout.height <= room.heightMax || pitch === PITCH_MIN) return layout;
   }
 }
 
 function layOutAt(groups: readonly MapGroup[], room: MapRoom, pitch: number): MapLayout {
-  const { width } = room;
-  const nameWidth = nameRoom(groups, width);
+  const { width, scale } = room;
+  const nameWidth = nameRoom(groups, room);
   const largest = Math.max(1, ...groups.map(({ devices }) => devices.length));
   const fitting = Math.floor(width / (nameWidth + largest * pitch + COLUMN_GAP));
   const columns = Math.max(1, Math.min(groups.length, fitting));
@@ -84,7 +86,7 @@ function layOutAt(groups: readonly MapGroup[], room: MapRoom, pitch: number): Ma
     const column = index % columns;
     if (column === 0) top = bottom;
     const rows = Math.ceil(group.devices.length / perRow);
-    bottom = Math.max(bottom, top + Math.max(rows * pitch, LABEL_HEIGHT) + GROUP_GAP);
+    bottom = Math.max(bottom, top + Math.max(rows * pitch, LABEL_HEIGHT * scale) + GROUP_GAP);
     const nameLeft = column * columnWidth;
     return { ...group, top, nameLeft, left: nameLeft + nameWidth };
   });
@@ -92,9 +94,9 @@ function layOutAt(groups: readonly MapGroup[], room: MapRoom, pitch: number): Ma
 }
 
 /** @returns room for the longest name, to a share of the width */
-function nameRoom(groups: readonly MapGroup[], width: number): number {
+function nameRoom(groups: readonly MapGroup[], { width, scale }: MapRoom): number {
   const longest = Math.max(...groups.map(({ name }) => name.length));
-  return Math.min(Math.max(70, width / 6), longest * LETTER_WIDTH + NAME_GAP);
+  return Math.min(Math.max(70, width / 6), (longest * LETTER_WIDTH + NAME_GAP) * scale);
 }
 
 /** Of 12 px type on average, and rather more than less: a name that is too long all the same is cut. */

@@ -10,8 +10,6 @@ import { type Palette, palette } from '../frame/theme.ts';
 import { TRAIL_BUCKETS } from '../limits.ts';
 import { BUCKET_US, type TrailBucket } from './trail.ts';
 
-const WIDTH = 112;
-const HEIGHT = 30;
 const MARGIN = 3;
 
 export function Sparkline({ device, sensor }: { device: string; sensor: string }) {
@@ -23,8 +21,9 @@ export function Sparkline({ device, sensor }: { device: string; sensor: string }
       if (canvas.current === null) return;
       const nowUs = page.fleet.peek().nowUs;
       const buckets = page.trails.get(device, sensor).buckets(nowUs);
-      const context = fitCanvas(canvas.current, WIDTH, HEIGHT);
-      drawTrail(context, buckets, Math.floor(nowUs / BUCKET_US));
+      const { clientWidth: width, clientHeight: height } = canvas.current;
+      const context = fitCanvas(canvas.current, width, height);
+      drawTrail(context, buckets, { width, height, lastBucket: Math.floor(nowUs / BUCKET_US) });
     };
     const seen = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -44,10 +43,16 @@ export function Sparkline({ device, sensor }: { device: string; sensor: string }
   return <canvas ref={canvas} />;
 }
 
+interface TrailFrame {
+  readonly width: number;
+  readonly height: number;
+  readonly lastBucket: number;
+}
+
 function drawTrail(
   context: CanvasRenderingContext2D,
   buckets: readonly TrailBucket[],
-  lastBucket: number,
+  { width, height, lastBucket }: TrailFrame,
 ): void {
   const colours: Palette = palette.peek();
   let low = Number.POSITIVE_INFINITY;
@@ -56,15 +61,15 @@ function drawTrail(
     low = Math.min(low, min);
     high = Math.max(high, max);
   }
-  const scale = high > low ? (HEIGHT - 2 * MARGIN) / (high - low) : 0;
-  const y = (value: number) => (scale === 0 ? HEIGHT / 2 : HEIGHT - MARGIN - (value - low) * scale);
+  const scale = high > low ? (height - 2 * MARGIN) / (high - low) : 0;
+  const y = (value: number) => (scale === 0 ? height / 2 : height - MARGIN - (value - low) * scale);
   const x = (bucket: number) =>
     MARGIN +
-    ((WIDTH - 2 * MARGIN) * (bucket - lastBucket + TRAIL_BUCKETS - 1)) / (TRAIL_BUCKETS - 1);
+    ((width - 2 * MARGIN) * (bucket - lastBucket + TRAIL_BUCKETS - 1)) / (TRAIL_BUCKETS - 1);
   context.fillStyle = colours.envelope;
-  const width = (WIDTH - 2 * MARGIN) / TRAIL_BUCKETS + 0.5;
+  const bar = (width - 2 * MARGIN) / TRAIL_BUCKETS + 0.5;
   for (const { bucket, min, max } of buckets) {
-    context.fillRect(x(bucket) - width / 2, y(max), width, Math.max(0.5, y(min) - y(max)));
+    context.fillRect(x(bucket) - bar / 2, y(max), bar, Math.max(0.5, y(min) - y(max)));
   }
   context.strokeStyle = colours.trace;
   context.lineWidth = 1.25;

@@ -1,4 +1,4 @@
-/** A canvas sized in CSS pixels and sharp on the screen it is on. */
+/** A canvas sized in CSS pixels and sharp on the screen it is on, in the scale of the type around it. */
 
 /** @returns its context, cleared, one unit a CSS pixel */
 export function fitCanvas(
@@ -17,4 +17,14 @@ export function fitCanvas(
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
   return context;
+}
+
+/** @returns CSS pixels of one rem: 15 on a desk, 24 on a wall */
+export function rem(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+}
+
+/** @returns the font of labels on canvas */
+export function labelFont(): string {
+  return `${Math.round(rem() * 0.8)}px system-ui, sans-serif`;
 }

@@ -42,9 +42,15 @@ export function Header({ onKeys }: { onKeys: () => void }) {
       </nav>
       <div class="header-end">
         <ConnectionState />
-        <button type="button" class="plain wide" onClick={onKeys} title="Keyboard (?)">
-          <span aria-hidden="true">?</span>
-          <span class="hidden">Keyboard shortcuts</span>
+        <button
+          type="button"
+          class="plain wide"
+          title="Keyboard"
+          aria-label="Keyboard"
+          aria-keyshortcuts="?"
+          onClick={onKeys}
+        >
+          ?
         </button>
         <ThemeButton />
       </div>
@@ -73,21 +79,28 @@ function ConnectionState() {
 }
 
 const NEXT: Readonly<Record<Theme, Theme>> = { system: 'light', light: 'dark', dark: 'system' };
-const SIGNS: Readonly<Record<Theme, string>> = { system: '◐', light: '○', dark: '●' };
+/** A disc that is half, not or wholly dark. */
+const SHADES: Readonly<Record<Theme, string>> = {
+  system: 'M12 5a7 7 0 0 1 0 14Z',
+  light: '',
+  dark: 'M12 5a7 7 0 0 1 0 14a7 7 0 0 1 0-14Z',
+};
 
 function ThemeButton() {
   const chosen = theme.value;
+  const words = `Colours: ${chosen}. Change to ${NEXT[chosen]}`;
   return (
     <button
       type="button"
       class="plain"
-      title={`Colours: ${chosen}`}
+      title={words}
+      aria-label={words}
       onClick={() => (theme.value = NEXT[chosen])}
     >
-      <span aria-hidden="true">{SIGNS[chosen]}</span>
-      <span class="hidden">
-        Colours: {chosen}. Change to {NEXT[chosen]}
-      </span>
+      <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+        <circle cx="12" cy="12" r="7.5" fill="none" stroke="currentColor" stroke-width="1.5" />
+        <path d={SHADES[chosen]} fill="currentColor" />
+      </svg>
     </button>
   );
 }
