@@ -1,9 +1,16 @@
-/** The program: its commands, and what its errors look like. */
+/**
+ * The program: its commands, and what its errors look like. A command's own file is light and always loaded; what it
+ * works with it imports when it runs, so that an agent does not carry a server.
+ */
 import { errorMessage, Fault, UsageFault } from '@fernsight/base';
 import { Command, CommanderError } from 'commander';
 import { configCommand } from './commands/config.ts';
+import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { edgeCommand } from './commands/edge.ts';
+import { generateCommand } from './commands/generate.ts';
 import { scoreCommand } from './commands/score.ts';
+import { upCommand } from './commands/up.ts';
 import type { Invocation } from './invocation.ts';
 
 /** Codes that shells and service managers see. */
@@ -35,7 +42,15 @@ function buildProgram(invocation: Invocation): Command {
       'after',
       '\nExamples:\n  fernsight demo\n  fernsight score readings.csv --out verdicts.csv',
     );
-  const commands = [scoreCommand(invocation), configCommand(invocation), doctorCommand(invocation)];
+  const commands = [
+    demoCommand(invocation),
+    upCommand(invocation),
+    edgeCommand(invocation),
+    generateCommand(invocation),
+    scoreCommand(invocation),
+    doctorCommand(invocation),
+    configCommand(invocation),
+  ];
   for (const command of commands) program.addCommand(command);
   configure(program, invocation);
   return program;

@@ -2,7 +2,6 @@
 import { Command } from 'commander';
 import type { Invocation } from '../invocation.ts';
 import { addSectionFlags, settingsOf } from '../settings/flags.ts';
-import { printSettings } from '../settings/print.ts';
 
 export function configCommand({ env, stdout }: Invocation): Command {
   const command = new Command('config')
@@ -22,8 +21,9 @@ Examples:
   ] as const) {
     const settings = new Command(name)
       .description(`the settings that "fernsight ${name}" with the same flags runs with`)
-      .action((_, self: Command) => {
-        stdout.write(printSettings(settingsOf(self, section, env)));
+      .action(async (_, self: Command) => {
+        const { printSettings } = await import('../settings/print.ts');
+        stdout.write(printSettings(await settingsOf(self, section, env)));
       });
     command.addCommand(addSectionFlags(settings, section));
   }

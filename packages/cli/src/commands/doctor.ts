@@ -1,7 +1,7 @@
 /** `fernsight doctor`: is this machine fit to run it, and what to do where it is not. */
 import { Fault } from '@fernsight/base';
 import { Command } from 'commander';
-import { checkUp, type Finding } from '../doctor/checkup.ts';
+import type { Finding } from '../doctor/checkup.ts';
 import type { Invocation } from '../invocation.ts';
 import { loadSettings } from '../settings/load.ts';
 
@@ -33,11 +33,12 @@ Examples:
 
 async function examine(flags: DoctorFlags, { env, clock, stdout }: Invocation): Promise<void> {
   const { dataDir, port, cloudUrl } = flags;
-  const { settings } = loadSettings({
+  const { settings } = await loadSettings({
     file: flags.config,
     env,
     flags: { cloud: { dataDir, port }, edge: { dataDir, cloudUrl } },
   });
+  const { checkUp } = await import('../doctor/checkup.ts');
   const findings = await checkUp({
     dataDirs: [...new Set([settings.cloud.dataDir, settings.edge.dataDir])],
     listen: settings.cloud.listen,

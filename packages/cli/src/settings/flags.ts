@@ -1,31 +1,35 @@
 /** The flags of a command, made from the section of the settings that it speaks of. */
 import { type Command, Option } from 'commander';
-import type { TSchema } from 'typebox';
 import { kebab } from './layers.ts';
-import { leafOf, writeLeaf } from './leaf.ts';
-import { type Loaded, loadSettings, type SectionName } from './load.ts';
-import { Settings } from './schema.ts';
+import type { Leaf, LeafGroup } from './leaf.ts';
+import { type Loaded, loadSettings } from './load.ts';
+import { type SectionName, sections } from './schema.ts';
 
 /**
- * Adds `--config` and one flag per setting of `section`. Secrets get `--x-file` only: a command line is read by anybody
- * on the machine.
+ * Adds `--config`, `--log-level` and one flag per setting of `section`. Secrets get `--x-file` only: a command line is
+ * read by anybody on the machine.
  */
 export function addSectionFlags(command: Command, section: SectionName): Command {
-  command.option('--config <file>', 'YAML file with settings; flags and environment override it');
-  for (const [key, schema] of Object.entries<TSchema>(Settings.properties[section].properties)) {
-    command.addOption(flagOf(key, schema));
-  }
-  return command;
+  command.option(
+    '--config <file>',
+    'YAML file with settings; the environment and flags override it',
+  );
+  for (const [key, leaf] of leavesOf(section)) command.addOption(flagOf(key, leaf));
+  return command.addOption(flagOf('logLevel', sections.log.level));
 }
 
-function flagOf(key: string, schema: TSchema): Option {
-  const { as, default: value, description = '', enum: choices, secret, type } = leafOf(schema);
-  const text =
-    value === undefined ? description : `${description} (default: ${writeLeaf(schema, value)})`;
-  if (secret === true) return new Option(`--${kebab(key)}-file <file>`, `file that holds ${text}`);
-  if (type === 'boolean') return new Option(`--${kebab(key)}`, description);
-  const kind = as ?? (choices === undefined ? (type ?? 'value') : choices.join('|'));
-  return new Option(`--${kebab(key)} <${kind}>`, text);
+function flagOf(key: string, leaf: Leaf<unknown>): Option {
+  const { description, placeholder, secret } = leaf;
+  if (secret) return new Option(`--${kebab(key)}-file <file>`, `file that holds ${description}`);
+  if (placeholder === '') return new Option(`--${kebab(key)}`, description);
+  const standard =
+    leaf.default === undefined ? '' : ` (default: ${String(leaf.write(leaf.default))})`;
+  return new Option(`--${kebab(key)} <${placeholder}>`, description + standard);
+}
+
+function leavesOf(section: SectionName): [string, Leaf<unknown>][] {
+  const leaves: LeafGroup = sections[section];
+  return Object.entries(leaves);
 }
 
 /** @returns the settings a command runs with. @throws UsageFault */
@@ -33,14 +37,15 @@ export function settingsOf(
   command: Command,
   section: SectionName,
   env: Readonly<Record<string, string | undefined>>,
-): Loaded {
-  const given = command.opts<Record<string, unknown>>();
-  const keys = Object.keys(Settings.properties[section].properties);
-  const flags = Object.fromEntries(
-    Object.entries(given).filter(([key]) =>
-      keys.some((name) => key === name || key === `${name}File`),
-    ),
-  );
-  const file = typeof given.config === 'string' ? given.config : undefined;
-  return loadSettings({ file, env, flags: { [section]: flags } });
+): Promise<Loaded> {
+  const given = new Map(Object.entries(command.opts<Record<string, unknown>>()));
+  const config = given.get('config');
+  const flags = leavesOf(section)
+    .map(([key, { secret }]) => (secret ? `${key}File` : key))
+    .map((name) => [name, given.get(name)]);
+  return loadSettings({
+    file: typeof config === 'string' ? config : undefined,
+    env,
+    flags: { [section]: Object.fromEntries(flags), log: { level: given.get('logLevel') } },
+  });
 }

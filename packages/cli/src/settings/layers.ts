@@ -5,9 +5,7 @@
  * One name in three spellings: `edge.deviceId` in YAML, `FERNSIGHT__EDGE__DEVICE_ID` in the environment, `--device-id`
  * on the command line.
  */
-import { readFileSync } from 'node:fs';
-import { errorMessage, UsageFault } from '@fernsight/base';
-import { isMap, isScalar, LineCounter, type Pair, parseDocument } from 'yaml';
+import { UsageFault } from '@fernsight/base';
 
 export interface Assignment {
   readonly section: string;
@@ -18,57 +16,6 @@ export interface Assignment {
 }
 
 const ENV_PREFIX = 'FERNSIGHT__';
-
-/** @throws UsageFault where the file cannot be read or is not a map of maps */
-export function yamlLayer(path: string): Assignment[] {
-  const lines = new LineCounter();
-  const document = parseDocument(readText(path), { lineCounter: lines });
-  const fault = document.errors[0];
-  if (fault !== undefined) refuse(`${path} is not YAML: ${fault.message.split('\n')[0]}`, path);
-  if (document.contents === null) return [];
-  const origin = (pair: Pair) => {
-    const start = isScalar(pair.key) ? pair.key.range?.[0] : undefined;
-    return start === undefined ? path : `${path}:${lines.linePos(start).line}`;
-  };
-  const assignments: Assignment[] = [];
-  for (const section of pairsOf(document.contents, path)) {
-    for (const pair of pairsOf(section.value, origin(section))) {
-      const value: unknown = document.createNode(pair.value).toJS(document);
-      assignments.push({
-        section: String(section.key),
-        key: String(pair.key),
-        raw: value,
-        origin: origin(pair),
-      });
-    }
-  }
-  return assignments;
-}
-
-function pairsOf(node: unknown, origin: string): readonly Pair[] {
-  if (isMap(node)) return node.items;
-  if (node === null || (isScalar(node) && node.value === null)) return [];
-  refuse(`${origin}: a map of settings is expected here`, origin);
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UsageFault(`cannot read ${path}: ${errorMessage(error)}`, {
-      op: 'settings.read',
-      hint: 'check the path and its permissions',
-      cause: error,
-    });
-  }
-}
-
-function refuse(message: string, path: string): never {
-  throw new UsageFault(message, {
-    op: 'settings.read',
-    hint: `${path.replace(/:\d+$/, '')} holds sections with settings, as "fernsight config" prints them`,
-  });
-}
 
 /** @throws UsageFault for a name with our prefix that has no section */
 export function envLayer(env: Readonly<Record<string, string | undefined>>): Assignment[] {

@@ -19,14 +19,18 @@ function file(name: string, text: string): string {
 const load = (layers: Partial<Layers>) => loadSettings({ env: {}, flags: {}, ...layers });
 
 describe('settings', () => {
-  it('are overridden by a file, the environment and flags, in that order', () => {
+  it('are overridden by a file, the environment and flags, in that order', async () => {
     const yaml = file('a.yaml', 'edge:\n  deviceId: a\n  commitInterval: 2s\ncloud:\n  port: 1\n');
     const env = { FERNSIGHT__EDGE__DEVICE_ID: 'b', FERNSIGHT__CLOUD__PORT: '2', HOME: '/x' };
-    const { settings, origins } = load({ file: yaml, env, flags: { edge: { deviceId: 'c' } } });
+    const { settings, origins } = await load({
+      file: yaml,
+      env,
+      flags: { edge: { deviceId: 'c' } },
+    });
     expect(settings.edge.deviceId).toBe('c');
     expect(settings.cloud.port).toBe(2);
     expect(settings.edge.commitInterval).toBe(2000);
-    expect(settings.edge.syncInterval).toBe(10_000);
+    expect(settings.edge.syncInterval).toBe(5_000);
     expect([...origins]).toEqual([
       ['edge.deviceId', '--device-id'],
       ['edge.commitInterval', `${yaml}:3`],
@@ -34,59 +38,83 @@ describe('settings', () => {
     ]);
   });
 
-  it('of an unknown name are refused with the nearest one and the place', () => {
+  it('of an unknown name are refused with the nearest one and the place', async () => {
     const yaml = file('b.yaml', 'edge:\n  devcieId: a\n');
-    expect(() => load({ file: yaml })).toThrow(
+    await expect(load({ file: yaml })).rejects.toThrow(
       expect.objectContaining({
         message: `${yaml}:2: edge.devcieId is no setting`,
         hint: 'did you mean "deviceId"?',
       }),
     );
-    expect(() => load({ env: { FERNSIGHT__EGDE__DEVICE_ID: 'a' } })).toThrow(
+    await expect(load({ env: { FERNSIGHT__EGDE__DEVICE_ID: 'a' } })).rejects.toThrow(
       expect.objectContaining({ hint: 'did you mean "edge"?' }),
     );
-    expect(() => load({ env: { FERNSIGHT__EDGE__DEVICEID: 'a' } })).toThrow(
+    await expect(load({ env: { FERNSIGHT__EDGE__DEVICEID: 'a' } })).rejects.toThrow(
       expect.objectContaining({ hint: 'did you mean "FERNSIGHT__EDGE__DEVICE_ID"?' }),
     );
   });
 
-  it('that do not fit are refused with the place and what to write', () => {
-    for (const [flags, message] of [
-      [{ port: '70000' }, '--port: cloud.port: "70000" must be <= 65535 (write a whole number)'],
-      [{ port: 'x' }, '--port: cloud.port: "x" must be integer (write a whole number)'],
-      [{ dataDir: '' }, /--data-dir: cloud.dataDir/],
+  it('that do not fit are refused with the place and what to write', async () => {
+    for (const [flags, message, hint] of [
+      [{ cloud: { port: '70000' } }, '--port: cloud.port: "70000" does not fit', 'from 0 to 65535'],
+      [{ cloud: { port: 'x' } }, '--port: cloud.port: "x" does not fit', 'from 0 to 65535'],
+      [{ cloud: { dataDir: '' } }, '--data-dir: cloud.dataDir: "" does not fit', 'write a text'],
+      [{ edge: { deviceId: 'a/b' } }, '--device-id: edge.deviceId: "a/b"', 'without a slash'],
+      [{ edge: { cloudUrl: 'server' } }, '"server" does not fit', 'http://host:port'],
+      [{ edge: { source: 'csvv' } }, '"csvv" does not fit', 'did you mean "csv"?'],
+      [{ edge: { commitInterval: '5 years' } }, '"5 years" is not a duration', '30s, 5m, 1h'],
+      [{ edge: { speed: 'fast' } }, '"fast" is not a speed', '60x, or max'],
+      [{ edge: { budgetPerWeek: '0' } }, '"0" does not fit', 'above 0'],
     ] as const) {
-      expect(() => load({ flags: { cloud: flags } })).toThrow(message);
+      await expect(load({ flags })).rejects.toThrow(
+        expect.objectContaining({
+          message: expect.stringContaining(message),
+          hint: expect.stringContaining(hint),
+        }),
+      );
     }
-    expect(() => load({ flags: { edge: { commitInterval: '5 years' } } })).toThrow(
-      '"5 years" is not a duration (write 500ms, 30s, 5m, 1h or 7d)',
-    );
-    expect(() => load({ file: file('g.yaml', 'edge:\n  commitInterval: 30\n') })).toThrow(
+    await expect(load({ file: file('g.yaml', 'edge:\n  commitInterval: 30\n') })).rejects.toThrow(
       '"30" is not a duration',
     );
-    expect(() => load({ file: file('c.yaml', 'edge: 3\n') })).toThrow('a map of settings');
-    expect(() => load({ file: file('d.yaml', 'edge: [\n') })).toThrow('is not YAML');
-    expect(() => load({ file: join(folder, 'absent.yaml') })).toThrow('cannot read');
+    await expect(load({ file: file('c.yaml', 'edge: 3\n') })).rejects.toThrow('a map of settings');
+    await expect(load({ file: file('d.yaml', 'edge: [\n') })).rejects.toThrow('is not YAML');
+    await expect(load({ file: join(folder, 'absent.yaml') })).rejects.toThrow('cannot read');
   });
 
-  it('that are secret come from a file and are never printed', () => {
+  it('that are secret come from a file and are never printed', async () => {
     const secret = file('token', 'hush-hush\n');
     for (const layers of [
       { env: { FERNSIGHT__EDGE__TOKEN_FILE: secret } },
       { flags: { edge: { tokenFile: secret } } },
       { file: file('e.yaml', `edge:\n  tokenFile: ${secret}\n`) },
     ]) {
-      const loaded = load(layers);
+      const loaded = await load(layers);
       expect(loaded.settings.edge.token).toBe('hush-hush');
       expect(printSettings(loaded)).toContain('token: "********"');
       expect(printSettings(loaded)).not.toContain('hush');
     }
   });
 
-  it('read back as they were printed', () => {
-    const flags = { edge: { deviceId: 'pump: 1', commitInterval: '90s', outboxMax: '2GB' } };
-    const first = load({ flags });
-    const again = load({ file: file('f.yaml', printSettings(first)) });
+  it('of a sensor are checked, with the place', async () => {
+    const yaml = file('h.yaml', 'edge:\n  sensors:\n    - sensor: flow\n      unti: l/s\n');
+    await expect(load({ file: yaml })).rejects.toThrow(
+      expect.objectContaining({
+        message: `${yaml}:2: edge.sensors: entry 1: "unti" is no key here`,
+        hint: 'did you mean "unit"?',
+      }),
+    );
+    await expect(
+      load({ file: file('i.yaml', 'edge:\n  sensors: [{ unit: l/s }]\n') }),
+    ).rejects.toThrow('edge.sensors: entry 1: "sensor" is missing');
+  });
+
+  it('read back as they were printed', async () => {
+    const sensors = '[{"sensor":"flow","interval":"90s","max":100}]';
+    const flags = {
+      edge: { deviceId: 'pump: 1', commitInterval: '90s', outboxMax: '2GB', sensors },
+    };
+    const first = await load({ flags });
+    const again = await load({ file: file('f.yaml', printSettings(first)) });
     expect(again.settings).toEqual(first.settings);
   });
 });

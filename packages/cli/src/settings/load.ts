@@ -3,16 +3,11 @@
  * that suggests the nearest; so is a value that does not fit. Nothing is defaulted in silence (I8).
  */
 import { readFileSync } from 'node:fs';
-import { assert, errorMessage, UsageFault } from '@fernsight/base';
-import type { TSchema } from 'typebox';
-import { Check } from 'typebox/value';
-import { type Assignment, envLayer, envName, flagLayer, yamlLayer } from './layers.ts';
-import { clause, leafOf, readLeaf } from './leaf.ts';
+import { errorMessage, ParseFault, UsageFault } from '@fernsight/base';
+import { type Assignment, envLayer, envName, flagLayer } from './layers.ts';
+import type { LeafGroup } from './leaf.ts';
 import { suggestion } from './nearest.ts';
-import { Settings } from './schema.ts';
-
-/** Of which sections the flags of a command speak. */
-export type SectionName = keyof typeof Settings.properties;
+import { type SectionName, type Settings, sections } from './schema.ts';
 
 export interface Loaded {
   readonly settings: Settings;
@@ -24,35 +19,42 @@ export interface Layers {
   /** a YAML file */
   readonly file?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** by section, as commander read them */
   readonly flags: Partial<Record<SectionName, Readonly<Record<string, unknown>>>>;
 }
 
 /** @throws UsageFault on the first thing that is wrong */
-export function loadSettings({ file, env, flags }: Layers): Loaded {
-  const tree = new Map<string, Map<string, unknown>>();
+export async function loadSettings({ file, env, flags }: Layers): Promise<Loaded> {
+  const tree = new Map(
+    Object.entries(sections).map(([name, leaves]) => [name, defaultsOf(leaves)]),
+  );
   const origins = new Map<string, string>();
-  for (const [section, { properties }] of Object.entries(Settings.properties)) {
-    const defaults = Object.entries(properties).flatMap(([key, schema]) => {
-      const value = leafOf(schema).default;
-      return value === undefined ? [] : [[key, value] as const];
-    });
-    tree.set(section, new Map(defaults));
-  }
   const assignments = [
-    ...(file === undefined ? [] : yamlLayer(file)),
+    ...(file === undefined ? [] : (await import('./yamlLayer.ts')).yamlLayer(file)),
     ...envLayer(env),
     ...Object.entries(flags).flatMap(([section, given]) => flagLayer(section, given)),
   ];
   for (const assignment of assignments) {
-    const { key, value, origin } = resolve(assignment);
-    tree.get(assignment.section)?.set(key, value);
-    origins.set(`${assignment.section}.${key}`, origin);
+    const { section } = assignment;
+    const { key, value, origin } = resolve(assignment, leavesOf(assignment));
+    tree.get(section)?.set(key, value);
+    origins.set(`${section}.${key}`, origin);
   }
-  const settings = Object.fromEntries(
-    [...tree].map(([name, map]) => [name, Object.fromEntries(map)]),
+  const read = [...tree].map(([name, values]) => [name, Object.fromEntries(values)]);
+  return { settings: Object.fromEntries(read) as Settings, origins };
+}
+
+function defaultsOf(leaves: LeafGroup): Map<string, unknown> {
+  return new Map(Object.entries(leaves).map(([key, leaf]) => [key, leaf.default]));
+}
+
+function leavesOf({ section, origin }: Assignment): LeafGroup {
+  const found = new Map<string, LeafGroup>(Object.entries(sections)).get(section);
+  if (found !== undefined) return found;
+  refuse(
+    `${origin}: ${section} is no section of the settings`,
+    suggestion(section, Object.keys(sections)),
   );
-  assert(Check(Settings, settings), 'settings whose parts fit, fit');
-  return { settings, origins };
 }
 
 interface Resolved {
@@ -61,49 +63,35 @@ interface Resolved {
   readonly origin: string;
 }
 
-function resolve({ section, key, raw, origin }: Assignment): Resolved {
-  const properties = propertiesOf(section, origin);
-  const schema = properties[key];
-  if (schema !== undefined)
-    return { key, value: read(schema, raw, `${origin}: ${section}.${key}`), origin };
-  const secret = key.endsWith('File') ? key.slice(0, -'File'.length) : '';
-  const secretSchema = properties[secret];
-  if (secretSchema !== undefined && leafOf(secretSchema).secret === true) {
-    const path = String(raw);
-    return {
-      key: secret,
-      value: read(secretSchema, readSecret(path, origin), `${path}: ${section}.${secret}`),
-      origin: `${path}, named by ${origin}`,
-    };
+function resolve({ section, key, raw, origin }: Assignment, leaves: LeafGroup): Resolved {
+  const leaf = leaves[key];
+  if (leaf !== undefined) {
+    const value = attempt(`${origin}: ${section}.${key}`, () => leaf.read(raw));
+    return { key, value, origin };
   }
-  const names = Object.keys(properties);
-  const inEnv = origin === envName(section, key);
-  unknown(
-    `${origin}: ${section}.${key} is no setting`,
-    inEnv ? origin : key,
-    inEnv ? names.map((name) => envName(section, name)) : names,
-  );
+  const secret = key.endsWith('File') ? leaves[key.slice(0, -'File'.length)] : undefined;
+  if (secret?.secret === true) {
+    const path = String(raw);
+    const value = attempt(`${origin}: ${path}`, () => secret.read(readSecret(path, origin)));
+    return { key: key.slice(0, -'File'.length), value, origin: `${path}, named by ${origin}` };
+  }
+  const known = Object.keys(leaves);
+  const isEnv = origin === envName(section, key);
+  const hint = isEnv
+    ? suggestion(
+        origin,
+        known.map((name) => envName(section, name)),
+      )
+    : suggestion(key, known);
+  refuse(`${origin}: ${section}.${key} is no setting`, hint);
 }
 
-function propertiesOf(section: string, origin: string): Readonly<Record<string, TSchema>> {
-  const found = Object.entries(Settings.properties).find(([name]) => name === section);
-  if (found !== undefined) return found[1].properties;
-  unknown(
-    `${origin}: ${section} is no section of the settings`,
-    section,
-    Object.keys(Settings.properties),
-  );
-}
-
-function unknown(message: string, name: string, candidates: readonly string[]): never {
-  throw new UsageFault(message, { op: 'settings.read', hint: suggestion(name, candidates) });
-}
-
-function read(schema: TSchema, raw: unknown, where: string): unknown {
+function attempt<Value>(place: string, read: () => Value): Value {
   try {
-    return readLeaf(schema, raw);
+    return read();
   } catch (error) {
-    throw new UsageFault(`${where}: ${clause(error)}`, { op: 'settings.read', cause: error });
+    if (error instanceof ParseFault) refuse(`${place}: ${error.message}`, error.hint ?? '');
+    throw error;
   }
 }
 
@@ -112,9 +100,13 @@ function readSecret(path: string, origin: string): string {
   try {
     return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
   } catch (error) {
-    throw new UsageFault(`${origin}: cannot read the secret's file: ${errorMessage(error)}`, {
-      op: 'settings.read',
-      cause: error,
-    });
+    refuse(
+      `${origin}: cannot read ${path}: ${errorMessage(error)}`,
+      'name a file that holds the secret',
+    );
   }
+}
+
+function refuse(message: string, hint: string): never {
+  throw new UsageFault(message, { op: 'settings.read', hint });
 }

@@ -1,69 +1,113 @@
 /**
- * Every setting there is: its name, type, default and meaning, once. The YAML keys, the names in the environment, the
+ * Every setting there is: its name, form, default and meaning, once. The YAML keys, the names in the environment, the
  * flags with their help, the checks and `fernsight config` all come from this table.
  */
 import { NAME_PATTERN } from '@fernsight/base';
-import { type Static, Type } from 'typebox';
-import { Duration, Size } from './leaf.ts';
+import {
+  choice,
+  decimal,
+  duration,
+  list,
+  names,
+  optional,
+  record,
+  size,
+  speed,
+  text,
+  toggle,
+  type Values,
+  whole,
+} from './leaf.ts';
 
-const Log = Type.Object({
-  level: Type.Enum(['debug', 'info', 'warn', 'error'], {
+const name = {
+  like: new RegExp(NAME_PATTERN, 'u'),
+  hint: 'write 1 to 128 characters without a slash',
+};
+const url = { like: /^https?:\/\/[^/]/, hint: 'write http://host:port' };
+
+const log = {
+  level: choice(['debug', 'info', 'warn', 'error'], {
     default: 'info',
     description: 'the least level that is logged',
   }),
-});
+};
 
-const Cloud = Type.Object({
-  listen: Type.String({ default: '127.0.0.1', description: 'the address to listen on' }),
-  port: Type.Integer({
-    minimum: 0,
-    maximum: 65_535,
+const cloud = {
+  listen: text({ default: '127.0.0.1', description: 'the address to listen on' }),
+  port: whole({
+    min: 0,
+    max: 65_535,
     default: 8080,
     description: 'the port to listen on; 0: any that is free',
   }),
-  dataDir: Type.String({
-    minLength: 1,
+  dataDir: text({
     default: 'fernsight-data',
     description: 'the folder of the store; one server at a time',
   }),
-  open: Type.Boolean({
-    default: false,
-    description: 'serve without credentials, on loopback only',
-  }),
+  open: toggle({ default: false, description: 'serve without credentials, on loopback only' }),
+};
+
+/** What is known of a sensor beforehand; all but its name may be absent. */
+const sensor = record({
+  sensor: text({ ...name, description: 'its name' }),
+  type: optional(text({ description: 'the kind of quantity, which picks the model: temperature' })),
+  unit: optional(text({ description: 'its unit: °C' })),
+  min: optional(decimal({ description: 'values below are impossible: the sensor is at fault' })),
+  max: optional(decimal({ description: 'values above are impossible: the sensor is at fault' })),
+  interval: optional(duration({ description: 'the usual time between two readings' })),
 });
 
-const Edge = Type.Object({
-  deviceId: Type.Optional(
-    Type.String({
-      pattern: NAME_PATTERN,
-      description: 'the name of this device; default: its host name',
-    }),
+const edge = {
+  deviceId: optional(text({ ...name, description: 'the name of this device; else its host name' })),
+  cloudUrl: optional(
+    text({ ...url, description: 'the cloud; without one the agent keeps everything' }),
   ),
-  cloudUrl: Type.Optional(
-    Type.String({
-      pattern: '^https?://',
-      description: "the cloud's address, http://host:port; without one the agent keeps everything",
-    }),
+  token: optional(text({ secret: true, description: "this device's token for the cloud" })),
+  dataDir: text({ default: 'fernsight-edge', description: 'the folder of the outbox' }),
+  offline: toggle({ default: false, description: 'do not talk to the cloud; keep everything' }),
+  source: choice(['simulator', 'csv'], {
+    default: 'simulator',
+    description: 'where readings come from',
+  }),
+  input: optional(
+    text({ description: 'the file of a csv source, plain or .gz; - for standard input' }),
   ),
-  dataDir: Type.String({
-    minLength: 1,
-    default: 'fernsight-edge',
-    description: 'the folder of the outbox',
+  time: optional(text({ description: 'the column of times; else the one that looks like it' })),
+  value: optional(names({ description: 'the columns of values; else the one that looks like it' })),
+  speed: speed({ default: 'max', description: 'how fast a file is played: 1x, 60x, max' }),
+  stamps: choice(['original', 'now'], {
+    default: 'original',
+    description: "a file's readings keep their times, or are stamped as they are played",
   }),
-  token: Type.Optional(
-    Type.String({ minLength: 1, secret: true, description: "this device's token for the cloud" }),
+  sensors: list({ default: [], description: 'what is known of the sensors' }, sensor),
+  syncInterval: duration({
+    default: 5_000,
+    description: 'how often readings are sent; an anomaly goes at once',
+  }),
+  commitInterval: duration({
+    default: 1_000,
+    description: 'what a kill may cost a source that cannot repeat',
+  }),
+  fsyncInterval: duration({ default: 10_000, description: 'what a power cut may cost it' }),
+  outboxMax: optional(
+    size({ description: 'bound of the outbox; else 512MB or a tenth of the volume' }),
   ),
-  offline: Type.Boolean({
-    default: false,
-    description: 'do not talk to the cloud; keep everything',
+  atBound: choice(['thin', 'drop-oldest', 'reject'], {
+    default: 'thin',
+    description: 'what happens when the outbox is full',
   }),
-  syncInterval: Duration({
-    default: 10_000,
-    description: 'time between fsyncs of the outbox and its sending',
+  budgetPerWeek: optional(
+    decimal({ above: 0, description: 'false alarms allowed a week and sensor' }),
+  ),
+  utcOffset: whole({
+    min: -840,
+    max: 840,
+    default: 0,
+    description: "minutes from UTC to the device's time of day",
   }),
-  commitInterval: Duration({ default: 1_000, description: 'time between commits of the outbox' }),
-  outboxMax: Size({ default: 512_000_000, description: 'bound of the outbox' }),
-});
+};
 
-export const Settings = Type.Object({ log: Log, cloud: Cloud, edge: Edge });
-export type Settings = Static<typeof Settings>;
+export const sections = { log, cloud, edge };
+
+export type SectionName = keyof typeof sections;
+export type Settings = { readonly [Name in SectionName]: Values<(typeof sections)[Name]> };

@@ -15,9 +15,9 @@ export function parseSize(text: string): number {
   return parseQuantity(text, BYTES, { what: 'a size', hint: 'write 512MB or 2GB' });
 }
 
-/** @returns how many times faster than it was recorded; Infinity for `max`. @throws ParseFault */
-export function parseSpeed(text: string): number {
-  if (text === 'max') return Number.POSITIVE_INFINITY;
+/** @returns how many times faster than it was recorded, or as fast as it goes. @throws ParseFault */
+export function parseSpeed(text: string): number | 'max' {
+  if (text === 'max') return 'max';
   const factor = Number(/^(\d+(?:\.\d+)?)x?$/.exec(text.trim())?.[1]);
   if (factor > 0) return factor;
   refuse(text, { what: 'a speed', hint: 'write 1x for its own pace, 60x, or max' });
@@ -31,10 +31,6 @@ export function formatDuration(ms: number): string {
 /** @returns the shortest exact text */
 export function formatSize(bytes: number): string {
   return formatQuantity(bytes, BYTES);
-}
-
-export function formatSpeed(factor: number): string {
-  return factor === Number.POSITIVE_INFINITY ? 'max' : `${factor}x`;
 }
 
 interface Named {

@@ -1,0 +1,129 @@
+/**
+ * The demo: a cloud and a plant in one process, on loopback, with nothing simulated but the plant itself. Every reading
+ * takes the path it would take in the field: source, judgement, outbox file, HTTP, store.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRng } from '@fernsight/base';
+import { type Cloud, startCloud } from '@fernsight/cloud';
+import { createClient } from '@fernsight/wire/client';
+import type { Invocation } from '../invocation.ts';
+import { openLog } from '../logging.ts';
+import { ProgressLine } from '../progressLine.ts';
+import { type Account, countStored, listAlarms, matchAlarms } from './account.ts';
+import { Fleet } from './fleet.ts';
+
+export interface DemoOptions {
+  readonly port: number;
+  /** kept at the end; undefined: a temporary folder that is removed */
+  readonly dataDir: string | undefined;
+  /** undefined: until Ctrl-C */
+  readonly durationMs: number | undefined;
+  /** undefined: another plant each time */
+  readonly seed: number | undefined;
+}
+
+const PROGRESS_MS = 1_000;
+/** What is on its way when the demo ends has so long to arrive. */
+const FAREWELL_MS = 15_000;
+
+/** @throws UsageFault where the port or the folder cannot be had */
+export async function runDemo(options: DemoOptions, invocation: Invocation): Promise<void> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'fernsight-demo-'));
+  try {
+    await runIn(dataDir, options, invocation);
+  } finally {
+    if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function runIn(dataDir: string, options: DemoOptions, invocation: Invocation): Promise<void> {
+  const { clock, stdout, stderr } = invocation;
+  const rng = options.seed === undefined ? invocation.rng : createRng(options.seed);
+  const log = openLog('warn', stderr);
+  const cloud = await startCloud({
+    dataDir: join(dataDir, 'cloud'),
+    host: '127.0.0.1',
+    port: options.port,
+    open: true,
+    clock,
+    rng: rng.fork('cloud'),
+    log,
+  });
+  const cloudEnd = new AbortController();
+  const serving = cloud.run(cloudEnd.signal);
+  try {
+    stdout.write(`\n  Fernsight watches a small plant: ${cloud.url}\n\n`);
+    const fleet = new Fleet({ url: cloud.url, dataDir, clock, rng: rng.fork('fleet'), log });
+    await watch(fleet, cloud, { options, invocation });
+    stdout.write(summarise(await settle(fleet, cloud, clock.nowUs())));
+    if (options.dataDir !== undefined) stdout.write(`The data stays in ${dataDir}.\n`);
+  } finally {
+    cloudEnd.abort();
+    await serving;
+  }
+}
+
+interface Stage {
+  readonly options: DemoOptions;
+  readonly invocation: Invocation;
+}
+
+/** Lets the fleet run for its time, telling how far it is; then lets it hand over what it has. */
+async function watch(fleet: Fleet, cloud: Cloud, { options, invocation }: Stage): Promise<void> {
+  const { clock, signal, stdout } = invocation;
+  const ending = new AbortController();
+  const limit = new AbortController();
+  const running = fleet.run(ending.signal, limit.signal);
+  const line = new ProgressLine(stdout, clock);
+  const startMs = clock.monotonicMs();
+  const leftMs = () => (options.durationMs ?? Infinity) - (clock.monotonicMs() - startMs);
+  while (!signal.aborted && leftMs() > 0) {
+    line.show(progress(fleet, cloud, clock.monotonicMs() - startMs));
+    await Promise.race([running, clock.sleep(Math.min(PROGRESS_MS, leftMs()), signal)]);
+  }
+  line.end();
+  ending.abort();
+  await Promise.race([running, clock.sleep(FAREWELL_MS, limit.signal)]);
+  limit.abort();
+  await running;
+}
+
+function progress(fleet: Fleet, cloud: Cloud, elapsedMs: number): string {
+  const { deviceCount, readingCount, alarmsHour } = cloud.totals();
+  const parts = [
+    `${Math.round(elapsedMs / 1_000)} s`,
+    `${deviceCount} devices`,
+    `${grouped(fleet.takenCount)} readings sent`,
+    `${grouped(readingCount)} stored`,
+    `${fleet.incidents.length} anomalies injected`,
+    `${alarmsHour} alarms`,
+  ];
+  return `  ${parts.join('  ')}  (Ctrl-C ends)`;
+}
+
+async function settle(fleet: Fleet, cloud: Cloud, nowUs: number): Promise<Account> {
+  const client = createClient({ baseUrl: cloud.url });
+  const sent = fleet.takenCount;
+  const stored = await countStored(client, fleet.devices);
+  const waiting = fleet.waitingCount;
+  const matched = matchAlarms(fleet.incidents, await listAlarms(client), nowUs);
+  return { sent, stored, waiting, lost: sent - stored - waiting, ...matched };
+}
+
+function summarise(account: Account): string {
+  const { sent, stored, waiting, lost, injected, found } = account;
+  const undelivered = waiting === 0 ? '' : `, ${grouped(waiting)} not yet delivered`;
+  return [
+    '',
+    `  readings   ${grouped(sent)} sent, ${grouped(stored)} stored, ${grouped(lost)} lost${undelivered}`,
+    `  anomalies  ${injected} injected, ${found} found, ${account.false} false`,
+    '',
+    '',
+  ].join('\n');
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString('en-US');
+}

@@ -1,0 +1,116 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { runFernsight } from './spawnFernsight.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'program-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the door', () => {
+  const bin = fileURLToPath(new URL('../bin/fernsight.js', import.meta.url));
+
+  it('turns an older Node away with one line and exit code 2', () => {
+    for (const version of ['18.20.0', '20.20.2', '22.17.9']) {
+      const disguise = join(folder, 'older.cjs');
+      writeFileSync(
+        disguise,
+        `Object.defineProperty(process.versions, 'node', { value: '${version}' });`,
+      );
+      const { status, stderr } = spawnSync(process.execPath, ['--require', disguise, bin, 'demo'], {
+        encoding: 'utf8',
+      });
+      expect(stderr).toMatch(
+        /^fernsight: Node .* is too old, 22\.18 or later is needed: .*npx fernsight.*\n$/,
+      );
+      expect(stderr).toContain(version);
+      expect(status).toBe(2);
+    }
+  });
+
+  it('keeps the process: the same pid, arguments as they were, no warning', () => {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [bin, 'config', 'edge', '--device-id', 'a b'],
+      {
+        encoding: 'utf8',
+      },
+    );
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('deviceId: a b # --device-id');
+  });
+});
+
+describe('the program', () => {
+  it('has a help with an example for each command', async () => {
+    const { stdout } = await runFernsight(['--help']);
+    const names = [...stdout.matchAll(/^ {2}([a-z]+) [\s\S]*?$/gm)].map((match) => match[1] ?? '');
+    const commands = names.filter((name) => !['fernsight', 'help'].includes(name));
+    expect(commands).toEqual(
+      expect.arrayContaining(['demo', 'up', 'edge', 'generate', 'score', 'doctor', 'config']),
+    );
+    for (const command of commands) {
+      const help = await runFernsight([command, '--help']);
+      expect([help.code, help.stderr], command).toEqual([0, '']);
+      expect(help.stdout, command).toMatch(/Examples?:\n {2}.*fernsight /);
+    }
+  });
+
+  it('answers a mistaken command or setting with the nearest name and exit code 2', async () => {
+    for (const [args, env, message] of [
+      [['dmeo'], {}, 'Did you mean demo?'],
+      [['edge', '--devic-id', 'a'], {}, 'Did you mean --device-id?'],
+      [
+        ['config', 'edge'],
+        { FERNSIGHT__EDGE__DEVICE_DI: 'a' },
+        'did you mean "FERNSIGHT__EDGE__DEVICE_ID"?',
+      ],
+    ] as const) {
+      const { code, stdout, stderr } = await runFernsight(args, { env });
+      expect(stderr).toContain(message);
+      expect(stderr.trimEnd().split('\n').length).toBe(1);
+      expect([code, stdout]).toEqual([2, '']);
+    }
+  });
+});
+
+describe('fernsight doctor', () => {
+  it('finds a machine fit, and names what is not and what to do', async () => {
+    const fit = await runFernsight(['doctor', '--data-dir', folder, '--port', '0']);
+    expect(fit.code, fit.stdout).toBe(0);
+    expect(fit.stdout).toContain(`data folder ${folder} can be written`);
+
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const unfit = await runFernsight([
+      'doctor',
+      '--data-dir',
+      '/proc/fernsight',
+      '--port',
+      String(port),
+    ]);
+    server.close();
+    expect(unfit.code).toBe(1);
+    expect(unfit.stdout).toMatch(
+      new RegExp(`fail {2}port ${port} on 127.0.0.1 is taken; end the program`),
+    );
+    expect(unfit.stdout).toMatch(/fail {2}data folder \/proc\/fernsight cannot be written/);
+  });
+
+  it('says when the cloud is not there', async () => {
+    const { code, stdout } = await runFernsight([
+      'doctor',
+      '--cloud-url',
+      'http://127.0.0.1:9',
+      '--port',
+      '0',
+    ]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/fail {2}the cloud http:\/\/127.0.0.1:9 does not answer/);
+  });
+});

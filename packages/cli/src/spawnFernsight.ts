@@ -1,0 +1,69 @@
+/** Runs the real program in a process of its own, for the tests of its commands. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const BIN = fileURLToPath(new URL('../bin/fernsight.js', import.meta.url));
+
+export interface SpawnOptions {
+  /** settings in the environment; nothing else of ours is passed on */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly input?: string;
+  /** flags for Node, before the script */
+  readonly nodeFlags?: readonly string[];
+}
+
+export interface Ended {
+  /** null: ended by a signal */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Spawned {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves with the match when standard output matches. @throws Error when the program ends before */
+  seen(pattern: RegExp): Promise<RegExpExecArray>;
+}
+
+export function spawnFernsight(args: readonly string[], options: SpawnOptions = {}): Spawned {
+  const { env = {}, cwd, input = '', nodeFlags = [] } = options;
+  const child = spawn(process.execPath, [...nodeFlags, BIN, ...args], {
+    env: { PATH: '/usr/bin:/bin', ...env },
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  const text = { stdout: '', stderr: '' };
+  const watchers = new Set<() => void>();
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (piece: string) => {
+      text[name] += piece;
+      for (const look of watchers) look();
+    });
+  }
+  child.stdin.on('error', () => undefined).end(input);
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, ...text }));
+  });
+  const seen = (pattern: RegExp) =>
+    new Promise<RegExpExecArray>((resolve, reject) => {
+      const look = () => {
+        const match = pattern.exec(text.stdout);
+        if (match === null) return;
+        watchers.delete(look);
+        resolve(match);
+      };
+      watchers.add(look);
+      ended.then(
+        (end) => reject(new Error(`ended before ${pattern}: ${JSON.stringify(end)}`)),
+        reject,
+      );
+      look();
+    });
+  return { child, ended, seen };
+}
+
+export function runFernsight(args: readonly string[], options?: SpawnOptions): Promise<Ended> {
+  return spawnFernsight(args, options).ended;
+}
