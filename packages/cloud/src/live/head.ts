@@ -44,6 +44,14 @@ export interface Changes {
   readonly anomalies: Anomaly[];
 }
 
+/** A device fell silent, or was heard again. */
+export interface Silence {
+  readonly device: string;
+  readonly silent: boolean;
+  /** receipt of its last reading before, or of the first one since */
+  readonly sinceUs: number;
+}
+
 export class Head {
   readonly #devices = new Map<string, HeadDevice>();
   readonly #changed = new Set<HeadDevice>();
@@ -51,6 +59,7 @@ export class Head {
   readonly #watched = new Map<string, LatestPoint[]>();
   readonly #anomalyClock = new AnomalyClock();
   #anomalies: Anomaly[] = [];
+  #silences: Silence[] = [];
   #patience: Patience;
   #readings = 0;
   #seriesCount = 0;
@@ -123,7 +132,10 @@ export class Head {
     for (const anomaly of outcome.anomalies) {
       this.#deviceOf(anomaly.device, judge).anomalyCount++;
       if (this.#anomalies.length < FRAME_ANOMALIES_MAX) this.#anomalies.push(anomaly);
-      this.#anomalyClock.add(anomaly.tsUs, { anomalies: 1, alarms: anomaly.alarm ? 1 : 0 });
+      this.#anomalyClock.add(anomaly.tsUs, { anomalies: 1, alarms: 0 });
+    }
+    for (const { on, tsUs } of outcome.edges) {
+      if (on) this.#anomalyClock.add(tsUs, { anomalies: 0, alarms: 1 });
     }
   }
 
@@ -138,6 +150,13 @@ export class Head {
     this.#gone.clear();
     this.#anomalies = [];
     return changes;
+  }
+
+  /** @returns the devices that fell silent or were heard again since the last call */
+  takeSilences(): Silence[] {
+    const silences = this.#silences;
+    this.#silences = [];
+    return silences;
   }
 
   /** @returns the devices in view, sorted by name */
@@ -214,6 +233,9 @@ export class Head {
 
   #seen(device: HeadDevice, receivedUs: number): void {
     device.seenUs = Math.max(device.seenUs, receivedUs);
+    if (device.status !== 'online') {
+      this.#silences.push({ device: device.name, silent: false, sinceUs: receivedUs });
+    }
     device.status = 'online';
     this.#gone.delete(device.name);
     this.#changed.add(device);
@@ -225,6 +247,9 @@ export class Head {
     const status =
       silentMs >= pruneAfterMs ? 'pruned' : silentMs >= offlineAfterMs ? 'offline' : 'online';
     if (status === device.status) return;
+    if (device.status === 'online') {
+      this.#silences.push({ device: device.name, silent: true, sinceUs: device.seenUs });
+    }
     device.status = status;
     if (status === 'pruned') this.#gone.add(device.name);
     else this.#changed.add(device);

@@ -41,6 +41,8 @@ export interface SeriesRecord {
   latest: Latest | undefined;
   /** an alarm stands */
   alarmOn: boolean;
+  /** the same in what an agent hands over late, which is judged and sent beside the live readings */
+  backfillAlarmOn: boolean;
   /** the newest stamp from ahead of the clock: at or below it a stamp may be there although it is above highUs */
   futureUs: number;
   /** the minute of the last band that was kept */
@@ -198,6 +200,7 @@ export class Registry {
       highUs: Number.NEGATIVE_INFINITY,
       latest: undefined,
       alarmOn: false,
+      backfillAlarmOn: false,
       futureUs: Number.NEGATIVE_INFINITY,
       bandUs: Number.NEGATIVE_INFINITY,
     };

@@ -134,27 +134,23 @@ class AgentSeries {
     this.#outcome.stored++;
     this.#outcome.steps[row] = steps;
     this.#outcome.marks[row] = mark;
-    if (explanation === undefined) {
-      series.alarmOn = false;
-      return;
-    }
-    const { anomaly, alarm, threshold, channels } = explanation;
-    const began = alarm && !series.alarmOn;
-    series.alarmOn = alarm;
-    const [expected, lower, upper] = [
-      explanation.expected,
-      explanation.lower,
-      explanation.upper,
-    ].map(orNaN);
-    this.#outcome.expected[row] = expected ?? Number.NaN;
-    this.#outcome.lower[row] = lower ?? Number.NaN;
-    this.#outcome.upper[row] = upper ?? Number.NaN;
-    if ((!anomaly && !began) || mark === MARK_FUTURE || stageOf(mark) === 'foreign') return;
+    if (mark === MARK_FUTURE || stageOf(mark) === 'foreign') return;
+    const lane = backfill ? 'backfillAlarmOn' : 'alarmOn';
+    const alarm = explanation?.alarm ?? false;
+    const began = alarm && !series[lane];
+    if (series[lane] && !alarm) this.#draft.alarmEnded(series, tsUs, backfill);
+    series[lane] = alarm;
+    if (explanation === undefined) return;
+    const { anomaly, threshold, channels } = explanation;
     const edges = {
       expected: orNaN(explanation.expected),
       lower: orNaN(explanation.lower),
       upper: orNaN(explanation.upper),
     };
+    this.#outcome.expected[row] = edges.expected;
+    this.#outcome.lower[row] = edges.lower;
+    this.#outcome.upper[row] = edges.upper;
+    if (!anomaly && !began) return;
     this.#draft.anomaly({
       series,
       tsUs,
@@ -224,6 +220,7 @@ function takeJoint(
     const value = Math.round((steps / SCORE_STEPS) * 1000) / 1000;
     draft.add(series, { tsUs, value, steps, mark });
     const began = alarm && !series.alarmOn;
+    if (series.alarmOn && !alarm) draft.alarmEnded(series, tsUs, parcel.backfill);
     series.alarmOn = alarm;
     if (explanation === undefined || (!anomaly && !began)) continue;
     const unknown = { expected: Number.NaN, lower: Number.NaN, upper: Number.NaN };

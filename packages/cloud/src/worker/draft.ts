@@ -80,9 +80,36 @@ export class Draft {
   anomaly(row: AnomalyRow): void {
     this.#group.anomalies.push(row);
     this.#outcome.anomalyCount++;
-    if (row.began) this.#outcome.alarmCount++;
-    if (this.#outcome.anomalies.length < FRAME_ANOMALIES_MAX)
-      this.#outcome.anomalies.push(describe(row));
+    const isShown = this.#outcome.anomalies.length < FRAME_ANOMALIES_MAX;
+    if (!isShown && !row.began) return;
+    const anomaly = describe(row);
+    if (isShown) this.#outcome.anomalies.push(anomaly);
+    if (!row.began) return;
+    const { device, sensor, tsUs, kind, sensorFault, sentence, backfilled } = anomaly;
+    this.#outcome.edges.push({
+      device,
+      sensor,
+      on: true,
+      tsUs,
+      kind,
+      sensorFault,
+      sentence,
+      backfilled,
+    });
+  }
+
+  /** An alarm that stood is over. */
+  alarmEnded(series: SeriesRecord, tsUs: number, backfilled: boolean): void {
+    const { sensor } = series;
+    const what = { kind: 'none', sensorFault: false, sentence: '' } as const;
+    this.#outcome.edges.push({
+      device: series.device.name,
+      sensor,
+      on: false,
+      tsUs,
+      ...what,
+      backfilled,
+    });
   }
 
   event(event: LedgerEvent): void {

@@ -1,5 +1,5 @@
 /** What became of a parcel, once it is durable: the answer to its sender, and what the live view needs of it. */
-import type { Anomaly } from '@fernsight/wire';
+import type { Anomaly, KindName } from '@fernsight/wire';
 
 /** In place of a mark: the row was not stored. */
 export const NOT_STORED = 0xffff;
@@ -9,6 +9,21 @@ export interface Refusal {
   readonly row: number;
   readonly code: 'conflict' | 'limit' | 'invalid';
   readonly message: string;
+}
+
+/** An alarm began or ended with a reading. */
+export interface AlarmEdge {
+  readonly device: string;
+  /** `@joint` for the device's sensors together */
+  readonly sensor: string;
+  /** true: it began */
+  readonly on: boolean;
+  readonly tsUs: number;
+  readonly kind: KindName;
+  readonly sensorFault: boolean;
+  /** the reason; empty where it ended */
+  readonly sentence: string;
+  readonly backfilled: boolean;
 }
 
 export interface Outcome {
@@ -29,7 +44,7 @@ export interface Outcome {
   /** at most FRAME_ANOMALIES_MAX, and how many there were */
   readonly anomalies: Anomaly[];
   anomalyCount: number;
-  alarmCount: number;
+  readonly edges: AlarmEdge[];
   /** by window of the parcel: its record's number */
   readonly windowIds: number[];
 }
@@ -47,7 +62,7 @@ export function createOutcome(rows: number): Outcome {
     upper: new Float64Array(rows).fill(Number.NaN),
     anomalies: [],
     anomalyCount: 0,
-    alarmCount: 0,
+    edges: [],
     windowIds: [],
   };
 }

@@ -164,7 +164,7 @@ class PlainDevice {
     this.#outcome.marks[row] = mark;
   }
 
-  /** Judges one reading; its anomaly, its band, the row it closed and the window it closed go into the draft. */
+  /** Judges one reading; a score that is no number leaves it unscored. Its anomaly, its band, the row it closed and the window it closed go into the draft. */
   #judge(series: SeriesRecord, row: number, judge: DeviceJudge): number {
     const tsUs = this.#parcel.tsUs[row] ?? 0;
     const value = this.#parcel.value[row] ?? 0;
@@ -175,8 +175,10 @@ class PlainDevice {
       if (isReadingError(error)) return MARK_UNSCORED;
       throw error;
     }
+    if (!Number.isFinite(verdict.score)) return MARK_UNSCORED;
     const mark = packMark(verdict);
     const began = verdict.alarm && !series.alarmOn;
+    if (series.alarmOn && !verdict.alarm) this.#draft.alarmEnded(series, tsUs, false);
     series.alarmOn = verdict.alarm;
     if (verdict.anomaly || began)
       this.#draft.anomaly(anomalyRow(series, verdict, { tsUs, value, mark, began }));
@@ -190,15 +192,18 @@ class PlainDevice {
     return mark;
   }
 
-  /** Joint verdicts are kept once a minute, and every one that is an anomaly. */
+  /** Joint verdicts are kept once a minute, and every one that is an anomaly or ends an alarm. */
   #storeJoint(device: DeviceRecord, verdictOfRow: JointVerdict): void {
     const series = seriesOf(this.#bench, device, { sensor: JOINT_SENSOR, judge: 'cloud' });
     if (series === undefined) return;
     const { tsUs, score, anomaly, alarm } = verdictOfRow;
+    if (!Number.isFinite(score)) return;
     const began = alarm && !series.alarmOn;
+    const ended = series.alarmOn && !alarm;
+    if (ended) this.#draft.alarmEnded(series, tsUs, false);
     series.alarmOn = alarm;
     const isFirst = floorTo(tsUs, US_PER_MINUTE) > floorTo(series.highUs, US_PER_MINUTE);
-    if (tsUs <= series.highUs || (!anomaly && !began && !isFirst)) return;
+    if (tsUs <= series.highUs || (!anomaly && !began && !ended && !isFirst)) return;
     series.highUs = tsUs;
     const value = Math.round(score * JOINT_DECIMALS) / JOINT_DECIMALS;
     const mark = packMark(verdictOfRow);

@@ -21,6 +21,9 @@ const CHUNKS = `SELECT bytes FROM chunk
 const COUNT_ROWS = `SELECT sum(count) AS count FROM chunk
   WHERE series = ? AND level = 0 AND firstUs BETWEEN ? AND ? AND lastUs >= ?`;
 
+/** So many readings are read one by one to see whether they fit the points asked for: some milliseconds. */
+const RAW_READINGS = 20_000;
+
 interface Span {
   readonly series: number;
   readonly fromUs: number;
@@ -70,15 +73,15 @@ export class SqliteReader implements StoreReader {
     if (asNumber(found.packedTo) !== tail.packedTo) return 'moved';
     const span = { series: asNumber(found.id), fromUs, toUs };
     const tailRows = within(tail.rows, span);
-    const count = this.#rowCount(span) + tailRows.tsUs.length;
-    if (count <= pointsMax) {
+    const atMost = this.#rowCount(span) + tailRows.tsUs.length;
+    if (atMost <= Math.max(RAW_READINGS, pointsMax)) {
       const rows = joinRows(...this.#rawRows(span, 1), tailRows);
-      if (rows.tsUs.length > 0 || this.#points(span, MINUTES).length === 0) {
+      const isWhole = rows.tsUs.length > 0 || this.#points(span, MINUTES).length === 0;
+      if (isWhole && rows.tsUs.length <= pointsMax)
         return { resolutionUs: 0, points: pointsOfRows(rows) };
-      }
     }
     const widthUs = widthFor(toUs - fromUs, pointsMax);
-    const level = levelFor(widthUs, count);
+    const level = levelFor(widthUs, atMost);
     const resolutionUs = Math.max(widthUs, LEVEL_US[level]);
     const parts = [...this.#points(span, level), ...rollRows(tailRows, resolutionUs)];
     return { resolutionUs, points: rollPoints(parts, resolutionUs) };
