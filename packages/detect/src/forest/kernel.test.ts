@@ -1,5 +1,7 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { decodeForest, encodeForest } from './codec.ts';
 import { JsKernel, openKernel } from './kernel.ts';
 import { clusterRows, seededRandom } from './sampleRows.ts';
@@ -89,5 +91,28 @@ describe('the kernel', () => {
     expect(trainForest(rows, 2, { random: seededRandom(8) }).form).toBe('wasm');
   });
 });
+
+describe('scoring', () => {
+  it('keeps nothing on the heap', () => {
+    const rows = clusterRows({ count: 1000, width: 8, seed: 9 });
+    const forest = trainForest(rows, 8, { random: seededRandom(10) });
+    const scoreAll = (rounds: number) => {
+      for (let round = 0; round < rounds; round++) {
+        for (let at = 0; at < rows.length; at += 8) forest.score(rows, at);
+      }
+    };
+    scoreAll(20);
+    const before = heapBytes();
+    scoreAll(inject('torture') ? 10_000 : 1000);
+    expect(heapBytes() - before).toBeLessThan(20_000);
+  });
+});
+
+/** After everything that is garbage has gone. */
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  return process.memoryUsage().heapUsed;
+}
 
 const empty = { start: 0, end: 0, stride: 64 };
