@@ -2,7 +2,7 @@
  * A desk takes requests and answers each: the border between the HTTP thread and the threads that own the store. The
  * calls of a desk are named in a table of types; in one process the same desk works without a thread.
  */
-import { Fault } from '@fernsight/base';
+import { Fault, UsageFault } from '@fernsight/base';
 
 /** name of a call -> what it takes and gives, plain data that can pass between threads */
 export type Calls = Record<string, { readonly input: unknown; readonly output: unknown }>;
@@ -36,6 +36,8 @@ export interface Clerk<C extends Calls> {
 
 /** A fault as plain data. */
 export interface FaultNote {
+  /** a person's mistake, which ends the program with another code */
+  readonly isUsage: boolean;
   readonly message: string;
   readonly op: string;
   readonly hint?: string | undefined;
@@ -45,12 +47,13 @@ export interface FaultNote {
 export function noteOf(error: unknown): FaultNote {
   if (error instanceof Fault) {
     const { message, op, hint, retryable } = error;
-    return { message, op, hint, retryable };
+    return { isUsage: error instanceof UsageFault, message, op, hint, retryable };
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { message, op: 'desk', retryable: false };
+  return { isUsage: false, message, op: 'desk', retryable: false };
 }
 
-export function faultOf({ message, op, hint, retryable }: FaultNote): Fault {
-  return new Fault(message, { op, retryable, ...(hint === undefined ? {} : { hint }) });
+export function faultOf({ isUsage, message, op, hint, retryable }: FaultNote): Fault {
+  const detail = { op, retryable, ...(hint === undefined ? {} : { hint }) };
+  return isUsage ? new UsageFault(message, detail) : new Fault(message, detail);
 }

@@ -1,0 +1,258 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { isScored, stageOf } from '../store/marks.ts';
+import {
+  agentBatch,
+  agentParcel,
+  plainParcel,
+  START_US,
+  WorkerTrial,
+  waveAt,
+} from './workerTrial.ts';
+
+let trial: WorkerTrial;
+beforeEach(() => {
+  trial = new WorkerTrial();
+});
+afterEach(() => trial.end());
+
+const wave = (from: number, count: number, sensor = 's1') =>
+  Array.from({ length: count }, (_, index) => ({
+    sensor,
+    tsUs: START_US + (from + index) * 1e6,
+    value: waveAt(from + index, sensor.length),
+  }));
+
+async function commit(...readings: Parameters<typeof plainParcel>[0][]) {
+  return trial.worker.commit(readings.map((list) => plainParcel(list)));
+}
+
+describe('readings of plain devices', () => {
+  test('applied twice are stored once (I4)', async () => {
+    const [first] = await commit(wave(0, 50));
+    const [second] = await commit(wave(0, 50));
+    expect(first).toMatchObject({ stored: 50, duplicates: 0 });
+    expect(second).toMatchObject({ stored: 0, duplicates: 50 });
+    expect((await trial.past('d1', 's1')).points.length).toBe(50);
+  });
+
+  test('twice in one group are stored once', async () => {
+    const [first, second] = await commit(wave(0, 50), wave(0, 50));
+    expect([first?.stored, second?.duplicates]).toEqual([50, 50]);
+  });
+
+  test('are found again after they were packed into chunks', async () => {
+    await commit(wave(0, 300));
+    await trial.worker.compactAll();
+    const [again] = await commit(wave(100, 250));
+    expect(again).toMatchObject({ stored: 50, duplicates: 200 });
+  });
+
+  test('of one stamp with another value are a conflict, told by row and counted', async () => {
+    await commit(wave(0, 10));
+    const [outcome] = await commit([{ tsUs: START_US + 3e6, value: 77 }]);
+    expect(outcome?.refusals).toMatchObject([{ row: 0, code: 'conflict' }]);
+    expect(trial.worker.store.registry.find('d1')?.ledger).toMatchObject({
+      stored: 10,
+      conflicts: 1,
+    });
+  });
+
+  test('that come late are stored, marked and not judged', async () => {
+    await commit(wave(10, 10));
+    const [outcome] = await commit(wave(0, 5));
+    expect(outcome?.stored).toBe(5);
+    expect([...(outcome?.marks ?? [])].map(stageOf)).toEqual(Array(5).fill('late'));
+    expect((await trial.past('d1', 's1')).points.map(({ tsUs }) => tsUs)).toEqual(
+      [...wave(0, 5), ...wave(10, 10)].map(({ tsUs }) => tsUs),
+    );
+  });
+
+  test('ahead of the clock are stored, and move neither latest nor the high-water mark', async () => {
+    await commit(wave(0, 5));
+    const ahead = [{ tsUs: START_US + 7_200e6, value: 5 }];
+    const [outcome] = await commit(ahead);
+    expect(stageOf(outcome?.marks[0] ?? 0)).toBe('future');
+    const series = trial.worker.store.registry.find('d1')?.bySensor.get('s1');
+    expect(series?.latest?.tsUs).toBe(START_US + 4e6);
+    const [again] = await commit(ahead);
+    expect(again).toMatchObject({ stored: 0, duplicates: 1 });
+    const [later] = await trial.worker.commit([plainParcel(ahead, START_US + 9_000e6)]);
+    expect(later).toMatchObject({ stored: 0, duplicates: 1 });
+  });
+
+  test('older than what is kept raw, behind the newest, are acknowledged and counted as expired', async () => {
+    await commit(wave(0, 5));
+    const [outcome] = await commit([{ tsUs: START_US - 40 * 86_400e6, value: 1 }]);
+    expect(outcome?.stored).toBe(0);
+    expect(trial.worker.store.registry.find('d1')?.ledger.expired).toBe(1);
+  });
+});
+
+describe('a restart', () => {
+  const CUT = 20;
+  const readings = Array.from({ length: 900 }, (_, index) => [
+    { sensor: 'a', tsUs: START_US + index * 1e6, value: waveAt(index) },
+    { sensor: 'b', tsUs: START_US + index * 1e6, value: waveAt(index, 7) },
+  ]);
+
+  /** @returns every score and mark, and the ledger, of a run that is disturbed before some of its commits */
+  async function run(disturb: (one: WorkerTrial, commitIndex: number) => Promise<void>) {
+    const one = new WorkerTrial();
+    const verdicts: number[] = [];
+    for (let first = 0; first < readings.length; first += CUT) {
+      await disturb(one, first / CUT);
+      const parcels = readings.slice(first, first + CUT).map((list) => plainParcel(list));
+      for (const { steps, marks } of await one.worker.commit(parcels))
+        verdicts.push(...steps, ...marks);
+    }
+    const ledger = one.worker.store.registry.find('d1')?.ledger;
+    one.end();
+    return { verdicts, ledger };
+  }
+
+  test('at any moment leaves verdicts, windows and ledger as an undisturbed run has them (I5)', async () => {
+    const calm = await run(async () => undefined);
+    expect(new Set(calm.verdicts).size).toBeGreaterThan(20);
+    const commitIndex = fc.nat(readings.length / CUT - 1);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(commitIndex, { maxLength: 6 }),
+        commitIndex,
+        async (stops, packAt) => {
+          const shaken = await run(async (one, index) => {
+            if (packAt === index) await one.worker.compactAll();
+            if (stops.includes(index)) one.restart();
+          });
+          expect(shaken).toEqual(calm);
+        },
+      ),
+      { numRuns: 10 },
+    );
+  });
+
+  test('keeps latest values, high-water marks and ranges, packed or not', async () => {
+    await trial.worker.commit([plainParcel(wave(0, 20)), agentParcel(agentBatch(0, [1, 2, 3]))]);
+    await trial.worker.compactAll();
+    await trial.worker.commit([plainParcel(wave(20, 5)), agentParcel(agentBatch(3, [4, 5]))]);
+    const before = JSON.stringify(
+      [...trial.worker.store.registry.devices()].map(({ ledger, seenUs }) => ({ ledger, seenUs })),
+    );
+    trial.restart();
+    const { registry } = trial.worker.store;
+    expect(
+      JSON.stringify([...registry.devices()].map(({ ledger, seenUs }) => ({ ledger, seenUs }))),
+    ).toBe(before);
+    expect(registry.find('d1')?.bySensor.get('s1')?.latest?.tsUs).toBe(START_US + 24e6);
+    const [repeat] = await trial.worker.commit([agentParcel(agentBatch(0, [1, 2, 3, 4, 5]))]);
+    expect(repeat).toMatchObject({ stored: 0, duplicates: 5, isRepeat: true });
+  });
+});
+
+describe('batches of agents', () => {
+  test('cut anew after a kill are stored by number, each once', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 12 })), { minLength: 1 }),
+        async (cuts) => {
+          const agent = new WorkerTrial();
+          const expected = new Set<number>();
+          for (const [first, count] of cuts) {
+            const values = Array.from({ length: count }, (_, index) => first + index);
+            await agent.worker.commit([agentParcel(agentBatch(first, values))]);
+            for (const value of values) expected.add(value);
+          }
+          const { points } = await agent.past('a1', 's1');
+          agent.end();
+          expect(points.map(({ mean }) => mean)).toEqual([...expected].sort((a, b) => a - b));
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+
+  test('that overlap where readings have no numbers of their own are refused, and change nothing', async () => {
+    await trial.worker.commit([agentParcel(agentBatch(0, [1, 2]))]);
+    const gone = [{ device: 'a1', reason: 'dropped' as const, count: 2 }];
+    const overlapping = { ...agentBatch(1, [5], { gone }), seqCount: 3 };
+    const [outcome] = await trial.worker.commit([agentParcel(overlapping)]);
+    expect(outcome?.problem?.status).toBe(409);
+    const clear = { ...agentBatch(2, [5], { gone }), seqCount: 3 };
+    const [taken] = await trial.worker.commit([agentParcel(clear)]);
+    expect(taken?.stored).toBe(1);
+    expect(trial.worker.store.registry.find('a1')?.ledger.gone).toEqual({ dropped: 2 });
+  });
+
+  test('keep their scores; the cloud does not judge them', async () => {
+    const [outcome] = await trial.worker.commit([agentParcel(agentBatch(0, [5, 6, 7]))]);
+    expect([...(outcome?.steps ?? [])]).toEqual([0, 1, 2]);
+  });
+
+  test('of a series that the cloud judges are stored unscored, as foreign', async () => {
+    await trial.worker.commit([
+      plainParcel([{ device: 'a1', sensor: 's1', tsUs: START_US - 5e6, value: 1 }]),
+    ]);
+    const [outcome] = await trial.worker.commit([agentParcel(agentBatch(0, [5]))]);
+    expect(outcome?.stored).toBe(1);
+    expect(stageOf(outcome?.marks[0] ?? 0)).toBe('foreign');
+    expect(isScored(outcome?.marks[0] ?? 0)).toBe(false);
+  });
+
+  test('with a thinned minute in two parts merge it', async () => {
+    const minute = {
+      device: 'a1',
+      sensor: 's1',
+      minuteUs: START_US,
+      anomalies: 0,
+      worstScoreSteps: 9,
+    };
+    const thin = (
+      seqFirst: number,
+      part: { count: number; min: number; max: number; mean: number },
+    ) =>
+      agentParcel({
+        ...agentBatch(seqFirst, [], { thinned: [{ ...minute, ...part }] }),
+        seqCount: part.count,
+      });
+    await trial.worker.commit([thin(0, { count: 2, min: 1, max: 3, mean: 2 })]);
+    await trial.worker.commit([thin(2, { count: 6, min: 0, max: 9, mean: 6 })]);
+    const { points } = await trial.past('a1', 's1', { points: 10 });
+    expect(points).toMatchObject([{ count: 8, min: 0, max: 9, mean: 5 }]);
+    expect(trial.worker.store.registry.find('a1')?.ledger.thinned).toBe(8);
+  });
+});
+
+describe('window summaries', () => {
+  test('of the same content are one record; of other numbers another', async () => {
+    const summary = {
+      device: 'w',
+      startUs: 0,
+      endUs: 3e8,
+      sampleCount: 10,
+      anomalyCount: 1,
+      avgScore: 0.1,
+      maxScore: 0.9,
+      minScore: 0,
+    };
+    const send = async (window: typeof summary) => {
+      const [outcome] = await trial.worker.commit([{ ...plainParcel([]), windows: [window] }]);
+      return outcome?.windowIds[0];
+    };
+    const first = await send(summary);
+    expect(await send(summary)).toBe(first);
+    expect(await send({ ...summary, anomalyCount: 2 })).not.toBe(first);
+    expect(trial.worker.store.registry.find('w')?.ledger.windows).toMatchObject({
+      count: 2,
+      samples: 20,
+      anomalies: 3,
+    });
+  });
+
+  test('are made of what the cloud judges, five minutes each', async () => {
+    await commit(wave(0, 601));
+    expect(trial.worker.store.registry.find('d1')?.ledger.windows).toMatchObject({
+      count: 2,
+      samples: 600,
+    });
+  });
+});
