@@ -1,8 +1,8 @@
 /** What vitest.config.ts tells the tests. */
-import 'vitest';
+import type {} from 'vitest';
 
 declare module 'vitest' {
-  interface ProvidedContext {
+  export interface ProvidedContext {
     /** true: run the full counts that docs/TORTURE.md reports */
     readonly torture: boolean;
   }
