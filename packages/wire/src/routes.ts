@@ -16,8 +16,10 @@ import {
   LedgerReply,
   PageQuery,
 } from './fleet.ts';
+import { incidentRoutes } from './incidentRoutes.ts';
 import { Readings, ReadingsReply } from './ingest.ts';
 import { LiveQuery } from './live.ts';
+import { ExportQuery, JobParams, JobStarted, JobsReply, StorageReply } from './operations.ts';
 import {
   ConfigBody,
   ConfigReply,
@@ -112,6 +114,32 @@ export const routes = {
     params: DeviceParams,
     replies: { 200: LedgerReply, 404: Problem },
   },
+  jobs: {
+    ...addresses.jobs,
+    access: 'viewer',
+    summary: "The server's recurring jobs: when each ran, how it ended, when it runs next",
+    replies: { 200: JobsReply },
+  },
+  runJob: {
+    ...addresses.runJob,
+    access: 'operator',
+    summary: 'Start a job now',
+    params: JobParams,
+    replies: { 202: JobStarted, 404: Problem, 409: Problem },
+  },
+  storage: {
+    ...addresses.storage,
+    access: 'viewer',
+    summary: 'Bytes used and allowed, retention, and when the bound will be reached',
+    replies: { 200: StorageReply },
+  },
+  exportReadings: {
+    ...addresses.exportReadings,
+    access: 'viewer',
+    summary: "A device's readings with their verdicts as a file",
+    query: ExportQuery,
+    replies: { 200: Type.String(), 404: Problem },
+  },
   live: {
     ...addresses.live,
     access: 'viewer',
@@ -178,6 +206,7 @@ export const routes = {
     replies: { 200: HealthReply },
   },
   ...accessRoutes,
+  ...incidentRoutes,
   livez: {
     ...addresses.livez,
     access: 'public',

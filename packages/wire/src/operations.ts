@@ -1,0 +1,41 @@
+/** What an operator asks of the server itself: its jobs, its storage, its readings as a file. */
+import { type Static, Type } from 'typebox';
+import { Count, Name, Text, Time } from './atoms.ts';
+
+export const Job = Type.Object({
+  name: Text,
+  lastStartUs: Type.Optional(Time),
+  lastEndUs: Type.Optional(Time),
+  lastOutcome: Type.Optional(Type.String()),
+  failed: Type.Boolean(),
+  running: Type.Boolean(),
+  nextUs: Type.Optional(Time),
+});
+export type Job = Static<typeof Job>;
+
+export const JobsReply = Type.Object({ jobs: Type.Array(Job) });
+export const JobParams = Type.Object({ job: Text });
+export const JobStarted = Type.Object({ status: Type.Literal('started') });
+
+export const StorageReply = Type.Object({
+  bytes: Count,
+  bytesMax: Count,
+  readingCount: Count,
+  oldestUs: Type.Optional(Time),
+  bytesPerReading: Type.Optional(Type.Number({ minimum: 0 })),
+  /** when the bound is reached at the present rate; null: not before retention makes room */
+  fullInDays: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
+  rawRetentionDays: Type.Number({ minimum: 0 }),
+  minuteRetentionDays: Type.Number({ minimum: 0 }),
+  hourRetentionDays: Type.Number({ minimum: 0 }),
+});
+export type StorageReply = Static<typeof StorageReply>;
+
+export const ExportQuery = Type.Object({
+  device: Name,
+  /** absent: all of the device's sensors */
+  sensor: Type.Optional(Name),
+  fromUs: Time,
+  toUs: Time,
+  format: Type.Optional(Type.Enum(['csv', 'parquet'])),
+});
