@@ -8,6 +8,7 @@ import { configCommand } from './commands/config.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { edgeCommand } from './commands/edge.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
 import { generateCommand } from './commands/generate.ts';
 import { scoreCommand } from './commands/score.ts';
 import { upCommand } from './commands/up.ts';
@@ -48,6 +49,7 @@ function buildProgram(invocation: Invocation): Command {
     edgeCommand(invocation),
     generateCommand(invocation),
     scoreCommand(invocation),
+    evaluateCommand(invocation),
     doctorCommand(invocation),
     configCommand(invocation),
   ];

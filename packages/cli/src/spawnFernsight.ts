@@ -1,7 +1,9 @@
-/** Runs the real program in a process of its own, for the tests of its commands. */
+/** Runs the real program in a process of its own, for the tests of its commands. One that hangs is killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+/** Below the tests' own limit, so that no process is left behind. */
+const LIFE_MS = 55_000;
 const BIN = fileURLToPath(new URL('../bin/fernsight.js', import.meta.url));
 
 export interface SpawnOptions {
@@ -9,8 +11,8 @@ export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly input?: string;
-  /** flags for Node, before the script */
-  readonly nodeFlags?: readonly string[];
+  /** when it is killed at the latest */
+  readonly lifeMs?: number;
 }
 
 export interface Ended {
@@ -25,12 +27,16 @@ export interface Spawned {
   readonly ended: Promise<Ended>;
   /** Resolves with the match when standard output matches. @throws Error when the program ends before */
   seen(pattern: RegExp): Promise<RegExpExecArray>;
+  /** The same for standard error. */
+  logged(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
 export function spawnFernsight(args: readonly string[], options: SpawnOptions = {}): Spawned {
-  const { env = {}, cwd, input = '', nodeFlags = [] } = options;
-  const child = spawn(process.execPath, [...nodeFlags, BIN, ...args], {
+  const { env = {}, cwd, input = '', lifeMs = LIFE_MS } = options;
+  const child = spawn(process.execPath, [BIN, ...args], {
     env: { PATH: '/usr/bin:/bin', ...env },
+    timeout: lifeMs,
+    killSignal: 'SIGKILL',
     ...(cwd === undefined ? {} : { cwd }),
   });
   const text = { stdout: '', stderr: '' };
@@ -46,10 +52,10 @@ export function spawnFernsight(args: readonly string[], options: SpawnOptions = 
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, ...text }));
   });
-  const seen = (pattern: RegExp) =>
+  const matched = (name: 'stdout' | 'stderr', pattern: RegExp) =>
     new Promise<RegExpExecArray>((resolve, reject) => {
       const look = () => {
-        const match = pattern.exec(text.stdout);
+        const match = pattern.exec(text[name]);
         if (match === null) return;
         watchers.delete(look);
         resolve(match);
@@ -61,7 +67,12 @@ export function spawnFernsight(args: readonly string[], options: SpawnOptions = 
       );
       look();
     });
-  return { child, ended, seen };
+  return {
+    child,
+    ended,
+    seen: (pattern) => matched('stdout', pattern),
+    logged: (pattern) => matched('stderr', pattern),
+  };
 }
 
 export function runFernsight(args: readonly string[], options?: SpawnOptions): Promise<Ended> {

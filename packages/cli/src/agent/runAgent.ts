@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Log } from '@fernsight/base';
 import { type Agent, type AgentView, createAgent, createHttpLink } from '@fernsight/edge';
+import { makeFolder } from '../folder.ts';
 import type { Invocation } from '../invocation.ts';
 import { openLog } from '../logging.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -20,6 +21,7 @@ export async function runAgent(
   invocation: Invocation,
 ): Promise<void> {
   const { clock, signal, stdout, stderr } = invocation;
+  makeFolder(edge.dataDir);
   const log = openLog(level, stderr);
   const tally = { judged: 0, anomalies: 0 };
   const agent = openAgent(edge, { invocation, log, tally });

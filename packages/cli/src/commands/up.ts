@@ -1,5 +1,6 @@
 /** `fernsight up`: the cloud on this machine, in one process. */
 import { Command } from 'commander';
+import { makeFolder } from '../folder.ts';
 import type { Invocation } from '../invocation.ts';
 import { openLog } from '../logging.ts';
 import { addSectionFlags, settingsOf } from '../settings/flags.ts';
@@ -24,6 +25,7 @@ async function up(command: Command, invocation: Invocation): Promise<void> {
   const { clock, rng, signal, stdout, stderr } = invocation;
   const { settings } = await settingsOf(command, 'cloud', invocation.env);
   const { listen, ...options } = settings.cloud;
+  makeFolder(options.dataDir);
   const { startCloud } = await import('@fernsight/cloud');
   const log = openLog(settings.log.level, stderr);
   const cloud = await startCloud({ ...options, host: listen, clock, rng, log });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createRng } from '@fernsight/base';
 import { type Cloud, startCloud } from '@fernsight/cloud';
 import { createClient } from '@fernsight/wire/client';
+import { makeFolder } from '../folder.ts';
 import type { Invocation } from '../invocation.ts';
 import { openLog } from '../logging.ts';
 import { ProgressLine } from '../progressLine.ts';
@@ -31,6 +32,7 @@ const FAREWELL_MS = 15_000;
 /** @throws UsageFault where the port or the folder cannot be had */
 export async function runDemo(options: DemoOptions, invocation: Invocation): Promise<void> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'fernsight-demo-'));
+  makeFolder(dataDir);
   try {
     await runIn(dataDir, options, invocation);
   } finally {

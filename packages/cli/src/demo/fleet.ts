@@ -2,11 +2,11 @@
  * The fleet of the demo, wired as it would be in the field: agents with an outbox file each and a link over HTTP, plain
  * devices that post. What the demo knows beyond that are the incidents it caused.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, type Log, type Rng, US_PER_HOUR, US_PER_MS } from '@fernsight/base';
 import { type Agent, createAgent, createHttpLink } from '@fernsight/edge';
 import { createClient } from '@fernsight/wire/client';
+import { makeFolder } from '../folder.ts';
 import type { Incident } from './incident.ts';
 import { PlainDevice } from './plainDevice.ts';
 import { AGENTS, type Machine, PLAIN } from './plant.ts';
@@ -43,7 +43,7 @@ export class Fleet {
   constructor(options: FleetOptions) {
     this.#options = options;
     this.#startUs = options.clock.nowUs();
-    mkdirSync(join(options.dataDir, 'agents'), { recursive: true });
+    makeFolder(join(options.dataDir, 'agents'));
     this.#agents = AGENTS.map((machine) => this.#createAgent(machine));
     this.#plain = PLAIN.map((machine, index) => this.#createPlain(machine, index));
   }

@@ -1,0 +1,107 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '@fernsight/base';
+import { createClient } from '@fernsight/wire/client';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { runFernsight, type Spawned, spawnFernsight } from '../spawnFernsight.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'up-'));
+const running = new Set<Spawned>();
+afterEach(async () => {
+  for (const spawned of running) {
+    spawned.child.kill('SIGKILL');
+    await spawned.ended;
+  }
+  running.clear();
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function start(...args: string[]): Promise<Spawned & { readonly url: string }> {
+  const spawned = spawnFernsight([...args, '--port', '0']);
+  running.add(spawned);
+  const [, url = ''] = await spawned.seen(/(http:\/\/[\d.:]+)/);
+  return { ...spawned, url };
+}
+
+describe('fernsight up', () => {
+  it('serves, ends cleanly on SIGTERM, and finds its readings again', async () => {
+    const args = ['up', '--open', '--data-dir', join(folder, 'data'), '--log-level', 'error'];
+    const first = await start(...args);
+    const row = { device: 'd', sensor: 's', value: 1.5 };
+    const reply = await createClient({ baseUrl: first.url }).call('pushReadings', {
+      body: { rows: [row] },
+    });
+    expect(reply.accepted).toBe(1);
+    first.child.kill('SIGTERM');
+    expect(await first.ended).toMatchObject({ code: 0, stderr: '' });
+    const second = await start(...args);
+    const { devices } = await createClient({ baseUrl: second.url }).call('fleet', { query: {} });
+    expect(devices.map(({ device, sensors }) => [device, sensors[0]?.value])).toEqual([['d', 1.5]]);
+  });
+
+  it('refuses a port or folder that it cannot have with one line and exit code 2', async () => {
+    const { url } = await start('up', '--open', '--data-dir', join(folder, 'held'));
+    const port = new URL(url).port;
+    writeFileSync(join(folder, 'file'), '');
+    for (const [args, message] of [
+      [
+        ['--port', port, '--data-dir', join(folder, 'other')],
+        `port ${port} on 127.0.0.1 is in use: `,
+      ],
+      [['--port', '0', '--data-dir', join(folder, 'held')], 'is in use by '],
+      [['--port', '0', '--data-dir', join(folder, 'file', 'below')], 'cannot be made'],
+      [['--port', '0', '--data-dir', '/proc/fernsight'], 'cannot be made'],
+      [['--port', '0', '--listen', '0.0.0.0'], 'not 0.0.0.0'],
+    ] as const) {
+      const { code, stderr } = await runFernsight([
+        'up',
+        '--open',
+        ...args,
+        '--log-level',
+        'error',
+      ]);
+      expect(stderr).toContain(message);
+      expect(stderr.trimEnd().split('\n').length, stderr).toBe(1);
+      expect(code, stderr).toBe(2);
+    }
+  });
+});
+
+describe('fernsight demo', () => {
+  it('shows its page within 5 s, ends by itself, loses nothing and leaves nothing', async () => {
+    const tmp = join(folder, 'tmp');
+    mkdirSync(tmp);
+    const startMs = systemClock.monotonicMs();
+    const demo = spawnFernsight(['demo', '--port', '0', '--duration', '12s', '--seed', '7'], {
+      env: { TMPDIR: tmp },
+    });
+    running.add(demo);
+    const [, url = ''] = await demo.seen(/(http:\/\/[\d.:]+)/);
+    const elapsedMs = systemClock.monotonicMs() - startMs;
+    const page = await fetch(url);
+    expect(page.status).toBe(200);
+    expect(elapsedMs).toBeLessThan(5_000);
+    const { code, stdout, stderr } = await demo.ended;
+    expect([code, stderr]).toEqual([0, '']);
+    const [, sent, stored, lost] =
+      /readings +([\d,]+) sent, ([\d,]+) stored, ([\d,]+) lost\n/.exec(stdout) ?? [];
+    expect(Number(sent?.replaceAll(',', ''))).toBeGreaterThan(90_000);
+    expect([stored, lost]).toEqual([sent, '0']);
+    const [, injected, found] =
+      /anomalies +(\d+) injected, (\d+) found, (\d+) false/.exec(stdout) ?? [];
+    expect(Number(injected)).toBeGreaterThan(20);
+    expect(Number(found)).toBeGreaterThan(Number(injected) / 2);
+    expect(readdirSync(tmp)).toEqual([]);
+  });
+
+  it('ends cleanly on Ctrl-C, while its history is still on the way', async () => {
+    const dataDir = join(folder, 'kept');
+    const demo = await start('demo', '--data-dir', dataDir);
+    demo.child.kill('SIGINT');
+    const { code, stdout, stderr } = await demo.ended;
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/readings +[\d,]+ sent, [\d,]+ stored, 0 lost/);
+    expect(readdirSync(dataDir).sort()).toEqual(['agents', 'cloud']);
+  });
+});
