@@ -7,18 +7,20 @@ import { RequestFault } from '../ingest/requestFault.ts';
 
 type Decompress = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
 
-const DECOMPRESS: Readonly<Record<string, Decompress>> = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-  zstd: promisify(zstdDecompress),
-};
+const DECOMPRESS: ReadonlyMap<string, Decompress> = new Map(
+  Object.entries({
+    gzip: promisify(gunzip),
+    'x-gzip': promisify(gunzip),
+    deflate: promisify(inflate),
+    br: promisify(brotliDecompress),
+    zstd: promisify(zstdDecompress),
+  }),
+);
 
 /** @throws RequestFault: 415 for an encoding that is not known, 413 for too much, 400 for bytes that are not of it */
 export async function decompressed(bytes: Buffer, encoding: string | undefined): Promise<Buffer> {
   if (encoding === undefined || encoding === '' || encoding === 'identity') return bytes;
-  const decompress = DECOMPRESS[encoding.toLowerCase()];
+  const decompress = DECOMPRESS.get(encoding.toLowerCase());
   if (decompress === undefined) {
     throw new RequestFault(
       415,

@@ -1,0 +1,189 @@
+/**
+ * The load generator of the cloud's benchmark, a process of its own. It speaks HTTP over plain sockets with requests made
+ * as late as possible, so that it costs the machine less than what it measures; its own CPU time is told with the result.
+ *
+ * Closed loop: each connection sends when it has its answer. Open loop: requests leave at their times whatever happens,
+ * and a latency is counted from the time at which the request should have left.
+ */
+import { connect, type Socket } from 'node:net';
+import { systemClock } from '@fernsight/base';
+
+/** What a run sends; it comes as JSON in the first argument. */
+export interface Load {
+  readonly host: string;
+  readonly port: number;
+  /** `columns`: one device's two sensors · `fleet`: one reading of each of many series · `single`: one reading · `get` */
+  readonly kind: 'columns' | 'fleet' | 'single' | 'get';
+  readonly path: string;
+  readonly readings: number;
+  readonly devices: number;
+  readonly connections: number;
+  readonly seconds: number;
+  /** requests a second; 0: closed loop */
+  readonly rate: number;
+  /** first stamp; stamps go on from it, a second apart */
+  readonly fromUs: number;
+}
+
+export interface LoadResult {
+  readonly requests: number;
+  readonly readings: number;
+  readonly failures: number;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+const load = JSON.parse(process.argv[2] ?? '{}') as Load;
+const latencies: number[] = [];
+let failures = 0;
+let sequence = 0;
+
+/** The n-th request of a run: which device it is of, and which round of the devices. */
+function bodyOf(n: number): string {
+  const { kind, readings, devices, fromUs } = load;
+  if (kind === 'columns') {
+    const rows = readings / 2;
+    const round = Math.floor(n / devices);
+    const columns = ['temperature', 'humidity'].map((sensor, index) => {
+      const first = fromUs + round * rows * 1e6;
+      const tsUs = Array.from({ length: rows }, (_, row) => first + row * 1e6);
+      return {
+        device: `d${n % devices}`,
+        sensor,
+        tsUs,
+        value: tsUs.map((ts) => valueAt(ts, n + index)),
+      };
+    });
+    return JSON.stringify({ columns });
+  }
+  const perRound = Math.ceil((devices * 2) / readings);
+  const tsUs = fromUs + Math.floor(n / perRound) * 1e6;
+  const columns = Array.from({ length: readings }, (_, index) => {
+    const series = ((n % perRound) * readings + index) % (devices * 2);
+    const sensor = series % 2 === 0 ? 'temperature' : 'humidity';
+    return { device: `d${series >> 1}`, sensor, tsUs: [tsUs], value: [valueAt(tsUs, series)] };
+  });
+  return JSON.stringify({ columns });
+}
+
+/** A slow wave with noise, two decimals: what the simulator's sensors give. */
+function valueAt(tsUs: number, phase: number): number {
+  const noise = (((tsUs / 1e6) * 7919 + phase * 104_729) % 1000) / 1000;
+  return Math.round(2000 + 300 * Math.sin(tsUs / 3.6e9 + phase) + 40 * noise) / 100;
+}
+
+function requestOf(n: number): string {
+  const { kind, path, host } = load;
+  if (kind === 'get') return `GET ${path} HTTP/1.1\r\nhost: ${host}\r\n\r\n`;
+  const body = bodyOf(n);
+  const head = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n`;
+  return `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
+
+class Connection {
+  readonly #socket: Socket;
+  #resolve: (ok: boolean) => void = () => undefined;
+  #buffered = '';
+
+  constructor() {
+    this.#socket = connect(load.port, load.host);
+    this.#socket.setNoDelay(true);
+    this.#socket.setEncoding('latin1');
+    this.#socket.on('data', (text: string) => this.#take(text));
+    this.#socket.on('error', () => this.#resolve(false));
+    this.#socket.on('close', () => this.#resolve(false));
+  }
+
+  async exchange(dueMs: number): Promise<void> {
+    const answered = new Promise<boolean>((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.#socket.write(requestOf(sequence++));
+    if (!(await answered)) failures++;
+    latencies.push(systemClock.monotonicMs() - dueMs);
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  /** An answer is whole when its head and as many bytes as that names are there. */
+  #take(text: string): void {
+    this.#buffered += text;
+    const end = this.#buffered.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    const length = Number(/content-length: (\d+)/i.exec(this.#buffered)?.[1] ?? 0);
+    if (this.#buffered.length < end + 4 + length) return;
+    const isGood = /^HTTP\/1\.1 2/.test(this.#buffered);
+    this.#buffered = '';
+    this.#resolve(isGood);
+  }
+}
+
+async function runClosed(connections: readonly Connection[], endMs: number): Promise<void> {
+  await Promise.all(
+    connections.map(async (connection) => {
+      for (let now = systemClock.monotonicMs(); now < endMs; now = systemClock.monotonicMs()) {
+        await connection.exchange(now);
+      }
+    }),
+  );
+}
+
+async function runOpen(connections: readonly Connection[], endMs: number): Promise<void> {
+  const startMs = systemClock.monotonicMs();
+  const free = [...connections];
+  const waiting: number[] = [];
+  const underWay = new Set<Promise<void>>();
+  const send = (dueMs: number): void => {
+    const connection = free.pop();
+    if (connection === undefined) {
+      waiting.push(dueMs);
+      return;
+    }
+    const exchange = connection.exchange(dueMs).then(() => {
+      free.push(connection);
+      underWay.delete(exchange);
+      const next = waiting.shift();
+      if (next !== undefined) send(next);
+    });
+    underWay.add(exchange);
+  };
+  for (let n = 0; ; n++) {
+    const dueMs = startMs + (n * 1000) / load.rate;
+    if (dueMs >= endMs) break;
+    const waitMs = dueMs - systemClock.monotonicMs();
+    if (waitMs > 0) await systemClock.sleep(waitMs);
+    send(dueMs);
+  }
+  while (underWay.size > 0) await Promise.all(underWay);
+}
+
+async function main(): Promise<void> {
+  const connections = Array.from({ length: load.connections }, () => new Connection());
+  const cpuBefore = process.cpuUsage();
+  const startMs = systemClock.monotonicMs();
+  const endMs = startMs + load.seconds * 1000;
+  await (load.rate > 0 ? runOpen(connections, endMs) : runClosed(connections, endMs));
+  const seconds = (systemClock.monotonicMs() - startMs) / 1000;
+  const cpu = process.cpuUsage(cpuBefore);
+  for (const connection of connections) connection.close();
+  latencies.sort((a, b) => a - b);
+  const at = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? 0;
+  const result: LoadResult = {
+    requests: latencies.length,
+    readings: latencies.length * load.readings,
+    failures,
+    seconds,
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    maxMs: latencies[latencies.length - 1] ?? 0,
+  };
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
+await main();

@@ -1,0 +1,76 @@
+/** What the tests over HTTP share: a cloud on a free port with a folder of its own, on a clock that is moved by hand. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRng, ManualClock, silentLog } from '@fernsight/base';
+import { type Cloud, startCloud } from './embedded.ts';
+
+export interface CloudTrial {
+  readonly cloud: Cloud;
+  readonly clock: ManualClock;
+  readonly dir: string;
+  /** @returns status and body, JSON where it is */
+  get(path: string, headers?: Record<string, string>): Promise<Heard>;
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Heard>;
+  end(): Promise<void>;
+}
+
+export interface Heard {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+/** 2026-03-01T01:00:00Z */
+export const NOW_US = 1_772_326_800_000_000;
+
+export async function openCloud(
+  options: { readonly open?: boolean; readonly dir?: string } = {},
+): Promise<CloudTrial> {
+  const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'fernsight-cloud-'));
+  const clock = new ManualClock(NOW_US);
+  const machine = { clock, rng: createRng(1), log: silentLog };
+  const cloud = await startCloud({
+    dataDir: dir,
+    port: 0,
+    open: options.open ?? true,
+    threads: false,
+    ...machine,
+  });
+  const stop = new AbortController();
+  const running = cloud.run(stop.signal);
+  return {
+    cloud,
+    clock,
+    dir,
+    get: (path, headers = {}) => hear(fetch(cloud.url + path, { headers })),
+    post: (path, body, headers = {}) => {
+      const text =
+        body instanceof Uint8Array
+          ? new Uint8Array(body)
+          : typeof body === 'string'
+            ? body
+            : JSON.stringify(body);
+      const type = { 'content-type': 'application/json' };
+      return hear(
+        fetch(cloud.url + path, { method: 'POST', body: text, headers: { ...type, ...headers } }),
+      );
+    },
+    end: async () => {
+      stop.abort();
+      await running;
+      if (options.dir === undefined) rmSync(dir, { recursive: true });
+    },
+  };
+}
+
+async function hear(response: Promise<Response>): Promise<Heard> {
+  const got = await response;
+  const text = await got.text();
+  const isJson = /json/.test(got.headers.get('content-type') ?? '');
+  return {
+    status: got.status,
+    headers: got.headers,
+    body: isJson && text !== '' ? JSON.parse(text) : text,
+  };
+}

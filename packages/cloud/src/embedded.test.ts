@@ -1,0 +1,280 @@
+/** The cloud as a whole, over HTTP. */
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { createRng, silentLog, systemClock, UsageFault } from '@fernsight/base';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type CloudTrial, NOW_US, openCloud } from './cloudTrial.ts';
+import { startCloud } from './embedded.ts';
+import { agentBatch, waveAt } from './worker/workerTrial.ts';
+
+let trial: CloudTrial;
+beforeEach(async () => {
+  trial = await openCloud();
+});
+afterEach(() => trial.end());
+
+const columns = (count: number, device = 'd1') => ({
+  columns: [
+    {
+      device,
+      sensor: 'temperature',
+      unit: '°C',
+      tsUs: Array.from({ length: count }, (_, index) => NOW_US - (count - index) * 1e6),
+      value: Array.from({ length: count }, (_, index) => waveAt(index)),
+    },
+  ],
+});
+
+describe('readings', () => {
+  test('good ones beside bad ones are kept, and the bad ones are named', async () => {
+    const rows = [
+      { device: 'd', sensor: 's', value: 1 },
+      { device: 'd', sensor: 's', value: 'x' },
+      { device: 'a/b', sensor: 's', value: 1 },
+      { device: 'd', sensor: 's', value: 2, time: 'then' },
+    ];
+    const { status, body } = await trial.post('/api/v1/readings', { rows });
+    expect(status).toBe(202);
+    expect(body).toMatchObject({
+      accepted: 1,
+      duplicates: 0,
+      errors: [{ at: 'rows/1/value' }, { at: 'rows/2/device' }, { at: 'rows/3/time' }],
+    });
+  });
+
+  test('come compressed, and as lines', async () => {
+    const text = JSON.stringify(columns(10));
+    const gzip = await trial.post('/api/v1/readings', gzipSync(text), {
+      'content-encoding': 'gzip',
+    });
+    expect(gzip.body).toMatchObject({ accepted: 10 });
+    const zstd = await trial.post('/api/v1/readings', zstdCompressSync(text), {
+      'content-encoding': 'zstd',
+    });
+    expect(zstd.body).toMatchObject({ accepted: 0, duplicates: 10 });
+    const line = await trial.post('/api/v2/write?precision=us', `t,device=x v=1 ${NOW_US}`, {
+      'content-type': 'text/plain',
+    });
+    expect(line.status).toBe(204);
+    const lines = `{"device":"x","sensor":"n","value":1}\n{"device":"x","sensor":"n","value":null}`;
+    const ndjson = await trial.post('/api/v1/readings', lines, {
+      'content-type': 'application/x-ndjson',
+    });
+    expect(ndjson.body).toMatchObject({ accepted: 1, errors: [{ at: 'line 2/value' }] });
+    const other = await trial.post('/api/v1/readings', 'x', { 'content-type': 'application/xml' });
+    expect(other.status).toBe(415);
+    const bomb = await trial.post('/api/v1/readings', gzipSync(Buffer.alloc(20_000_000)), {
+      'content-encoding': 'gzip',
+    });
+    expect(bomb.status).toBe(413);
+  });
+
+  test('come back as history: raw, and at a resolution with their extremes', async () => {
+    const count = 7_200;
+    await trial.post('/api/v1/readings', columns(count));
+    const span = `device=d1&sensor=temperature&fromUs=${NOW_US - count * 1e6}&toUs=${NOW_US}`;
+    const raw = await trial.get(`/api/v1/history?${span}&points=5000`);
+    const few = await trial.get(`/api/v1/history?${span}&points=24`);
+    const values = Array.from({ length: count }, (_, index) => waveAt(index));
+    expect(raw.body).toMatchObject({ resolutionUs: 2e6, unit: '°C' });
+    expect(few.body).toMatchObject({ resolutionUs: 300e6 });
+    for (const { body } of [raw, few]) {
+      const { min, max, count: counts } = body as { min: number[]; max: number[]; count: number[] };
+      expect(Math.max(...max)).toBe(Math.max(...values));
+      expect(Math.min(...min)).toBe(Math.min(...values));
+      expect(counts.reduce((sum, one) => sum + one)).toBe(count);
+    }
+    const last = await trial.get(
+      `/api/v1/history?device=d1&sensor=temperature&fromUs=${NOW_US - 10e6}&toUs=${NOW_US}`,
+    );
+    expect((last.body as { mean: number[] }).mean).toEqual(values.slice(-10));
+    expect((await trial.get('/api/v1/history?device=d1&sensor=x&fromUs=0&toUs=1')).status).toBe(
+      404,
+    );
+    expect((await trial.get('/api/v1/history?device=d1')).status).toBe(400);
+  });
+
+  test('that are anomalies are told with their reason', async () => {
+    await trial.post('/api/v1/readings', columns(800));
+    const { body } = await trial.get('/api/v1/anomalies?device=d1&limit=3');
+    const [first] = (body as { anomalies: { sentence: string; tsUs: number }[] }).anomalies;
+    expect(first?.sentence).toMatch(/^temperature .* °C, expected/);
+  });
+});
+
+describe('an agent', () => {
+  const path = '/api/v1/agents/a1/batches';
+
+  test('hears stored, then duplicate; the ledger shows the range', async () => {
+    const stored = await trial.post(path, agentBatch(0, [1, 2, 3]));
+    expect(stored.body).toMatchObject({ status: 'stored', stored: 3, duplicates: 0 });
+    expect(stored.headers.get('accept-encoding')).toMatch(/zstd/);
+    expect((await trial.post(path, agentBatch(0, [1, 2, 3]))).body).toMatchObject({
+      status: 'duplicate',
+      duplicates: 3,
+    });
+    expect((await trial.get('/api/v1/devices/a1/ledger')).body).toMatchObject({
+      stored: 3,
+      epochs: [{ applied: [[0, 2]], missing: 0 }],
+    });
+  });
+
+  test('hears 422 where sums do not hold, and which field', async () => {
+    const { status, body } = await trial.post(path, { ...agentBatch(0, [1]), seqCount: 2 });
+    expect([status, (body as { errors: { pointer: string }[] }).errors[0]?.pointer]).toEqual([
+      422,
+      '/seqCount',
+    ]);
+    const missing = await trial.post(path, { agent: 'a1' });
+    expect(missing.status).toBe(422);
+  });
+});
+
+describe('the live feed', () => {
+  test('starts with the fleet, goes on by frames, and resumes where it was', async () => {
+    await trial.post('/api/v1/readings', columns(3));
+    const first = await events(`${trial.cloud.url}/api/v1/live`, 1);
+    expect(first[0]).toMatchObject({
+      event: 'reset',
+      data: { devices: [{ device: 'd1', status: 'online' }] },
+    });
+    await trial.clock.advance(1_000);
+    await trial.post('/api/v1/readings', columns(1, 'd2'));
+    await trial.clock.advance(1_000);
+    const resumed = await events(`${trial.cloud.url}/api/v1/live`, 1, { lastId: first[0]?.id });
+    expect(resumed[0]?.event).toBe('fleet');
+    const row = { device: 'd2', sensor: 'temperature', value: 5, time: (NOW_US + 1e6) / 1e6 };
+    const send = async () => {
+      await trial.post('/api/v1/readings', { rows: [row] });
+      await trial.clock.advance(1_000);
+    };
+    const watched = await events(`${trial.cloud.url}/api/v1/live?device=d2`, 3, { then: send });
+    expect(watched.map(({ event }) => event)).toEqual(['reset', 'fleet', 'device']);
+    expect(watched[2]?.data).toMatchObject({ device: 'd2', points: [{ value: 5 }] });
+  });
+});
+
+describe('a device', () => {
+  test('that is silent goes offline by receipt, whatever its stamps say, and comes back', async () => {
+    const old = { rows: [{ device: 'slow', sensor: 's', value: 1, time: '2020-01-01T00:00:00Z' }] };
+    await trial.post('/api/v1/readings', old);
+    const status = async () =>
+      ((await trial.get('/api/v1/fleet')).body as { devices: { status: string }[] }).devices[0]
+        ?.status;
+    expect(await status()).toBe('online');
+    await trial.clock.advance(61_000);
+    expect(await status()).toBe('offline');
+    await trial.post('/api/v1/readings', { rows: [{ device: 'slow', sensor: 's', value: 2 }] });
+    expect(await status()).toBe('online');
+  });
+});
+
+describe('open mode', () => {
+  test('refuses what could come from elsewhere', async () => {
+    expect((await trial.get('/api/v1/fleet', { origin: 'https://evil.example' })).status).toBe(403);
+    expect((await trial.get('/api/v1/fleet', { 'x-forwarded-for': '10.0.0.1' })).status).toBe(403);
+  });
+});
+
+describe('closed mode', () => {
+  test('answers public routes alone', async () => {
+    const closed = await openCloud({ open: false });
+    try {
+      expect((await closed.get('/livez')).status).toBe(200);
+      expect((await closed.get('/api/v1/fleet')).status).toBe(401);
+      expect((await closed.get('/docs')).status).toBe(401);
+      expect((await closed.post('/api/v1/readings', columns(1))).status).toBe(401);
+    } finally {
+      await closed.end();
+    }
+  });
+});
+
+describe('a start that cannot be', () => {
+  const machine = {
+    clock: systemClock,
+    rng: createRng(1),
+    log: silentLog,
+    open: true,
+    threads: false,
+  };
+  const fails = async (options: { dataDir: string; port?: number; host?: string }) =>
+    startCloud({ port: 0, ...machine, ...options }).then(
+      () => 'started',
+      (error: unknown) =>
+        error instanceof UsageFault ? `${error.message}: ${error.hint}` : String(error),
+    );
+
+  test('names the folder that another server holds', async () => {
+    expect(await fails({ dataDir: trial.dir })).toMatch(/is in use by process \d+ .*--data-dir/);
+  });
+
+  test('names the port that is taken, and leaves its folder free', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'fernsight-cloud-'));
+    expect(await fails({ dataDir: dir, port: trial.cloud.address.port })).toMatch(
+      /port \d+ on 127.0.0.1 is in use.*--port/,
+    );
+    const next = await openCloud({ dir });
+    await next.end();
+    rmSync(dir, { recursive: true });
+  });
+
+  test('names a folder that is no folder', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'fernsight-cloud-'));
+    writeFileSync(join(dir, 'file'), '');
+    expect(await fails({ dataDir: join(dir, 'file') })).toMatch(/not writable|EEXIST|ENOTDIR/);
+    chmodSync(dir, 0o700);
+    rmSync(dir, { recursive: true });
+  });
+
+  test('refuses open mode on an address that others reach', async () => {
+    expect(await fails({ dataDir: trial.dir, host: '0.0.0.0' })).toMatch(/this machine alone/);
+  });
+});
+
+interface LiveEvent {
+  readonly id: string | undefined;
+  readonly event: string;
+  readonly data: unknown;
+}
+
+/** Reads so many events; `then` runs when the first has come. */
+async function events(
+  url: string,
+  count: number,
+  {
+    then,
+    lastId,
+  }: { readonly then?: () => Promise<void>; readonly lastId?: string | undefined } = {},
+): Promise<LiveEvent[]> {
+  const abort = new AbortController();
+  const headers = lastId === undefined ? {} : { 'last-event-id': lastId };
+  const response = await fetch(url, { headers, signal: abort.signal });
+  const decoder = new TextDecoder();
+  const heard: LiveEvent[] = [];
+  let text = '';
+  if (response.body === null) throw new Error('the feed has a body');
+  for await (const bytes of response.body) {
+    text += decoder.decode(bytes, { stream: true });
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const event = eventOf(text.slice(0, end));
+      text = text.slice(end + 2);
+      if (event === undefined) continue;
+      heard.push(event);
+      if (heard.length === 1) await then?.();
+    }
+    if (heard.length >= count) break;
+  }
+  abort.abort();
+  return heard;
+}
+
+function eventOf(block: string): LiveEvent | undefined {
+  const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
+  const event = field('event');
+  return event === undefined
+    ? undefined
+    : { id: field('id'), event, data: JSON.parse(field('data') ?? 'null') };
+}

@@ -1,0 +1,166 @@
+/**
+ * kill -9 under load, at a moment that a seed draws, again and again on one folder. Afterwards: everything that was
+ * answered 202 is stored once, nothing that was not sent is there, and the scores are those of an undisturbed run.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRng } from '@fernsight/base';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { SqliteReader } from './store/sqlite/sqliteReader.ts';
+import { SqliteWriter } from './store/sqlite/sqliteWriter.ts';
+import { plainParcel, START_US, WorkerTrial, waveAt } from './worker/workerTrial.ts';
+
+const KILLS = inject('torture') ? 100 : 10;
+const DEVICES = ['d0', 'd1', 'd2', 'd3'];
+const READINGS_PER_POST = 10;
+
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'fernsight-kill-'));
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+interface Server {
+  readonly url: string;
+  readonly child: ChildProcess;
+}
+
+async function start(): Promise<Server> {
+  const main = new URL('./killMain.ts', import.meta.url).pathname;
+  const flags = ['--conditions=source', '--disable-warning=ExperimentalWarning'];
+  const child = spawn(process.execPath, [...flags, main, dir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [text] = (await once(child.stdout, 'data')) as [Buffer];
+  return { url: text.toString().trim(), child };
+}
+
+async function kill({ child }: Server): Promise<void> {
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
+}
+
+const stampOf = (index: number): number => START_US + index * 1e6;
+
+/** One device's client: it repeats a request until it is answered, as every client must. */
+class Client {
+  readonly device: string;
+  readonly phase: number;
+  acknowledged = 0;
+  #awaited: { readonly count: number; readonly resolve: () => void } | undefined;
+
+  constructor(device: string, phase: number) {
+    this.device = device;
+    this.phase = phase;
+  }
+
+  /** Resolves when so many readings more are acknowledged. */
+  more(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#awaited = { count: this.acknowledged + count, resolve };
+    });
+  }
+
+  /** Sends until the server is gone. */
+  async run(url: string): Promise<void> {
+    for (;;) {
+      const rows = Array.from(
+        { length: READINGS_PER_POST },
+        (_, offset) => this.acknowledged + offset,
+      );
+      const column = {
+        device: this.device,
+        sensor: 's1',
+        tsUs: rows.map(stampOf),
+        value: rows.map((index) => waveAt(index, this.phase)),
+      };
+      const status = await post(url, { columns: [column] });
+      if (status === undefined) return;
+      expect(status).toBe(202);
+      this.acknowledged += READINGS_PER_POST;
+      if (this.acknowledged >= (this.#awaited?.count ?? Infinity)) this.#awaited?.resolve();
+    }
+  }
+}
+
+/** @returns the status, or undefined where no answer came */
+async function post(url: string, body: unknown): Promise<number | undefined> {
+  try {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${url}/api/v1/readings`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    });
+    await response.arrayBuffer();
+    return response.status;
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+test(`kill -9 at ${KILLS} moments loses nothing that was answered, doubles nothing, changes no verdict`, async () => {
+  const rng = createRng('kill');
+  const clients = DEVICES.map((device, phase) => new Client(device, phase));
+  for (let round = 0; round < KILLS; round++) {
+    const server = await start();
+    const running = clients.map((client) => client.run(server.url));
+    await clients[0]?.more(20 + rng.below(200));
+    await kill(server);
+    await Promise.all(running);
+  }
+  const stored = await readAll();
+  const calm = new WorkerTrial();
+  for (const { device, phase, acknowledged } of clients) {
+    const rows = stored.get(device) ?? { tsUs: [], score: [] };
+    expect(rows.tsUs.length).toBeGreaterThanOrEqual(acknowledged);
+    expect(rows.tsUs.length).toBeLessThanOrEqual(acknowledged + READINGS_PER_POST);
+    const readings = rows.tsUs.map((_, index) => ({
+      device,
+      tsUs: stampOf(index),
+      value: waveAt(index, phase),
+    }));
+    expect(rows.tsUs).toEqual(readings.map(({ tsUs }) => tsUs));
+    for (let first = 0; first < readings.length; first += 500) {
+      await calm.worker.commit([plainParcel(readings.slice(first, first + 500), 2e15)]);
+    }
+    const { points } = await calm.past(device, 's1');
+    expect(rows.score).toEqual(points.map(({ worst }) => worst));
+  }
+  calm.end();
+}, 600_000);
+
+/** What the folder holds, read as the next server would. */
+async function readAll(): Promise<Map<string, { tsUs: number[]; score: number[] }>> {
+  const path = join(dir, 'fernsight.db');
+  const writer = new SqliteWriter(path);
+  const reader = new SqliteReader(path);
+  const all = new Map<string, { tsUs: number[]; score: number[] }>();
+  for (const device of writer.registry.devices()) {
+    const series = device.bySensor.get('s1');
+    if (series === undefined) continue;
+    const tail = { packedTo: device.packedTo, rows: device.tail.rowsOf(series.index) };
+    const asked = {
+      device: device.name,
+      sensor: 's1',
+      fromUs: 0,
+      toUs: 8e15,
+      pointsMax: 10_000_000,
+      tail,
+    };
+    const past = await reader.past(asked);
+    if (past === 'moved') throw new Error('nobody packs');
+    all.set(device.name, {
+      tsUs: past.points.map(({ tsUs }) => tsUs),
+      score: past.points.map(({ worst }) => worst),
+    });
+  }
+  reader.close();
+  writer.close();
+  return all;
+}

@@ -1,0 +1,152 @@
+/** The contracts of the two originals, as their clients meet them. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type CloudTrial, openCloud } from '../cloudTrial.ts';
+
+let trial: CloudTrial;
+beforeAll(async () => {
+  trial = await openCloud();
+});
+afterAll(() => trial.end());
+
+const at = '2026-03-01T00:59:00.123456';
+
+describe('the scalable original', () => {
+  test('POST /data accepts, and GET /latest shows the last of each metric', async () => {
+    const body = {
+      device_id: 'dev-1',
+      timestamp: at,
+      metrics: [
+        { type: 'temperature', value: 21.5 },
+        { type: 'humidity', value: 40 },
+      ],
+    };
+    const accepted = await trial.post('/data', body);
+    expect([accepted.status, accepted.body]).toEqual([202, { status: 'Data accepted' }]);
+    expect((await trial.get('/latest')).body).toEqual([
+      {
+        device_id: 'dev-1',
+        timestamp: '2026-03-01T00:59:00.123456Z',
+        metrics: [
+          { type: 'temperature', value: 21.5, result: 'normal', confidence: 1 },
+          { type: 'humidity', value: 40, result: 'normal', confidence: 1 },
+        ],
+      },
+    ]);
+  });
+
+  test.each([
+    ['no device_id', { timestamp: at, metrics: [] }, /device_id/],
+    ['no JSON', 'hello', /not JSON/],
+    ['nothing', '', /empty/],
+    ['a bare NaN', '{"device_id":"d","metrics":[{"type":"t","value":NaN}]}', /\/metrics\/0\/value/],
+    ['Infinity', '{"device_id":"d","metrics":[{"type":"t","value":1e999}]}', /metrics\/0\/value/],
+    ['a stamp that is none', { device_id: 'd', timestamp: 'soon', metrics: [] }, /timestamp/],
+    ['a name of 200 characters', { device_id: 'x'.repeat(200), metrics: [] }, /device_id/],
+    ['metrics that are no list', { device_id: 'd', metrics: 5 }, /metrics/],
+  ])('POST /data with %s is 400 and names the field', async (_, body, words) => {
+    const { status, body: reply } = await trial.post('/data', body);
+    expect(status).toBe(400);
+    expect((reply as { error: string }).error).toMatch(words);
+  });
+
+  test('a name of 20 MB is refused before it is read', async () => {
+    const { status } = await trial.post('/data', {
+      device_id: 'x'.repeat(20_000_000),
+      metrics: [],
+    });
+    expect(status).toBe(413);
+  });
+
+  test('POST /config takes effect: a silent device leaves /latest after so long', async () => {
+    const reply = await trial.post('/config', { active_device_timeout_seconds: 5 });
+    expect([reply.status, reply.body]).toEqual([
+      200,
+      { status: 'updated', active_device_timeout_seconds: 5 },
+    ]);
+    await trial.clock.advance(4_000);
+    expect((await trial.get('/latest')).body).toHaveLength(1);
+    await trial.clock.advance(2_000);
+    expect((await trial.get('/latest')).body).toEqual([]);
+    for (const wrong of [0, -1, 'x', null]) {
+      expect((await trial.post('/config', { active_device_timeout_seconds: wrong })).status).toBe(
+        400,
+      );
+    }
+  });
+});
+
+describe('the edge original', () => {
+  const window = {
+    device_id: 'edge-1',
+    window_start: '2026-03-01T00:00:00',
+    window_end: '2026-03-01T00:05:00',
+    anomaly_count: 3,
+    total_samples: 60,
+    avg_score: 0.2,
+    max_score: 0.9,
+    min_score: -0.1,
+  };
+
+  test('POST /metrics stores a window once, and another with other numbers', async () => {
+    const first = await trial.post('/metrics', window);
+    expect(first.status).toBe(200);
+    expect(first.body).toMatchObject({
+      status: 'success',
+      device_id: 'edge-1',
+      record_id: expect.any(Number),
+    });
+    const again = await trial.post('/metrics', window);
+    expect(again.body).toMatchObject({
+      record_id: (first.body as { record_id: number }).record_id,
+    });
+    const other = await trial.post('/metrics', { ...window, anomaly_count: 6 });
+    expect((other.body as { record_id: number }).record_id).not.toBe(
+      (first.body as { record_id: number }).record_id,
+    );
+  });
+
+  test('GET /devices, /devices/{id} and /stats add the windows up', async () => {
+    const sums = { total_windows: 2, total_samples: 120, total_anomalies: 9, anomaly_rate: 0.075 };
+    const device = {
+      device_id: 'edge-1',
+      ...sums,
+      first_seen: '2026-03-01T00:00:00.000000Z',
+      last_seen: '2026-03-01T00:05:00.000000Z',
+    };
+    expect((await trial.get('/devices')).body).toMatchObject({
+      devices: expect.arrayContaining([device]),
+      count: 2,
+    });
+    expect((await trial.get('/devices/edge-1')).body).toEqual(device);
+    expect((await trial.get('/devices/nobody')).status).toBe(404);
+    expect((await trial.get('/stats')).body).toEqual({ total_devices: 2, ...sums });
+  });
+
+  test.each([
+    ['anomaly_count', -1],
+    ['total_samples', 0],
+    ['total_samples', 1.5],
+    ['window_start', 'never'],
+    ['avg_score', 'high'],
+    ['device_id', ''],
+  ])('POST /metrics with %s = %s is 422 and names it', async (field, value) => {
+    const { status, body } = await trial.post('/metrics', { ...window, [field]: value });
+    expect(status).toBe(422);
+    expect(body).toMatchObject({
+      detail: [{ loc: ['body', field], msg: expect.any(String), type: expect.any(String) }],
+    });
+  });
+
+  test('POST /metrics with nothing names every field', async () => {
+    const { status, body } = await trial.post('/metrics', {});
+    expect(status).toBe(422);
+    expect((body as { detail: unknown[] }).detail).toHaveLength(8);
+  });
+
+  test('GET /health is healthy', async () => {
+    expect((await trial.get('/health')).body).toEqual({
+      status: 'healthy',
+      timestamp: expect.stringMatching(/^2026-/),
+    });
+  });
+});
