@@ -112,7 +112,7 @@ export class ClosedAccess implements Access {
 
   #principal({ secret, name, from }: Credential): Principal | undefined {
     const kind = kindOfSecret(secret);
-    if (kind === undefined || kind === 'setup') return undefined;
+    if (kind === undefined || kind === 'setup' || kind === 'webhook') return undefined;
     if ((kind === 'session') !== (from === 'cookie')) return undefined;
     const found = this.#find(Buffer.from(digestOf(secret)).toString('hex'), KINDS[kind]);
     const isAnothers = name !== undefined && found?.kind === 'device' && found.device !== name;

@@ -2,8 +2,9 @@
 import { AddKey, type AuditReply, type KeysReply, PAGE_ROWS_MAX, PageQuery } from '@fernsight/wire';
 import { Parse } from 'typebox/value';
 import type { Answers } from '../http/answer.ts';
+import { problem } from '../http/problem.ts';
 import type { Desk } from './answers.ts';
-import { problem, reply, unknown } from './reply.ts';
+import { reply, unknown } from './reply.ts';
 
 export function keyAnswers({ records, clock, note }: Desk): Answers {
   return {
@@ -38,7 +39,6 @@ export function keyAnswers({ records, clock, note }: Desk): Answers {
 
 function taken(name: string) {
   return problem(409, {
-    title: 'Not made',
     detail: `There is a key ${name} already, or there is no room for another.`,
     hint: 'Choose another name, or revoke a key that nobody uses.',
   });

@@ -2,9 +2,10 @@
 import { AddPerson, ChangePerson, type Person } from '@fernsight/wire';
 import { Parse } from 'typebox/value';
 import type { Answer, Answers } from '../http/answer.ts';
+import { problem } from '../http/problem.ts';
 import type { Desk } from './answers.ts';
 import type { StoredPerson } from './people.ts';
-import { problem, reply, unknown } from './reply.ts';
+import { reply, unknown } from './reply.ts';
 
 export function peopleAnswers({ records, clock, hasher, note }: Desk): Answers {
   const { people } = records;
@@ -59,14 +60,12 @@ export function peopleAnswers({ records, clock, hasher, note }: Desk): Answers {
 
 function taken(name: string): Answer {
   return problem(409, {
-    title: 'Not added',
     detail: `There is a person ${name} already, or there is no room for another.`,
     hint: 'Choose another name, or remove somebody who has left.',
   });
 }
 
 const LAST_ADMIN = problem(409, {
-  title: 'The last administrator',
   detail: 'Nobody would be left who may administer.',
   hint: 'Make another person an administrator first.',
 });

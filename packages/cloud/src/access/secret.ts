@@ -7,7 +7,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { randomSecret } from '@fernsight/base';
 
-const PREFIXES = { device: 'fsd_', key: 'fsk_', session: 'fss_', setup: 'fsu_' } as const;
+const PREFIXES = {
+  device: 'fsd_',
+  key: 'fsk_',
+  session: 'fss_',
+  setup: 'fsu_',
+  webhook: 'fsw_',
+} as const;
 export type SecretKind = keyof typeof PREFIXES;
 
 const SECRET_BYTES = 32;

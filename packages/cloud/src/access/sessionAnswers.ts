@@ -7,6 +7,7 @@
 import { ChangePassword, type Session, SetUp, SignIn } from '@fernsight/wire';
 import { Parse } from 'typebox/value';
 import type { Answer, Answers } from '../http/answer.ts';
+import { problem } from '../http/problem.ts';
 import type { Desk } from './answers.ts';
 import { Attempts, guesser } from './attempts.ts';
 import { slowed } from './closedAccess.ts';
@@ -16,7 +17,7 @@ import { isForeign } from './origin.ts';
 import { BusyFault } from './password.ts';
 import type { StoredPerson } from './people.ts';
 import type { Facts, Principal } from './principal.ts';
-import { problem, reply } from './reply.ts';
+import { reply } from './reply.ts';
 
 export function sessionAnswers(desk: Desk): Answers {
   const door = new Door(desk);
@@ -152,31 +153,26 @@ function refused(waitMs: number): Answer {
 }
 
 const WRONG = problem(401, {
-  title: 'Not signed in',
   detail: 'The name or the password is wrong.',
   hint: 'Try again; "fernsight access reset" on the server helps an administrator who forgot.',
 });
 
 const WRONG_SETUP_TOKEN = problem(401, {
-  title: 'Setup refused',
   detail: 'The setup token is wrong.',
   hint: 'The server prints it when it starts; a restart makes another.',
 });
 
 const SET_UP_ALREADY = problem(409, {
-  title: 'Set up already',
   detail: 'The server has an administrator.',
   hint: 'Sign in; "fernsight access reset" on the server helps one who forgot.',
 });
 
 const FOREIGN = problem(403, {
-  title: 'Sent by another site',
   detail: 'The Origin of the request is not this server.',
   hint: 'Use the page that this server serves.',
 });
 
 const NO_PASSWORD = problem(403, {
-  title: 'No password',
   detail: 'Only a person who is signed in has a password to change.',
   hint: 'Sign in first.',
 });

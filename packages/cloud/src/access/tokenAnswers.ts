@@ -3,8 +3,9 @@ import { unreachable } from '@fernsight/base';
 import { AddToken, Enrol, type FreshToken, PAGE_ROWS_MAX, PageQuery } from '@fernsight/wire';
 import { Parse } from 'typebox/value';
 import type { Answer, Answers } from '../http/answer.ts';
+import { problem } from '../http/problem.ts';
 import type { Desk } from './answers.ts';
-import { problem, reply, unknown } from './reply.ts';
+import { reply, unknown } from './reply.ts';
 import type { TokenRefusal } from './tokens.ts';
 
 export function tokenAnswers({ records, clock, note }: Desk): Answers {
@@ -57,7 +58,7 @@ function withoutToken(device: string): Answer {
 }
 
 function refused(device: string, why: TokenRefusal): Answer {
-  return problem(409, { title: 'No token', ...explain(device, why) });
+  return problem(409, { ...explain(device, why) });
 }
 
 function explain(device: string, why: TokenRefusal): { detail: string; hint: string } {

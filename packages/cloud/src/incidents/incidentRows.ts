@@ -1,0 +1,212 @@
+/**
+ * Incidents in the database, and the states that one goes through.
+ *
+ * firing: a signal stands. It was opened by the first one; more join it.
+ * quiet: the last signal has ended. A signal that comes back within QUIET_US makes it firing again, silently.
+ * closed: it stayed quiet. A signal that comes later opens another incident.
+ *
+ * Beside that, while it is open, it may be acknowledged (told no more) or muted (told again when the mute ends and it is
+ * still open). The unique index over (device, cause) of open ones, and that every step is one statement, make any number
+ * of workers act as one.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { must } from '@fernsight/base';
+import { Cause, type Incident, type IncidentsQuery, PAGE_ROWS_MAX } from '@fernsight/wire';
+import { Check } from 'typebox/value';
+import { allRows, asNumber, asText, oneRow, type SqlRow } from '../store/sqlite/database.ts';
+import { CLOSED_ROWS_MAX, CLOSED_US_MAX, QUIET_US } from './limits.ts';
+import type { Signal } from './signal.ts';
+
+const RAISE = `INSERT INTO incident (device, cause, sentence, openedUs) VALUES (?, ?, ?, ?)
+  ON CONFLICT (device, cause) WHERE closedUs IS NULL DO UPDATE SET quietUs = NULL RETURNING id`;
+const ADD_SIGNAL =
+  'INSERT INTO signal (incident, sensor) VALUES (?, ?) ON CONFLICT (incident, sensor) DO NOTHING';
+const DROP_SIGNAL = `DELETE FROM signal WHERE sensor = ?2
+  AND incident IN (SELECT id FROM incident INDEXED BY incidentOpen WHERE device = ?1 AND closedUs IS NULL)`;
+const CALM = `UPDATE incident INDEXED BY incidentOpen SET quietUs = ?2 WHERE device = ?1 AND closedUs IS NULL AND quietUs IS NULL
+  AND NOT EXISTS (SELECT 1 FROM signal WHERE incident = incident.id)`;
+const CLOSE = `UPDATE incident SET closedUs = ?1
+  WHERE closedUs IS NULL AND quietUs <= ?1 - CASE cause
+    WHEN 'silent' THEN ${QUIET_US.silent} WHEN 'anomaly' THEN ${QUIET_US.anomaly} ELSE ${QUIET_US.sensorFault} END`;
+const UNTOLD = `SELECT id, device, cause, sentence, openedUs, toldUs IS NOT NULL AS isAgain,
+  max(openedUs, coalesce(mutedUntilUs, 0)) AS sinceUs FROM incident
+  WHERE closedUs IS NULL AND acknowledgedUs IS NULL AND (toldUs IS NULL OR toldUs < mutedUntilUs)
+  AND (mutedUntilUs IS NULL OR mutedUntilUs <= ?1) AND device NOT IN (SELECT value FROM json_each(?2))
+  ORDER BY id`;
+const UNTOLD_ENDS = `SELECT id, device, cause, sentence, openedUs, closedUs AS sinceUs FROM incident
+  WHERE closedUs IS NOT NULL AND toldUs IS NOT NULL AND endToldUs IS NULL ORDER BY id`;
+const COUNT_TOLD = 'SELECT count(*) AS count FROM incident WHERE cause = ? AND toldUs > ?';
+const COUNT_ENDS = `SELECT count(*) AS count FROM incident
+  WHERE cause = ? AND endToldUs > ? AND closedUs IS NOT NULL AND toldUs IS NOT NULL`;
+const TELL = 'UPDATE incident SET toldUs = ?2 WHERE id = ?1';
+const TELL_END = 'UPDATE incident SET endToldUs = ?2 WHERE id = ?1';
+const ACKNOWLEDGE = `UPDATE incident SET acknowledgedBy = ?2, acknowledgedUs = ?3
+  WHERE id = ?1 AND closedUs IS NULL AND acknowledgedUs IS NULL`;
+const MUTE = 'UPDATE incident SET mutedUntilUs = ?2 WHERE id = ?1 AND closedUs IS NULL';
+const COLUMNS = `id, device, cause, sentence, openedUs, quietUs, closedUs, acknowledgedBy, acknowledgedUs,
+  mutedUntilUs, toldUs, (SELECT json_group_array(sensor) FROM signal WHERE incident = incident.id) AS sensors`;
+const FIND = `SELECT ${COLUMNS} FROM incident WHERE id = ?`;
+const PAGE = `SELECT ${COLUMNS} FROM incident WHERE id < ?1 AND (?2 IS NULL OR device = ?2)
+  AND (?3 IS NULL OR (closedUs IS NULL) = ?3) ORDER BY id DESC LIMIT ?4`;
+const PRUNE = `DELETE FROM incident WHERE closedUs IS NOT NULL AND (closedUs < ?1 OR id <=
+  (SELECT id FROM incident WHERE closedUs IS NOT NULL ORDER BY id DESC LIMIT 1 OFFSET ${CLOSED_ROWS_MAX}))`;
+const OPEN_SIGNALS = `SELECT device, cause, sensor FROM signal JOIN incident ON incident.id = signal.incident
+  WHERE closedUs IS NULL`;
+
+/** An incident that waits to be told, or whose end does. */
+export interface Untold {
+  readonly id: number;
+  readonly device: string;
+  readonly cause: Cause;
+  readonly sentence: string;
+  readonly openedUs: number;
+  /** since when it waits */
+  readonly sinceUs: number;
+  /** it was told before, and muted since */
+  readonly isAgain: boolean;
+}
+
+export class IncidentRows {
+  readonly #statements: ReturnType<typeof prepareStatements>;
+
+  constructor(database: DatabaseSync) {
+    this.#statements = prepareStatements(database);
+  }
+
+  /** A signal stands: opens an incident, or joins the one that is open. */
+  raise({ device, cause, sensor, sentence }: Signal, nowUs: number): void {
+    const row = oneRow(this.#statements.raise, device, cause, sentence, nowUs);
+    this.#statements.addSignal.run(asNumber(row?.id), sensor);
+  }
+
+  /** A signal has ended, whichever incident of the device it kept firing. */
+  clear({ device, sensor }: Pick<Signal, 'device' | 'sensor'>, nowUs: number): void {
+    if (this.#statements.dropSignal.run(device, sensor).changes === 0) return;
+    this.#statements.calm.run(device, nowUs);
+  }
+
+  /** @returns the signals that keep incidents open */
+  openSignals(): Pick<Signal, 'device' | 'cause' | 'sensor'>[] {
+    return allRows(this.#statements.openSignals).map((row) => ({
+      device: asText(row.device),
+      cause: causeOf(row),
+      sensor: asText(row.sensor),
+    }));
+  }
+
+  closeQuiet(nowUs: number): void {
+    this.#statements.close.run(nowUs);
+  }
+
+  /** @param peaceful devices in maintenance: nobody is told of them now */
+  untold(nowUs: number, peaceful: readonly string[]): Untold[] {
+    return allRows(this.#statements.untold, nowUs, JSON.stringify(peaceful)).map(untoldOf);
+  }
+
+  untoldEnds(): Untold[] {
+    return allRows(this.#statements.untoldEnds).map(untoldOf);
+  }
+
+  /** @returns how many of a cause were told since */
+  toldCount(cause: Cause, sinceUs: number): number {
+    return asNumber(oneRow(this.#statements.countTold, cause, sinceUs)?.count);
+  }
+
+  endsToldCount(cause: Cause, sinceUs: number): number {
+    return asNumber(oneRow(this.#statements.countEnds, cause, sinceUs)?.count);
+  }
+
+  told(id: number, nowUs: number): void {
+    this.#statements.tell.run(id, nowUs);
+  }
+
+  endTold(id: number, nowUs: number): void {
+    this.#statements.tellEnd.run(id, nowUs);
+  }
+
+  acknowledge(id: number, by: string, nowUs: number): void {
+    this.#statements.acknowledge.run(id, by, nowUs);
+  }
+
+  mute(id: number, untilUs: number): void {
+    this.#statements.mute.run(id, untilUs);
+  }
+
+  find(id: number): Omit<Incident, 'inMaintenance'> | undefined {
+    const row = oneRow(this.#statements.find, id);
+    return row === undefined ? undefined : incidentOf(row);
+  }
+
+  /** @returns newest first */
+  page({ device, open, cursor, limit = PAGE_ROWS_MAX }: IncidentsQuery) {
+    const before = /^\d{1,15}$/.test(cursor ?? '') ? Number(cursor) : Number.MAX_SAFE_INTEGER;
+    const isOpen = open === undefined ? null : Number(open);
+    return allRows(this.#statements.page, before, device ?? null, isOpen, limit).map(incidentOf);
+  }
+
+  prune(nowUs: number): void {
+    this.#statements.prune.run(nowUs - CLOSED_US_MAX);
+  }
+}
+
+function untoldOf(row: SqlRow): Untold {
+  return {
+    id: asNumber(row.id),
+    device: asText(row.device),
+    cause: causeOf(row),
+    sentence: asText(row.sentence),
+    openedUs: asNumber(row.openedUs),
+    sinceUs: asNumber(row.sinceUs),
+    isAgain: row.isAgain === 1,
+  };
+}
+
+function incidentOf(row: SqlRow): Omit<Incident, 'inMaintenance'> {
+  const isOpen = row.closedUs === null;
+  const sensors: unknown = JSON.parse(asText(row.sensors));
+  return {
+    id: asNumber(row.id),
+    device: asText(row.device),
+    cause: causeOf(row),
+    state: !isOpen ? 'closed' : row.quietUs === null ? 'firing' : 'quiet',
+    openedUs: asNumber(row.openedUs),
+    closedUs: timeOrNull(row.closedUs),
+    sensors: Array.isArray(sensors) ? sensors.map(String).filter((sensor) => sensor !== '') : [],
+    sentence: asText(row.sentence),
+    acknowledgedBy: row.acknowledgedBy === null ? null : asText(row.acknowledgedBy),
+    acknowledgedUs: timeOrNull(row.acknowledgedUs),
+    mutedUntilUs: timeOrNull(row.mutedUntilUs),
+    toldUs: timeOrNull(row.toldUs),
+  };
+}
+
+function causeOf({ cause }: SqlRow): Cause {
+  return must(Check(Cause, cause) ? cause : undefined, 'a cause that the table allows');
+}
+
+function timeOrNull(value: SqlRow[string] | undefined): number | null {
+  return typeof value === 'number' ? value : null;
+}
+
+function prepareStatements(database: DatabaseSync) {
+  const prepare = (sql: string): StatementSync => database.prepare(sql);
+  return {
+    raise: prepare(RAISE),
+    addSignal: prepare(ADD_SIGNAL),
+    dropSignal: prepare(DROP_SIGNAL),
+    calm: prepare(CALM),
+    close: prepare(CLOSE),
+    untold: prepare(UNTOLD),
+    untoldEnds: prepare(UNTOLD_ENDS),
+    countTold: prepare(COUNT_TOLD),
+    countEnds: prepare(COUNT_ENDS),
+    tell: prepare(TELL),
+    tellEnd: prepare(TELL_END),
+    acknowledge: prepare(ACKNOWLEDGE),
+    mute: prepare(MUTE),
+    find: prepare(FIND),
+    page: prepare(PAGE),
+    prune: prepare(PRUNE),
+    openSignals: prepare(OPEN_SIGNALS),
+  };
+}

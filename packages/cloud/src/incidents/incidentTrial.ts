@@ -1,0 +1,193 @@
+/** Incidents on a folder of their own, with a receiver of webhooks and a clock that a test moves: for tests. */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLog, createRng, ManualClock } from '@fernsight/base';
+import {
+  type Channel,
+  ChannelsReply,
+  type Incident,
+  IncidentsReply,
+  Notice,
+  type RouteName,
+} from '@fernsight/wire';
+import { Parse } from 'typebox/value';
+import { factsOf, textOf } from '../access/accessTrial.ts';
+import type { Answer } from '../http/answer.ts';
+import { Incidents } from './incidents.ts';
+
+interface Received {
+  readonly body: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly notice: Notice;
+}
+
+export class IncidentTrial {
+  readonly dataDir = mkdtempSync(join(tmpdir(), 'incidents-'));
+  readonly clock = new ManualClock(1_800_000_000_000_000);
+  readonly notices: Notice[] = [];
+  readonly statuses: number[] = [];
+  logged = '';
+  signingSecret = '';
+  readonly #server: Server;
+  readonly #answers = new Map<string, number>();
+  readonly #inbox: Received[] = [];
+  #seen = 0;
+  #open = 0;
+  #arrival = Promise.withResolvers<void>();
+  #incidents = this.#openIncidents();
+  #ending = new AbortController();
+  #running: Promise<void>;
+
+  static async begin(): Promise<IncidentTrial> {
+    const trial = new IncidentTrial();
+    trial.#server.listen(0, '127.0.0.1');
+    await once(trial.#server, 'listening');
+    return trial;
+  }
+
+  private constructor() {
+    this.#running = this.#incidents.run(this.#ending.signal);
+    this.#server = createServer((request, response) => {
+      let body = '';
+      this.#open++;
+      request.on('data', (piece) => {
+        body += piece;
+      });
+      request.on('end', () => {
+        const status = this.#answers.get(request.url?.split('/').at(-1) ?? '') ?? 200;
+        response.writeHead(status).end(() => {
+          this.#open--;
+        });
+        const notice = Parse(Notice, JSON.parse(body));
+        this.#inbox.push({ body, headers: request.headers, notice });
+        this.notices.push(notice);
+        this.statuses.push(status);
+        this.statuses.sort();
+        this.#arrival.resolve();
+        this.#arrival = Promise.withResolvers();
+      });
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.#stop();
+    this.#server.closeAllConnections();
+    this.#server.close();
+    rmSync(this.dataDir, { recursive: true });
+  }
+
+  async restart(): Promise<void> {
+    await this.#stop();
+    this.#incidents = this.#openIncidents();
+    this.#ending = new AbortController();
+    this.#running = this.#incidents.run(this.#ending.signal);
+  }
+
+  async addWebhook(name = 'hook', status = 200): Promise<{ readonly signingSecret: string }> {
+    const address = this.#server.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    this.answer(name, status);
+    const url = `http://127.0.0.1:${port}/secret-path/${name}`;
+    const added = await this.call('addChannel', {}, { name, target: { kind: 'webhook', url } });
+    this.signingSecret = textOf(added.body, 'signingSecret');
+    return { signingSecret: this.signingSecret };
+  }
+
+  /** What the receiver answers from now on. */
+  answer(name: string, status: number): void {
+    this.#answers.set(name, status);
+  }
+
+  alarm(
+    device: string,
+    sensor: string,
+    { on = true, sensorFault = false, backfilled = false } = {},
+  ): void {
+    const tsUs = this.clock.nowUs();
+    const sentence = on ? `${sensor} is odd` : '';
+    const kind = on ? 'spike' : 'none';
+    this.#incidents.onAlarm([
+      { device, sensor, on, tsUs, kind, sensorFault, sentence, backfilled },
+    ]);
+  }
+
+  silence(devices: readonly string[], silent: boolean): void {
+    const sinceUs = this.clock.nowUs();
+    this.#incidents.onSilence(devices.map((device) => ({ device, silent, sinceUs })));
+  }
+
+  /** @returns the last of the next so many posts */
+  async received(count = 1): Promise<Received> {
+    this.#seen += count;
+    while (this.#inbox.length < this.#seen) await this.#arrival.promise;
+    const last = this.#inbox[this.#seen - 1];
+    if (last === undefined) throw new Error('nothing was received');
+    return last;
+  }
+
+  get receivedCount(): number {
+    return this.#inbox.length;
+  }
+
+  /** Lets what is on its way arrive, and the answers come back. */
+  async settled(): Promise<void> {
+    let quiet = 0;
+    while (quiet < 20) {
+      const before = this.#inbox.length;
+      await new Promise((resolve) => setImmediate(resolve));
+      quiet = before === this.#inbox.length && this.#open === 0 ? quiet + 1 : 0;
+    }
+  }
+
+  async all(): Promise<Incident[]> {
+    const { body } = await this.call('incidents', {});
+    return Parse(IncidentsReply, body).incidents;
+  }
+
+  async open(): Promise<Incident[]> {
+    return (await this.all()).filter(({ state }) => state !== 'closed');
+  }
+
+  async channels(): Promise<Channel[]> {
+    return Parse(ChannelsReply, (await this.call('channels', {})).body).channels;
+  }
+
+  async call(
+    name: RouteName,
+    params: Readonly<Record<string, string | number>>,
+    body?: unknown,
+  ): Promise<Answer> {
+    const answer = this.#incidents.answers[name];
+    if (answer === undefined) throw new Error(`no answer for ${name}`);
+    const texts = Object.entries(params).map(([key, value]) => [key, String(value)]);
+    return answer({
+      params: Object.fromEntries(texts),
+      query: {},
+      body,
+      raw: Buffer.alloc(0),
+      contentType: 'application/json',
+      receivedUs: this.clock.nowUs(),
+      principal: { kind: 'person', name: 'anna', role: 'admin', digest: '' },
+      facts: factsOf({}),
+    });
+  }
+
+  async #stop(): Promise<void> {
+    this.#ending.abort();
+    await this.#running;
+    this.#incidents.close();
+  }
+
+  #openIncidents(): Incidents {
+    const { dataDir, clock } = this;
+    const log = createLog('debug', {
+      write: (line) => {
+        this.logged += line;
+      },
+    });
+    return new Incidents({ dataDir, clock, rng: createRng(1), log });
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * From alarms and silences to what people are told: an edge opens or calms an incident, and a few times a second the
+ * incidents are looked through: quiet ones close, and those that are due are told, together where they began together.
+ *
+ * Edges of backfilled readings are passed over: they have a lane of their own, and the past never pages anybody.
+ */
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { type Clock, type Log, type Rng, US_PER_HOUR } from '@fernsight/base';
+import type { Cause, Notice } from '@fernsight/wire';
+import type { Answers } from '../http/answer.ts';
+import type { Silence } from '../live/head.ts';
+import type { Watch } from '../live/watch.ts';
+import { channelAnswers } from '../notify/answers.ts';
+import { Channels } from '../notify/channels.ts';
+import { Courier } from '../notify/courier.ts';
+import { NoticeQueue } from '../notify/noticeQueue.ts';
+import { openVault } from '../notify/vault.ts';
+import { openDatabase, transact } from '../store/sqlite/database.ts';
+import type { AlarmEdge } from '../worker/outcome.ts';
+import { incidentAnswers } from './answers.ts';
+import { isDue } from './grouping.ts';
+import { IncidentRows, type Untold } from './incidentRows.ts';
+import { CROWD_US, TICK_MS } from './limits.ts';
+import { Maintenance } from './maintenance.ts';
+import { createNotice } from './notice.ts';
+import { type Signal, signalOf, silenceOf, WHOLE_DEVICE } from './signal.ts';
+
+export interface IncidentsOptions {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly log: Log;
+}
+
+export class Incidents implements Watch {
+  readonly answers: Answers;
+  readonly #database: DatabaseSync;
+  readonly #clock: Clock;
+  readonly #rows: IncidentRows;
+  readonly #maintenance: Maintenance;
+  readonly #queue: NoticeQueue;
+  readonly #courier: Courier;
+  #prunedUs = 0;
+
+  /** @throws StorageFault, UsageFault */
+  constructor({ dataDir, clock, rng, log }: IncidentsOptions) {
+    const path = join(dataDir, 'incidents.db');
+    this.#database = openDatabase(path, 'write', new URL('.', import.meta.url));
+    this.#clock = clock;
+    this.#rows = new IncidentRows(this.#database);
+    this.#maintenance = new Maintenance(this.#database);
+    const channels = new Channels(this.#database, openVault(dataDir));
+    this.#queue = new NoticeQueue(this.#database);
+    this.#courier = new Courier({ channels, queue: this.#queue, clock, rng, log });
+    this.answers = {
+      ...incidentAnswers({ rows: this.#rows, maintenance: this.#maintenance, clock }),
+      ...channelAnswers({ channels, courier: this.#courier }),
+    };
+  }
+
+  onAlarm(edges: readonly AlarmEdge[]): void {
+    const live = edges.filter(({ backfilled }) => !backfilled);
+    if (live.length === 0) return;
+    const nowUs = this.#clock.nowUs();
+    transact(this.#database, () => {
+      for (const edge of live) {
+        if (edge.on) this.#rows.raise(signalOf(edge), nowUs);
+        else this.#rows.clear(edge, nowUs);
+      }
+    });
+  }
+
+  onSilence(silences: readonly Silence[]): void {
+    if (silences.length === 0) return;
+    const nowUs = this.#clock.nowUs();
+    transact(this.#database, () => {
+      for (const { device, silent } of silences) {
+        if (silent) this.#rows.raise(silenceOf(device), nowUs);
+        else this.#rows.clear({ device, sensor: WHOLE_DEVICE }, nowUs);
+      }
+    });
+  }
+
+  /** After a restart: signals that ended while nobody looked are cleared, and those that began are raised. */
+  reconcile(standing: readonly Signal[]): void {
+    const nowUs = this.#clock.nowUs();
+    const keyOf = ({ device, sensor }: Pick<Signal, 'device' | 'sensor'>) => `${device}/${sensor}`;
+    const stands = new Set(standing.map(keyOf));
+    const known = this.#rows.openSignals();
+    const isKnown = new Set(known.map(keyOf));
+    transact(this.#database, () => {
+      for (const signal of known) if (!stands.has(keyOf(signal))) this.#rows.clear(signal, nowUs);
+      for (const signal of standing) {
+        if (!isKnown.has(keyOf(signal))) this.#rows.raise(signal, nowUs);
+      }
+    });
+  }
+
+  /** Looks through the incidents and delivers what people are told, until aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#watch(signal), this.#courier.run(signal)]);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  async #watch(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.#tick(this.#clock.nowUs());
+      await this.#clock.sleep(TICK_MS, signal);
+    }
+  }
+
+  #tick(nowUs: number): void {
+    this.#rows.closeQuiet(nowUs);
+    const peaceful = this.#maintenance.peaceful(nowUs);
+    if (peaceful !== 'all') {
+      for (const group of groupsOf(this.#rows.untold(nowUs, peaceful))) {
+        const toldCount = this.#rows.toldCount(group.cause, nowUs - CROWD_US);
+        if (isDue({ ...group, toldCount }, nowUs)) this.#tell(group, nowUs);
+      }
+    }
+    for (const group of groupsOf(this.#rows.untoldEnds())) {
+      const toldCount = this.#rows.endsToldCount(group.cause, nowUs - CROWD_US);
+      if (isDue({ ...group, toldCount }, nowUs)) this.#tellEnd(group, nowUs);
+    }
+    if (nowUs - this.#prunedUs >= US_PER_HOUR) this.#prune(nowUs);
+  }
+
+  #tell({ incidents, isAgain }: Group, nowUs: number): void {
+    this.#send(createNotice(isAgain ? 'again' : 'opened', incidents, nowUs), () => {
+      for (const { id } of incidents) this.#rows.told(id, nowUs);
+    });
+  }
+
+  #tellEnd({ incidents }: Group, nowUs: number): void {
+    this.#send(createNotice('resolved', incidents, nowUs), () => {
+      for (const { id } of incidents) this.#rows.endTold(id, nowUs);
+    });
+  }
+
+  /** What was told and what is to be delivered are one commit: nothing is told twice, and nothing is forgotten. */
+  #send(notice: Omit<Notice, 'id'>, mark: () => void): void {
+    transact(this.#database, () => {
+      mark();
+      this.#queue.add(notice);
+    });
+    this.#courier.wake();
+  }
+
+  #prune(nowUs: number): void {
+    this.#prunedUs = nowUs;
+    this.#rows.prune(nowUs);
+    this.#maintenance.dropPast(nowUs);
+  }
+}
+
+interface Group {
+  readonly cause: Cause;
+  readonly isAgain: boolean;
+  readonly firstUs: number;
+  readonly incidents: readonly Untold[];
+}
+
+/** @returns what waits, by cause and by whether it was told before */
+function groupsOf(untold: readonly Untold[]): Group[] {
+  const byKind = Map.groupBy(untold, ({ cause, isAgain }) => `${cause} ${isAgain}`);
+  return [...byKind.values()].flatMap((incidents) => {
+    const [first] = incidents;
+    if (first === undefined) return [];
+    const { cause, isAgain } = first;
+    const firstUs = incidents.reduce(
+      (least, { sinceUs }) => Math.min(least, sinceUs),
+      first.sinceUs,
+    );
+    return [{ cause, isAgain, firstUs, incidents }];
+  });
+}

@@ -1,0 +1,93 @@
+/** Maintenance windows: times in which nobody is told of a device, or of any. They may come back every day or week. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { AddMaintenance, MaintenanceWindow } from '@fernsight/wire';
+import { allRows, asNumber, asText, oneRow } from '../store/sqlite/database.ts';
+import { MAINTENANCE_MAX } from './limits.ts';
+
+const ADD = `INSERT INTO maintenance (device, startUs, endUs, everyUs, reason, addedBy) SELECT ?, ?, ?, ?, ?, ?
+  WHERE (SELECT count(*) FROM maintenance) < ${MAINTENANCE_MAX} RETURNING id`;
+const LIST = 'SELECT id, device, startUs, endUs, everyUs, reason, addedBy FROM maintenance';
+const REMOVE = 'DELETE FROM maintenance WHERE id = ?';
+const DROP_PAST = 'DELETE FROM maintenance WHERE everyUs IS NULL AND endUs <= ?';
+
+/** @returns whether a window covers a moment */
+export function covers(
+  { startUs, endUs, everyUs }: Pick<MaintenanceWindow, 'startUs' | 'endUs' | 'everyUs'>,
+  nowUs: number,
+): boolean {
+  if (nowUs < startUs) return false;
+  const sinceUs = everyUs === null ? nowUs - startUs : (nowUs - startUs) % everyUs;
+  return sinceUs < endUs - startUs;
+}
+
+/** @returns what is wrong with a window, or undefined where nothing is */
+export function windowObjection({ startUs, endUs, everyUs }: AddMaintenance): string | undefined {
+  if (endUs <= startUs) return 'endUs must come after startUs';
+  if (everyUs !== null && everyUs < endUs - startUs) return 'everyUs is shorter than the window';
+  return undefined;
+}
+
+export class Maintenance {
+  readonly #add: StatementSync;
+  readonly #list: StatementSync;
+  readonly #remove: StatementSync;
+  readonly #dropPast: StatementSync;
+  /** as the database has them; every change of this process reads them again */
+  #windows: readonly MaintenanceWindow[] = [];
+
+  constructor(database: DatabaseSync) {
+    this.#add = database.prepare(ADD);
+    this.#list = database.prepare(LIST);
+    this.#remove = database.prepare(REMOVE);
+    this.#dropPast = database.prepare(DROP_PAST);
+    this.#load();
+  }
+
+  list(): readonly MaintenanceWindow[] {
+    return this.#windows;
+  }
+
+  /** @returns the window, or undefined where there is room for no more */
+  add(window: AddMaintenance, addedBy: string): MaintenanceWindow | undefined {
+    const { device, startUs, endUs, everyUs, reason } = window;
+    const row = oneRow(this.#add, device, startUs, endUs, everyUs, reason, addedBy);
+    this.#load();
+    return row === undefined ? undefined : { id: asNumber(row.id), ...window, addedBy };
+  }
+
+  /** @returns whether there was one */
+  remove(id: number): boolean {
+    const isGone = this.#remove.run(id).changes === 1;
+    this.#load();
+    return isGone;
+  }
+
+  /** @returns devices that are in maintenance now, or `all` */
+  peaceful(nowUs: number): readonly string[] | 'all' {
+    const now = this.#windows.filter((window) => covers(window, nowUs));
+    if (now.some(({ device }) => device === null)) return 'all';
+    return now.flatMap(({ device }) => (device === null ? [] : [device]));
+  }
+
+  covers(device: string, nowUs: number): boolean {
+    const peaceful = this.peaceful(nowUs);
+    return peaceful === 'all' || peaceful.includes(device);
+  }
+
+  dropPast(nowUs: number): void {
+    this.#dropPast.run(nowUs);
+    this.#load();
+  }
+
+  #load(): void {
+    this.#windows = allRows(this.#list).map((row) => ({
+      id: asNumber(row.id),
+      device: row.device === null ? null : asText(row.device),
+      startUs: asNumber(row.startUs),
+      endUs: asNumber(row.endUs),
+      everyUs: row.everyUs === null ? null : asNumber(row.everyUs),
+      reason: asText(row.reason),
+      addedBy: asText(row.addedBy),
+    }));
+  }
+}

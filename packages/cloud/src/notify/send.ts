@@ -1,0 +1,72 @@
+/**
+ * One attempt to deliver a notice to a channel. An attempt that fails says why in words that carry no secret: a status, a
+ * code of the network, never the address.
+ *
+ * A webhook is signed: `Fernsight-Signature: t=SECONDS,v1=HEX`, the HMAC-SHA-256 of `SECONDS.BODY` under the channel's
+ * secret. The time is signed too, so that an old message cannot be sent again later; the receiver tells repeats apart by
+ * `Fernsight-Notice`.
+ */
+import { createHmac } from 'node:crypto';
+import { errorCode, errorMessage, Fault, US_PER_SECOND } from '@fernsight/base';
+import type { Notice } from '@fernsight/wire';
+import type { OpenChannel } from './channels.ts';
+import { postOf } from './format.ts';
+import { RETRY_AFTER_MS_MAX } from './limits.ts';
+
+/** The receiver did not take a notice. */
+export class DeliveryFault extends Fault {
+  override name = 'DeliveryFault';
+  /** what the receiver asked to wait */
+  readonly retryAfterMs: number;
+
+  constructor(message: string, retryAfterMs = 0) {
+    super(message, { op: 'notify.send', retryable: true });
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+export interface Attempt {
+  readonly channel: OpenChannel;
+  readonly notice: Notice;
+  readonly nowUs: number;
+  readonly signal: AbortSignal;
+}
+
+/** @returns what the receiver answered. @throws DeliveryFault */
+export async function send({ channel, notice, nowUs, signal }: Attempt): Promise<string> {
+  const { target, signingSecret } = channel;
+  if (target.kind === 'email') throw new DeliveryFault('this server has no way to send e-mail');
+  const { url, body } = postOf(target, notice);
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': 'fernsight',
+    'fernsight-notice': String(notice.id),
+    ...(signingSecret === null ? {} : { 'fernsight-signature': sign(body, signingSecret, nowUs) }),
+  };
+  const response = await post(url, { headers, body, signal });
+  await response.body?.cancel();
+  if (response.ok) return `answered ${response.status}`;
+  const seconds = Number(response.headers.get('retry-after') ?? 0);
+  const waitMs = Number.isFinite(seconds) ? Math.max(0, seconds) * 1_000 : 0;
+  throw new DeliveryFault(`answered ${response.status}`, Math.min(waitMs, RETRY_AFTER_MS_MAX));
+}
+
+/** @returns the signature of a webhook's body */
+export function sign(body: string, secret: string, nowUs: number): string {
+  const seconds = Math.floor(nowUs / US_PER_SECOND);
+  const mac = createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex');
+  return `t=${seconds},v1=${mac}`;
+}
+
+async function post(
+  url: string,
+  request: { readonly headers: Record<string, string>; body: string; signal: AbortSignal },
+): Promise<Response> {
+  try {
+    return await fetch(url, { method: 'POST', redirect: 'manual', ...request });
+  } catch (error) {
+    if (request.signal.aborted) throw new DeliveryFault('no answer in time');
+    const cause = error instanceof Error ? error.cause : undefined;
+    throw new DeliveryFault(`not reached: ${errorCode(cause) ?? errorMessage(error)}`);
+  }
+}
