@@ -5,12 +5,11 @@
  * push readings, get verdicts; `run` adds sources, timed commits and the uplink.
  */
 import {
-  assert,
-  Backoff,
   type Clock,
   errorMessage,
   Fault,
   type Log,
+  PackFault,
   type Rng,
   silentLog,
   systemClock,
@@ -23,30 +22,21 @@ import { Cards } from './detect/cards.ts';
 import { Devices } from './detect/devices.ts';
 import { Intake } from './intake.ts';
 import {
-  BLOCK_READINGS_MAX,
   COMMIT_INTERVAL_MS,
   FAREWELL_MS,
   SEND_INTERVAL_MS,
-  SOURCE_BACKOFF_BASE_MS,
-  SOURCE_BACKOFF_CAP_MS,
   SYNC_INTERVAL_MS,
   WINDOW_MS,
 } from './limits.ts';
 import type { OutboxLock } from './outbox/lock.ts';
-import { openOutbox } from './outbox/openOutbox.ts';
+import { markDamaged, openOutbox } from './outbox/openOutbox.ts';
 import type { Outbox } from './outbox/outbox.ts';
-import type { Block, Source, Taken } from './source/source.ts';
+import { isDamage } from './outbox/sqliteError.ts';
+import { Feed, type SourceStatus } from './source/feed.ts';
+import type { Taken } from './source/source.ts';
 import { Uplink, type UplinkStatus } from './uplink/uplink.ts';
 
 export const AGENT_VERSION = '0.1.0';
-
-/** How a source is doing. */
-export interface SourceStatus {
-  readonly name: string;
-  readonly state: 'waiting' | 'reading' | 'failed' | 'ended';
-  readonly restartCount: number;
-  readonly lastError: string | undefined;
-}
 
 export interface AgentView {
   readonly device: string;
@@ -78,13 +68,6 @@ export function createAgent(options: AgentOptions): Agent {
   return new Agent(options);
 }
 
-interface Feed {
-  readonly source: Source;
-  state: SourceStatus['state'];
-  restartCount: number;
-  lastError: string | undefined;
-}
-
 export class Agent {
   readonly #options: AgentOptions;
   readonly #clock: Clock;
@@ -97,19 +80,12 @@ export class Agent {
   readonly #intake: Intake;
   readonly #uplink: Uplink | undefined;
   readonly #feeds: readonly Feed[];
-  readonly #positions = new Map<Source, string>();
 
   constructor(options: AgentOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#rng = (options.rng ?? systemRng()).fork('agent');
     this.#log = options.log ?? silentLog;
-    this.#feeds = (options.sources ?? []).map((source) => ({
-      source,
-      state: 'waiting',
-      restartCount: 0,
-      lastError: undefined,
-    }));
     this.#cards = cardsOf(options);
     this.#devices = new Devices({
       windowUs: (options.windowMs ?? WINDOW_MS) * 1000,
@@ -119,6 +95,7 @@ export class Agent {
     const { outbox, lock } = openOutbox(options.outbox, {
       bytesMax: options.outboxBytesMax,
       atBound: options.atBound,
+      clock: this.#clock,
       log: this.#log,
     });
     this.#outbox = outbox;
@@ -134,6 +111,18 @@ export class Agent {
       rng: this.#rng.fork('epoch'),
       log: this.#log,
     });
+    this.#feeds = (options.sources ?? []).map(
+      (source) =>
+        new Feed({
+          source,
+          intake: this.#intake,
+          clock: this.#clock,
+          rng: this.#rng.fork(`source/${source.name}`),
+          log: this.#log,
+          take: (taken) => this.#take(taken),
+          sync: () => this.#sync(),
+        }),
+    );
     this.#uplink = options.link === undefined ? undefined : this.#createUplink(options.link);
   }
 
@@ -153,8 +142,26 @@ export class Agent {
     if (how.sync) await this.#sync();
   }
 
-  /** Runs sources, commits, syncs and the uplink until aborted; ends with a commit, a sync and a last send. */
+  /**
+   * Runs sources, commits, syncs and the uplink until aborted; ends with a commit, a sync and a last send.
+   * @throws Fault what ends a run: a source's UsageFault, a damaged outbox (the next start salvages it)
+   */
   async run(signal: AbortSignal, options: RunOptions = {}): Promise<void> {
+    try {
+      await this.#run(signal, options);
+    } catch (cause) {
+      if (!isDamage(cause) && !(cause instanceof PackFault)) throw cause;
+      markDamaged(this.#options.outbox);
+      throw new Fault(`the outbox ${this.#options.outbox} is damaged: ${errorMessage(cause)}`, {
+        op: 'outbox.read',
+        hint: 'start the agent again: it sets the file aside and takes over what can be read',
+        cause,
+        retryable: true,
+      });
+    }
+  }
+
+  async #run(signal: AbortSignal, options: RunOptions): Promise<void> {
     const stop = new AbortController();
     const abort = () => stop.abort();
     signal.addEventListener('abort', abort, { once: true });
@@ -169,7 +176,7 @@ export class Agent {
       ),
       this.#uplink?.run(stop.signal),
     ]).finally(abort);
-    const sources = Promise.all(this.#feeds.map((feed) => this.#feed(feed, stop.signal)));
+    const sources = Promise.all(this.#feeds.map((feed) => feed.run(stop.signal)));
     try {
       const ended = sources.then(() => this.#untilDone(options.untilDone === true, stop.signal));
       await Promise.race([ended, background]);
@@ -200,12 +207,7 @@ export class Agent {
       lost,
       fault: this.#intake.fault,
       uplink: this.#uplink?.status(),
-      sources: this.#feeds.map(({ source, state, restartCount, lastError }) => ({
-        name: source.name,
-        state,
-        restartCount,
-        lastError,
-      })),
+      sources: this.#feeds.map((feed) => feed.status()),
     };
   }
 
@@ -226,75 +228,12 @@ export class Agent {
     return seen.verdict;
   }
 
-  /** Reads a source to its end; one that dies is started again, where its last committed block ended. */
-  async #feed(feed: Feed, signal: AbortSignal): Promise<void> {
-    const { source } = feed;
-    const limits = { baseMs: SOURCE_BACKOFF_BASE_MS, capMs: SOURCE_BACKOFF_CAP_MS };
-    const backoff = new Backoff(limits, this.#rng.fork(`source/${source.name}`));
-    while (!signal.aborted) {
-      try {
-        feed.state = 'reading';
-        await this.#read(feed, backoff, signal);
-        feed.state = 'ended';
-        return;
-      } catch (error) {
-        if (signal.aborted) return;
-        if (!(error instanceof Fault) || !error.retryable) throw error;
-        feed.state = 'failed';
-        feed.restartCount++;
-        feed.lastError = errorMessage(error);
-        const waitMs = backoff.failed();
-        this.#log.warn('a source failed and is started again', {
-          source: source.name,
-          reason: feed.lastError,
-          waitMs: Math.round(waitMs),
-        });
-        await this.#clock.sleep(waitMs, signal);
-      }
-    }
-  }
-
-  async #read(feed: Feed, backoff: Backoff, signal: AbortSignal): Promise<void> {
-    const { source } = feed;
-    this.#intake.commit(false);
-    for await (const block of source.read(this.#intake.positionOf(source.name), signal)) {
-      if (!(await this.#room(source, block.readings.length, signal))) return;
-      backoff.succeeded();
-      this.#takeBlock(source, block);
-    }
-  }
-
-  #takeBlock(source: Source, block: Block): void {
-    this.#intake.now();
-    for (const taken of block.readings) this.#take(taken);
-    for (const invalid of block.invalid ?? []) {
-      this.#intake.countInvalid(invalid);
-      this.#log.debug('not a reading', { source: source.name, ...invalid });
-    }
-    if (block.position !== undefined) {
-      this.#intake.setPosition(source.name, block.position);
-      this.#positions.set(source, block.position);
-    }
-  }
-
-  /**
-   * Makes room for a block. A source that can repeat waits for it: nothing is dropped that a file still has.
-   * @returns whether the block may be taken
-   */
-  async #room(source: Source, count: number, signal: AbortSignal): Promise<boolean> {
-    assert(count <= BLOCK_READINGS_MAX, `a block of ${source.name} holds ${count} readings`);
-    while (!this.#intake.makeRoom(count) && source.repeatable && !signal.aborted) {
-      await this.#clock.sleep(COMMIT_INTERVAL_MS, signal);
-    }
-    return !signal.aborted;
-  }
-
+  /** What is committed now is on the disk, and the sources hear of it. */
   async #sync(): Promise<void> {
     if (!this.#intake.commit(false)) return;
-    const positions = [...this.#positions];
-    this.#positions.clear();
+    const acknowledge = this.#feeds.map((feed) => feed.acknowledgement());
     await this.#outbox.sync();
-    for (const [source, position] of positions) source.acknowledge?.(position);
+    for (const one of acknowledge) one?.();
   }
 
   async #every(ms: number, signal: AbortSignal, work: () => void | Promise<void>): Promise<void> {

@@ -5,14 +5,25 @@ export {
   type AgentView,
   createAgent,
   type RunOptions,
-  type SourceStatus,
 } from './agent.ts';
 export type { AgentOptions, SeenReading } from './agentOptions.ts';
 export { AT_BOUND, type AtBound } from './outbox/bound.ts';
+export {
+  type ExportedRow,
+  exportOutbox,
+  type OutboxStatus,
+  readOutboxStatus,
+} from './outbox/inspect.ts';
 export { type Columns, pickColumns, type WantedColumns } from './source/columns.ts';
 export { type CsvOptions, createCsvSource } from './source/csv.ts';
+export type { SourceStatus } from './source/feed.ts';
 export { parseNumber, parseTime } from './source/field.ts';
+export { createLinuxSource, type LinuxOptions } from './source/linux.ts';
+export { createMqttSource, type MqttOptions } from './source/mqtt.ts';
+export { filterOf, type TopicMapping } from './source/mqttTopic.ts';
+export { createNdjsonSource, type NdjsonOptions } from './source/ndjson.ts';
 export { parseSpeed, type Speed } from './source/pace.ts';
+export { createPushSource, type PushOptions } from './source/push.ts';
 export { createSimulator, type SimulatorOptions } from './source/simulator.ts';
 export type { Block, Invalid, Source, Taken } from './source/source.ts';
 export {

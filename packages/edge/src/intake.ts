@@ -11,8 +11,11 @@ import type { WindowSummary } from '@fernsight/wire/agent';
 import { Anchor } from './clock/anchor.ts';
 import type { Cards } from './detect/cards.ts';
 import type { Device, Judged } from './detect/device.ts';
-import { DEVICE_KEY, type Devices } from './detect/devices.ts';
+import type { Devices } from './detect/devices.ts';
+import { COMMIT_INTERVAL_MS } from './limits.ts';
+import { DEVICE_KEY } from './outbox/counts.ts';
 import type { Outbox } from './outbox/outbox.ts';
+import { isDamage, isSqliteError } from './outbox/sqliteError.ts';
 import type { Invalid, Taken } from './source/source.ts';
 
 /** Keys of the outbox's state rows that hold positions of sources. */
@@ -53,6 +56,7 @@ export class Intake {
   #anchor: Anchor;
   #roomy = true;
   #fault: string | undefined;
+  #retryMs = 0;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -80,8 +84,16 @@ export class Intake {
    */
   makeRoom(count: number): boolean {
     const { outbox } = this.#options;
-    this.#roomy = !outbox.bound.closed && (outbox.hasRoom(count) || this.commit(true));
+    this.#roomy = !outbox.bound.closed && (outbox.hasRoom(count) || this.#tryCommit());
     return this.#roomy;
+  }
+
+  /** A full disk is not asked again for each reading. */
+  #tryCommit(): boolean {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (this.#fault !== undefined && nowMs < this.#retryMs) return false;
+    this.#retryMs = nowMs + COMMIT_INTERVAL_MS;
+    return this.commit(true);
   }
 
   /** Takes the time once for the readings that follow: a block of a source shares it. */
@@ -155,7 +167,7 @@ export class Intake {
       const keepFrom = devices.keepFromAfter(due);
       outbox.commit({ state, snapshots, summaries: this.#summaries, keepFrom, seal });
     } catch (error) {
-      if (!isStorageFault(error)) throw error;
+      if (!isSqliteError(error) || isDamage(error)) throw error;
       if (this.#fault === undefined) {
         log.error('the outbox does not take commits; judging goes on', {
           reason: errorMessage(error),
@@ -234,9 +246,4 @@ export class Intake {
       Math.floor(rng.next() * 0x10000) * 0x100000000 + Math.floor(rng.next() * 0x100000000);
     outbox.beginEpoch(createEpoch(clock.nowUs(), random), this.#anchor.shiftUs);
   }
-}
-
-/** SQLite's own errors, a full or failing disk among them; anything else is a bug of ours. */
-function isStorageFault(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
 }

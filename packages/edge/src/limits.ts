@@ -15,6 +15,8 @@ export const LIVE_AGE_US = 60_000_000;
 
 /** Readings of one packed batch: a commit of a few milliseconds, and a fraction of what the cloud takes at once. */
 export const TAIL_READINGS_MAX = 4_096;
+/** A larger outbox is not checked whole at each start, which must not take longer with a backlog. */
+export const CHECK_BYTES_MAX = 64 * 1024 * 1024;
 /** Readings in one block of a source: it goes into one tail, and its series into one request. */
 export const BLOCK_READINGS_MAX = 1_000;
 /** A tail larger than this is sealed: below it, rewriting the tail costs the one page that a commit costs anyhow. */
@@ -86,3 +88,12 @@ export const SILENCE_INTERVALS = 5;
 export const SILENCE_FLOOR_US = 10_000_000;
 /** Lines of the log about one kind of bad input, in a minute; the rest is counted. */
 export const COMPLAINTS_PER_MINUTE = 10;
+
+/** Body of one push over HTTP: ten thousand lines. */
+export const PUSH_BODY_BYTES_MAX = 1024 * 1024;
+/** Blocks pushed and not yet taken; beyond it the pusher gets 503. */
+export const PUSH_WAITING_MAX = 64;
+/** Messages of a broker that wait for the agent; beyond it the connection is not read, and the broker keeps them. */
+export const MQTT_WAITING_MAX = 1_000;
+/** Messages taken and not yet acknowledged from which the agent syncs at once: half of what a broker keeps open. */
+export const MQTT_UNACKNOWLEDGED_MAX = 10;

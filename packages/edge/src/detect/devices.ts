@@ -13,13 +13,11 @@ import {
 } from '@fernsight/detect';
 import { DEVICES_MAX } from '../limits.ts';
 import { type Body, STAGE_NAMES } from '../outbox/body.ts';
-import { parseDeviceState } from '../outbox/counts.ts';
+import { DEVICE_KEY, parseDeviceState } from '../outbox/counts.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { Device, type Judged } from './device.ts';
 import { Window } from './window.ts';
 
-/** Keys of the outbox's state rows that belong to devices. */
-export const DEVICE_KEY = 'device/';
 const READY = STAGE_NAMES.indexOf('ready');
 
 export interface DevicesOptions {

@@ -28,6 +28,9 @@ export function parseCounts(text: string | undefined): OutboxCounts {
   return counts;
 }
 
+/** Keys of the state rows that belong to devices. */
+export const DEVICE_KEY = 'device/';
+
 /** What is kept of a device beside its readings. */
 export interface DeviceState {
   /** index of its first reading; Infinity, kept as null, where it has none yet */

@@ -1,20 +1,30 @@
 /**
- * Opens the outbox's file: takes the lock, checks that it is what it should be, brings its schema up to date.
+ * Opens the outbox's file: takes the lock, checks that it is what it should be, brings its schema up to date. A damaged
+ * file is set aside and salvaged, and the agent runs on.
  */
-import { mkdirSync, statfsSync } from 'node:fs';
+import { existsSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { errorMessage, type Log, UsageFault } from '@fernsight/base';
-import { OUTBOX_BYTES_MAX, OUTBOX_BYTES_MIN, OUTBOX_VOLUME_SHARE } from '../limits.ts';
+import { type Clock, errorMessage, type Log, makeFolder, UsageFault } from '@fernsight/base';
+import {
+  CHECK_BYTES_MAX,
+  OUTBOX_BYTES_MAX,
+  OUTBOX_BYTES_MIN,
+  OUTBOX_VOLUME_SHARE,
+} from '../limits.ts';
 import type { AtBound, BoundOptions } from './bound.ts';
+import { DEVICE_KEY, parseDeviceState } from './counts.ts';
 import { OutboxLock } from './lock.ts';
 import { Outbox } from './outbox.ts';
+import { salvage, setOutboxAside } from './salvage.ts';
 import { migrate } from './schema.ts';
+import { isDamage } from './sqliteError.ts';
 
 export interface OpenOptions {
   /** default: OUTBOX_BYTES_MAX or OUTBOX_VOLUME_SHARE of the volume, whichever is less */
   readonly bytesMax?: number | undefined;
   readonly atBound?: AtBound | undefined;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -30,12 +40,61 @@ export interface OpenedOutbox {
 export function openOutbox(path: string, options: OpenOptions): OpenedOutbox {
   const lock = lockOf(path);
   try {
-    const database = openDatabase(path);
-    return { outbox: new Outbox(database, path, boundOf(path, options)), lock };
+    const bound = boundOf(path, options);
+    const { database, salvaged } = openWhole(path, options);
+    const outbox = new Outbox(database, path, bound);
+    if (salvaged) outbox.countLost(takenOf(outbox));
+    return { outbox, lock };
   } catch (error) {
     lock.release();
     throw error;
   }
+}
+
+/** @returns readings ever taken, by the devices' own counts */
+function takenOf(outbox: Outbox): number {
+  let taken = 0;
+  for (const [key, value] of outbox.stateRows()) {
+    if (key.startsWith(DEVICE_KEY)) taken += parseDeviceState(value).taken;
+  }
+  return taken;
+}
+
+/** Notes that the file was found damaged while in use: the next start salvages it. */
+export function markDamaged(path: string): void {
+  writeFileSync(`${path}-damaged`, '');
+}
+
+function openWhole(
+  path: string,
+  { clock, log }: OpenOptions,
+): { readonly database: DatabaseSync; readonly salvaged: boolean } {
+  const mark = `${path}-damaged`;
+  const found = existsSync(mark) ? undefined : openChecked(path, log);
+  if (found !== undefined) return { database: found, salvaged: false };
+  const aside = setOutboxAside(path, clock.nowUs());
+  const database = openDatabase(path);
+  const { rowCount, lostCount } = salvage(aside, database, log);
+  rmSync(mark, { force: true });
+  log.error('the damaged outbox is set aside, and salvaged', { aside, rowCount, lostCount });
+  return { database, salvaged: true };
+}
+
+/** @returns undefined where the file is damaged */
+function openChecked(path: string, log: Log): DatabaseSync | undefined {
+  let database: DatabaseSync | undefined;
+  try {
+    database = openDatabase(path);
+    const small = statSync(path).size <= CHECK_BYTES_MAX;
+    const found = small ? database.prepare('PRAGMA quick_check(1)').get()?.quick_check : 'ok';
+    if (found === 'ok') return database;
+    log.error('the outbox is damaged', { path, reason: found });
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    log.error('the outbox is damaged', { path, reason: errorMessage(error) });
+  }
+  database?.close();
+  return undefined;
 }
 
 function boundOf(path: string, { bytesMax, atBound = 'thin' }: OpenOptions): BoundOptions {
@@ -52,7 +111,7 @@ function boundOf(path: string, { bytesMax, atBound = 'thin' }: OpenOptions): Bou
 
 function lockOf(path: string): OutboxLock {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     return OutboxLock.acquire(path);
   } catch (cause) {
     if (cause instanceof UsageFault) throw cause;

@@ -247,7 +247,8 @@ export class Outbox {
       this.#sql.putRefused.run(row.first, reason, packBody(body));
       this.#sql.boundRefused.run(REFUSED_BATCHES_MAX);
       this.#counts.rejected += readingsOf(body);
-      this.#sql.replaceBytes.run(packBody(goneBody(body, 'rejected')), GONE, row.first);
+      if (row.level === GONE) this.#sql.remove.run(row.first);
+      else this.#sql.replaceBytes.run(packBody(goneBody(body, 'rejected')), GONE, row.first);
       this.#putCounts();
     });
     this.release(parcel);
@@ -269,6 +270,23 @@ export class Outbox {
     if (summaries.length === 0) return;
     this.transaction(() => {
       for (const { device, startUs } of summaries) this.#sql.forgetSummary.run(device, startUs);
+    });
+  }
+
+  /**
+   * What was taken, and neither waits nor went anywhere, was in rows that could not be read: for after a salvage.
+   * @param taken readings ever taken, by the devices' own counts
+   */
+  countLost(taken: number): void {
+    this.#tailFirst = Math.max(this.#tailFirst, taken);
+    let held = 0;
+    for (const row of this.#sql.pickBackfill.iterate(Number.MAX_SAFE_INTEGER)) {
+      const card = cardOf(row);
+      held += card.level === RAW ? card.count : readingsOf(this.bodyOf(card.first));
+    }
+    this.transaction(() => {
+      this.#counts.lost += Math.max(0, this.waitingCount - held);
+      this.#putCounts();
     });
   }
 

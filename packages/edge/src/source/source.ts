@@ -34,6 +34,8 @@ export interface Block {
   readonly invalid?: readonly Invalid[] | undefined;
   /** opaque to the agent; absent where the source cannot repeat */
   readonly position?: string | undefined;
+  /** the source stands still until this block is acknowledged */
+  readonly pressing?: boolean | undefined;
 }
 
 export interface Source {

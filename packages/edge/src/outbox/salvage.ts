@@ -1,0 +1,119 @@
+/**
+ * A damaged outbox: set aside under another name, and what can still be read of it taken over into a new one.
+ *
+ * Rows are read one by one, by their key, so that a bad page costs the rows on it and no others; a row whose bytes do
+ * not unpack is left out, and what was in it is counted as lost (the counts of the outbox must add up, I3). Positions,
+ * counts and snapshots come over where they can be read: without its position a file is read again from its start.
+ */
+import { existsSync, renameSync } from 'node:fs';
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { errorMessage, type Log } from '@fernsight/base';
+import { numbersOf } from './body.ts';
+import { unpackBody } from './packBody.ts';
+import { isSqliteError } from './sqliteError.ts';
+
+/** Tables in the order in which they are taken over: what refers comes after what is referred to. */
+const TABLES = ['epochs', 'state', 'snapshots', 'summaries', 'refused', 'batches'] as const;
+/** What follows the database's own name in the names of its files. */
+const ENDINGS = ['', '-wal', '-shm'] as const;
+
+type Row = Record<string, SQLOutputValue>;
+
+/** @returns the name under which the files stand now */
+export function setOutboxAside(path: string, nowUs: number): string {
+  const aside = `${path}.damaged-${Math.floor(nowUs / 1e6)}`;
+  for (const ending of ENDINGS) {
+    if (existsSync(path + ending)) renameSync(path + ending, aside + ending);
+  }
+  return aside;
+}
+
+/** Copies what can be read from the file `aside` into the new, empty `database`. @returns rows copied and lost */
+export function salvage(
+  aside: string,
+  database: DatabaseSync,
+  log: Log,
+): { readonly rowCount: number; readonly lostCount: number } {
+  let rowCount = 0;
+  let lostCount = 0;
+  const old = openDamaged(aside, log);
+  if (old === undefined) return { rowCount, lostCount };
+  for (const table of TABLES) {
+    const rows = table === 'batches' ? readBatches(old) : readAll(old, table);
+    database.exec('BEGIN');
+    for (const row of rows) {
+      if (row === undefined || !insert(database, table, row)) lostCount++;
+      else rowCount++;
+    }
+    database.exec('COMMIT');
+  }
+  old.close();
+  return { rowCount, lostCount };
+}
+
+function openDamaged(aside: string, log: Log): DatabaseSync | undefined {
+  try {
+    const database = new DatabaseSync(aside);
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return database;
+  } catch (error) {
+    log.warn('nothing of the damaged outbox can be read', { reason: errorMessage(error) });
+    return undefined;
+  }
+}
+
+/** Rows up to the first that cannot be read. */
+function* readAll(database: DatabaseSync, table: string): Generator<Row | undefined> {
+  try {
+    for (const row of database.prepare(`SELECT * FROM ${table}`).iterate()) yield row;
+  } catch (error) {
+    if (!isSqliteError(error)) throw error;
+    yield undefined;
+  }
+}
+
+/** Rows by their keys, which stand in smaller pages than they do; a row that cannot be read is undefined. */
+function* readBatches(database: DatabaseSync): Generator<Row | undefined> {
+  let last = -1;
+  for (;;) {
+    const row = nextBatch(database, last);
+    if (row === undefined) return;
+    last = Number(row.first);
+    yield isWhole(row) ? row : undefined;
+  }
+}
+
+/** @returns the readable row with the least key above `last`, looked for in ever longer steps past damage */
+function nextBatch(database: DatabaseSync, last: number): Row | undefined {
+  const next = database.prepare('SELECT * FROM batches WHERE first > ? ORDER BY first LIMIT 1');
+  for (let skip = 0, from = last; ; skip = Math.max(1, skip * 2), from = last + skip) {
+    if (from > Number.MAX_SAFE_INTEGER / 2) return undefined;
+    try {
+      return next.get(from);
+    } catch (error) {
+      if (!isSqliteError(error)) throw error;
+    }
+  }
+}
+
+function isWhole(row: Row): boolean {
+  try {
+    return row.bytes instanceof Uint8Array && numbersOf(unpackBody(row.bytes)) === row.count;
+  } catch (error) {
+    if (error instanceof Error) return false;
+    throw error;
+  }
+}
+
+function insert(database: DatabaseSync, table: string, row: Row): boolean {
+  const names = Object.keys(row);
+  const marks = names.map(() => '?').join();
+  try {
+    const sql = `INSERT OR REPLACE INTO ${table} (${names.join()}) VALUES (${marks})`;
+    database.prepare(sql).run(...Object.values(row));
+    return true;
+  } catch (error) {
+    if (!isSqliteError(error)) throw error;
+    return false;
+  }
+}

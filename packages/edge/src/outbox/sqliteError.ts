@@ -1,0 +1,15 @@
+/** What SQLite throws, under Node: which of it means a damaged file, and which a disk that takes no more. */
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB (sqlite.org/rescode.html). */
+const DAMAGE_CODES = [11, 26];
+
+/** @returns whether SQLite threw it: a full or failing disk, a damaged file, a constraint */
+export function isSqliteError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
+}
+
+/** @returns whether the file is damaged, or no database */
+export function isDamage(error: unknown): boolean {
+  if (!(error instanceof Error && 'errcode' in error)) return false;
+  return isSqliteError(error) && DAMAGE_CODES.includes(Number(error.errcode) & 0xff);
+}

@@ -1,0 +1,189 @@
+/**
+ * An MQTT broker as a source. Devices behind the agent come from the topic.
+ *
+ * With QoS 1 nothing is lost and nothing doubled: the broker keeps the session, a message is acknowledged after its
+ * readings are synced, and the position holds the ids of messages that are committed but not yet acknowledged, so that
+ * one that the broker sends again, after a cut or a kill, is known. A broker keeps few messages unacknowledged
+ * (mosquitto: 20, `max_inflight_messages`), so the source asks for a sync before they run out.
+ */
+import { connect as connectPlain } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { errorMessage, Fault, UsageFault } from '@fernsight/base';
+import { BLOCK_READINGS_MAX, MQTT_UNACKNOWLEDGED_MAX, MQTT_WAITING_MAX } from '../limits.ts';
+import { filterOf, readMessage, type TopicMapping } from './mqttTopic.ts';
+import { PubackGate } from './pubackGate.ts';
+import type { Block, Source } from './source.ts';
+
+export interface MqttOptions {
+  /** `mqtt://host:1883` or `mqtts://host:8883` */
+  readonly url: string;
+  readonly topics: readonly TopicMapping[];
+  /** the session's name at the broker: unique there, and the same after a restart */
+  readonly clientId: string;
+  readonly username?: string | undefined;
+  /** never logged */
+  readonly password?: string | undefined;
+  /** PEM of a certificate authority to trust beside the system's */
+  readonly ca?: string | undefined;
+  /** default 1 */
+  readonly qos?: 0 | 1 | undefined;
+  readonly name?: string | undefined;
+}
+
+/** @throws UsageFault where the address or a pattern is none */
+export function createMqttSource(options: MqttOptions): Source {
+  const url = urlOf(options);
+  const filters = options.topics.map(filterOf);
+  const session = new Session(options, url, filters);
+  return {
+    name: options.name ?? `mqtt:${url.host}`,
+    repeatable: (options.qos ?? 1) === 1,
+    read: (from, signal) => session.read(from, signal),
+    acknowledge: (position) => session.acknowledge(position),
+  };
+}
+
+interface Message {
+  readonly topic: string;
+  readonly payload: string;
+  /** undefined for QoS 0 */
+  readonly id: number | undefined;
+}
+
+class Session {
+  readonly #options: MqttOptions;
+  readonly #url: URL;
+  readonly #filters: readonly string[];
+  readonly #waiting: Message[] = [];
+  /** committed or about to be, and not yet acknowledged */
+  readonly #taken = new Set<number>();
+  #gate: PubackGate | undefined;
+  #fault: Error | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(options: MqttOptions, url: URL, filters: readonly string[]) {
+    this.#options = options;
+    this.#url = url;
+    this.#filters = filters;
+  }
+
+  async *read(from: string | undefined, signal: AbortSignal): AsyncGenerator<Block> {
+    this.#fault = undefined;
+    this.#waiting.length = 0;
+    this.#taken.clear();
+    for (const id of parsePosition(from)) this.#taken.add(id);
+    const client = await this.#connect();
+    const stop = () => this.#wake?.();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      while (!signal.aborted) {
+        if (this.#fault !== undefined) throw this.#lost(this.#fault);
+        if (this.#waiting.length > 0) yield this.#block();
+        else await new Promise<void>((resolve) => (this.#wake = resolve));
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+      await client.endAsync(true);
+    }
+  }
+
+  /** Lets the broker forget the messages up to a position. */
+  acknowledge(position: string): void {
+    for (const id of parsePosition(position)) {
+      this.#taken.delete(id);
+      this.#gate?.release(id);
+    }
+  }
+
+  #block(): Block {
+    const readings: Block['readings'][number][] = [];
+    let messageCount = 0;
+    const invalid: NonNullable<Block['invalid']>[number][] = [];
+    for (const message of this.#waiting) {
+      const read = readMessage(this.#options.topics, message.topic, message.payload);
+      const crowded = readings.length + read.readings.length > BLOCK_READINGS_MAX;
+      if (crowded && readings.length > 0) break;
+      readings.push(...read.readings);
+      invalid.push(...read.invalid);
+      if (message.id !== undefined) this.#taken.add(message.id);
+      messageCount++;
+    }
+    this.#waiting.splice(0, messageCount);
+    return {
+      readings,
+      invalid,
+      position: [...this.#taken].join(),
+      pressing: this.#taken.size >= MQTT_UNACKNOWLEDGED_MAX,
+    };
+  }
+
+  async #connect() {
+    const { MqttClient } = await import('mqtt');
+    const { clientId, username, password, qos = 1 } = this.#options;
+    const client = new MqttClient(() => this.#open(), {
+      clientId,
+      clean: qos === 0,
+      protocolVersion: 4,
+      reconnectPeriod: 0,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+    });
+    const fail = (error: Error) => {
+      this.#fault ??= error;
+      this.#wake?.();
+    };
+    client.on('error', fail);
+    client.on('close', () => fail(new Error('the connection closed')));
+    client.handleMessage = (packet, done) => {
+      const { messageId: id, topic, payload } = packet;
+      if (id !== undefined && this.#taken.has(id)) {
+        if (!packet.dup) this.#taken.delete(id);
+        else return done();
+      }
+      this.#waiting.push({ topic, payload: payload.toString(), id });
+      this.#wake?.();
+      if (this.#waiting.length < MQTT_WAITING_MAX) done();
+      else setImmediate(done);
+    };
+    await new Promise<void>((resolve) => {
+      client.on('connect', () => resolve());
+      client.on('close', () => resolve());
+    });
+    if (this.#fault !== undefined) throw this.#lost(this.#fault);
+    await client.subscribeAsync([...this.#filters], { qos });
+    return client;
+  }
+
+  #open(): PubackGate {
+    const { hostname: host } = this.#url;
+    const tls = this.#url.protocol === 'mqtts:';
+    const port = Number(this.#url.port === '' ? (tls ? 8883 : 1883) : this.#url.port);
+    const { ca } = this.#options;
+    const socket = tls
+      ? connectTls({ host, port, servername: host, ...(ca === undefined ? {} : { ca }) })
+      : connectPlain({ host, port });
+    this.#gate = new PubackGate(socket);
+    return this.#gate;
+  }
+
+  #lost(cause: Error): Fault {
+    return new Fault(`the broker ${this.#url.host} is lost: ${errorMessage(cause)}`, {
+      op: 'mqtt.read',
+      cause,
+      retryable: true,
+    });
+  }
+}
+
+function urlOf({ url }: MqttOptions): URL {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed?.protocol === 'mqtt:' || parsed?.protocol === 'mqtts:') return parsed;
+  throw new UsageFault(`${JSON.stringify(url)} is not the address of an MQTT broker`, {
+    op: 'mqtt.open',
+    hint: 'mqtt://host:1883 or mqtts://host:8883',
+  });
+}
+
+function parsePosition(position: string | undefined): number[] {
+  return position === undefined || position === '' ? [] : position.split(',').map(Number);
+}

@@ -1,0 +1,149 @@
+/**
+ * Newline-delimited JSON, from a file (plain or gzip) or standard input, as a source: one object a line.
+ *
+ * Either one reading an object, `{"sensor": "temperature", "value": 21.5, "time": "2026-11-03T14:05:09Z"}`, or one
+ * object a moment, `{"time": …, "temperature": 21.5, "humidity": 40}`, where each number is a sensor. `device` names a
+ * child. Without a time the agent stamps.
+ */
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { type Clock, errorMessage, systemClock, UsageFault } from '@fernsight/base';
+import { BLOCK_READINGS_MAX } from '../limits.ts';
+import { parseTime } from './field.ts';
+import { Pace, type Speed } from './pace.ts';
+import type { Block, Invalid, Source, Taken } from './source.ts';
+
+export interface NdjsonOptions {
+  /** of the file; `-` for standard input */
+  readonly path: string;
+  readonly speed?: Speed | undefined;
+  readonly stamps?: 'original' | 'now' | undefined;
+  readonly clock?: Clock | undefined;
+  readonly stdin?: AsyncIterable<Uint8Array> | undefined;
+}
+
+/** Lines handed over at a time. */
+const BLOCK_LINES = 256;
+const TIME_FIELDS = ['time', 'timestamp', 'ts'] as const;
+
+/** @returns a source that ends with the file; one from standard input cannot repeat */
+export function createNdjsonSource(options: NdjsonOptions): Source {
+  return {
+    name: `ndjson:${options.path}`,
+    repeatable: options.path !== '-',
+    read: (from, signal) => readNdjson(options, from, signal),
+  };
+}
+
+async function* readNdjson(
+  options: NdjsonOptions,
+  from: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Block> {
+  const { clock = systemClock, speed = 'max', stamps = 'original', path } = options;
+  const pace = new Pace(clock, speed);
+  const done = path === '-' ? 0 : Number(from ?? 0);
+  let line = 0;
+  let readings: Taken[] = [];
+  let invalid: Invalid[] = [];
+  const finish = (): Block => {
+    const block = { readings, invalid, position: String(line) };
+    readings = [];
+    invalid = [];
+    return block;
+  };
+  for await (const text of linesOf(options)) {
+    if (line < done || text.trim() === '') {
+      line++;
+      continue;
+    }
+    const parsed = parseLine(text, line + 1);
+    const waitMs = pace.waitMs(parsed.readings[0]?.tsUs ?? Number.NaN);
+    const full = line % BLOCK_LINES === 0 || readings.length >= BLOCK_READINGS_MAX / 2;
+    if (waitMs > 0 || full) yield finish();
+    if (waitMs > 0) await clock.sleep(waitMs, signal);
+    if (signal.aborted) return;
+    for (const one of parsed.readings) readings.push(stamps === 'now' ? unstamped(one) : one);
+    invalid.push(...parsed.invalid);
+    line++;
+  }
+  yield finish();
+}
+
+async function* linesOf({ path, stdin }: NdjsonOptions): AsyncGenerator<string> {
+  const bytes = path === '-' ? stdin : createReadStream(path);
+  if (bytes === undefined) {
+    throw new UsageFault('no standard input to read', { op: 'ndjson.open', hint: 'name a file' });
+  }
+  const plain = Readable.from(bytes);
+  const input = path.endsWith('.gz') ? plain.pipe(createGunzip()) : plain;
+  try {
+    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  } catch (cause) {
+    throw new UsageFault(`cannot read ${path}: ${errorMessage(cause)}`, {
+      op: 'ndjson.read',
+      hint: 'check that it exists and may be read',
+      cause,
+    });
+  }
+}
+
+/** @returns the readings of one line, and what of it is none */
+export function parseLine(
+  text: string,
+  line: number,
+): { readonly readings: Taken[]; readonly invalid: Invalid[] } {
+  const at = `line ${line}`;
+  const fields = parseObject(text);
+  if (fields === undefined) return { readings: [], invalid: [{ at, reason: 'no JSON object' }] };
+  const device = typeof fields.device === 'string' ? fields.device : undefined;
+  const stamp = TIME_FIELDS.map((name) => fields[name]).find((value) => value !== undefined);
+  const tsUs = stamp === undefined ? undefined : parseTime(String(stamp));
+  if (Number.isNaN(tsUs)) return { readings: [], invalid: [{ device, at, reason: 'no time' }] };
+  if (typeof fields.sensor === 'string') {
+    const { sensor, value } = fields;
+    if (typeof value === 'number')
+      return { readings: [{ device, sensor, tsUs, value }], invalid: [] };
+    return { readings: [], invalid: [{ device, at: `${at}, ${sensor}`, reason: 'no number' }] };
+  }
+  return numbersIn(fields, { device, tsUs, at });
+}
+
+function numbersIn(
+  fields: Readonly<Record<string, unknown>>,
+  known: {
+    readonly device: string | undefined;
+    readonly tsUs: number | undefined;
+    readonly at: string;
+  },
+): { readonly readings: Taken[]; readonly invalid: Invalid[] } {
+  const { device, tsUs, at } = known;
+  const readings: Taken[] = [];
+  for (const [sensor, value] of Object.entries(fields)) {
+    if (typeof value !== 'number' || isTimeField(sensor)) continue;
+    if (readings.length < BLOCK_READINGS_MAX / 2) readings.push({ device, sensor, tsUs, value });
+  }
+  if (readings.length > 0) return { readings, invalid: [] };
+  return { readings, invalid: [{ device, at, reason: 'no number in it' }] };
+}
+
+function isTimeField(name: string): boolean {
+  return TIME_FIELDS.some((field) => field === name);
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    return Object.fromEntries(Object.entries(value));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function unstamped(taken: Taken): Taken {
+  return { ...taken, tsUs: undefined };
+}
