@@ -63,11 +63,7 @@ describe('the program', () => {
     for (const [args, env, message] of [
       [['dmeo'], {}, 'Did you mean demo?'],
       [['edge', '--devic-id', 'a'], {}, 'Did you mean --device-id?'],
-      [
-        ['config', 'edge'],
-        { FERNSIGHT__EDGE__DEVICE_DI: 'a' },
-        'did you mean "FERNSIGHT__EDGE__DEVICE_ID"?',
-      ],
+      [['config', 'edge'], { FERNSIGHT__EDGE__DEVICE_DI: 'a' }, 'did you mean "deviceId"?'],
     ] as const) {
       const { code, stdout, stderr } = await runFernsight(args, { env });
       expect(stderr).toContain(message);

@@ -1,13 +1,13 @@
 /** The agent as a program: made from settings, run until its sources end, its time is up or it is stopped. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { Log } from '@fernsight/base';
+import { type Log, makeFolder } from '@fernsight/base';
 import { type Agent, type AgentView, createAgent, createHttpLink } from '@fernsight/edge';
-import { makeFolder } from '../folder.ts';
+
 import type { Invocation } from '../invocation.ts';
 import { openLog } from '../logging.ts';
 import type { Settings } from '../settings/schema.ts';
-import { cardsOf, createSource } from './sources.ts';
+import { cardsOf, createSources } from './sources.ts';
 
 export interface RunAgentOptions {
   /** undefined: until the sources end or it is stopped */
@@ -54,14 +54,15 @@ interface Surroundings {
 function openAgent(edge: Settings['edge'], { invocation, log, tally }: Surroundings): Agent {
   const { clock, rng } = invocation;
   const device = edge.deviceId ?? hostname();
+  const sensors = cardsOf(edge);
   const { cloudUrl: url, token } = edge;
   const link =
     edge.offline || url === undefined ? undefined : createHttpLink({ url, device, token, clock });
   return createAgent({
     device,
     outbox: join(edge.dataDir, 'outbox.db'),
-    sources: [createSource(edge, invocation)],
-    sensors: cardsOf(edge),
+    sources: createSources(edge, { device, sensors, invocation }),
+    sensors,
     link,
     clock,
     rng,

@@ -1,34 +1,83 @@
 /** The sources that settings speak of. */
 import { type SensorCard, US_PER_MS, UsageFault, unreachable } from '@fernsight/base';
-import { createCsvSource, createSimulator, type Source } from '@fernsight/edge';
+import {
+  createCsvSource,
+  createLinuxSource,
+  createMqttSource,
+  createNdjsonSource,
+  createPushSource,
+  createSimulator,
+  type Source,
+} from '@fernsight/edge';
 import type { Invocation } from '../invocation.ts';
-import type { Settings } from '../settings/schema.ts';
+import type { Settings, SourceSettings } from '../settings/schema.ts';
 
-type EdgeSettings = Settings['edge'];
+export interface SourceSurroundings {
+  readonly device: string;
+  readonly sensors: readonly SensorCard[];
+  readonly invocation: Invocation;
+}
 
-/** @throws UsageFault where a setting that the source needs is missing */
-export function createSource(edge: EdgeSettings, { clock, rng, stdin }: Invocation): Source {
-  switch (edge.source) {
+/**
+ * @returns the source that the flags name and those of the list; where there is none, the simulator
+ * @throws UsageFault where a setting that a source needs is missing
+ */
+export function createSources(edge: Settings['edge'], around: SourceSurroundings): Source[] {
+  const wanted = edge.source === undefined && edge.sources.length > 0 ? [] : [edge];
+  return [...wanted, ...edge.sources].map((one) => createSource(one, around));
+}
+
+function createSource(settings: SourceSettings, around: SourceSurroundings): Source {
+  const { clock, rng, stdin } = around.invocation;
+  const { interval: intervalMs, time, value: values, speed, stamps } = settings;
+  switch (settings.source) {
+    case undefined:
     case 'simulator':
-      return createSimulator({ clock, rng: rng.fork('simulator') });
+      return createSimulator({ clock, rng: rng.fork('simulator'), intervalMs });
     case 'csv': {
-      const { input, speed, stamps, time, value: values } = edge;
-      if (input === undefined) {
-        throw new UsageFault('a csv source needs a file', {
-          op: 'edge.source',
-          hint: 'name it with --input FILE, or - for standard input',
-        });
-      }
-      const cards = Object.fromEntries(cardsOf(edge).map((card) => [card.sensor, card]));
-      return createCsvSource({ path: input, time, values, speed, stamps, cards, clock, stdin });
+      const path = needed(settings.input, '--input FILE');
+      const cards = Object.fromEntries(around.sensors.map((card) => [card.sensor, card]));
+      return createCsvSource({ path, time, values, speed, stamps, cards, clock, stdin });
     }
+    case 'ndjson':
+      return createNdjsonSource({
+        path: needed(settings.input, '--input FILE'),
+        speed,
+        stamps,
+        clock,
+        stdin,
+      });
+    case 'linux':
+      return createLinuxSource({ intervalMs, clock });
+    case 'mqtt':
+      return createMqttSource({
+        url: needed(settings.broker, '--broker URL'),
+        topics: settings.topics.map((pattern) => ({
+          pattern,
+          value: settings.payloadValue,
+          time: settings.payloadTime,
+        })),
+        clientId: `fernsight-${around.device}`,
+        username: settings.username,
+        password: settings.password,
+      });
+    case 'push':
+      return createPushSource({ port: needed(settings.pushPort, '--push-port PORT') });
     default:
-      return unreachable(edge.source);
+      return unreachable(settings.source);
   }
 }
 
+function needed<Value>(value: Value | undefined, flag: string): Value {
+  if (value !== undefined) return value;
+  throw new UsageFault(`this source needs ${flag}`, {
+    op: 'edge.source',
+    hint: 'see "fernsight edge --help"',
+  });
+}
+
 /** @returns what the settings know of the sensors */
-export function cardsOf({ sensors }: EdgeSettings): SensorCard[] {
+export function cardsOf({ sensors }: Settings['edge']): SensorCard[] {
   return sensors.map(({ sensor, type, unit, min, max, interval }) => ({
     sensor,
     ...(type === undefined ? {} : { type }),

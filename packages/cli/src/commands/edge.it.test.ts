@@ -117,7 +117,7 @@ describe('fernsight edge on a file', () => {
     const input = writeReadings('good.csv', 10);
     const csv = ['edge', '--source', 'csv', '--data-dir', join(folder, 'refused')];
     for (const [args, message] of [
-      [csv, 'a csv source needs a file: name it with --input FILE'],
+      [csv, 'this source needs --input FILE'],
       [[...csv, '--input', join(folder, 'absent.csv')], 'cannot read'],
       [[...csv, '--input', input], 'which column holds the values?'],
       [[...csv, '--input', input, '--value', 'flwo'], 'has no column "flwo"'],

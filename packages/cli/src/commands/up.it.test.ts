@@ -50,7 +50,7 @@ describe('fernsight up', () => {
         `port ${port} on 127.0.0.1 is in use: `,
       ],
       [['--port', '0', '--data-dir', join(folder, 'held')], 'is in use by '],
-      [['--port', '0', '--data-dir', join(folder, 'file', 'below')], 'cannot be made'],
+      [['--port', '0', '--data-dir', join(folder, 'file', 'below')], 'is a file where a folder'],
       [['--port', '0', '--data-dir', '/proc/fernsight'], 'cannot be made'],
       [['--port', '0', '--listen', '0.0.0.0'], 'not 0.0.0.0'],
     ] as const) {

@@ -1,6 +1,7 @@
 /** `fernsight up`: the cloud on this machine, in one process. */
+import { makeFolder } from '@fernsight/base';
 import { Command } from 'commander';
-import { makeFolder } from '../folder.ts';
+
 import type { Invocation } from '../invocation.ts';
 import { openLog } from '../logging.ts';
 import { addSectionFlags, settingsOf } from '../settings/flags.ts';

@@ -5,10 +5,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRng } from '@fernsight/base';
+import { createRng, makeFolder } from '@fernsight/base';
 import { type Cloud, startCloud } from '@fernsight/cloud';
 import { createClient } from '@fernsight/wire/client';
-import { makeFolder } from '../folder.ts';
+
 import type { Invocation } from '../invocation.ts';
 import { openLog } from '../logging.ts';
 import { ProgressLine } from '../progressLine.ts';

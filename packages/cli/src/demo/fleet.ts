@@ -3,10 +3,17 @@
  * devices that post. What the demo knows beyond that are the incidents it caused.
  */
 import { join } from 'node:path';
-import { type Clock, type Log, type Rng, US_PER_HOUR, US_PER_MS } from '@fernsight/base';
+import {
+  type Clock,
+  type Log,
+  makeFolder,
+  type Rng,
+  US_PER_HOUR,
+  US_PER_MS,
+} from '@fernsight/base';
 import { type Agent, createAgent, createHttpLink } from '@fernsight/edge';
 import { createClient } from '@fernsight/wire/client';
-import { makeFolder } from '../folder.ts';
+
 import type { Incident } from './incident.ts';
 import { PlainDevice } from './plainDevice.ts';
 import { AGENTS, type Machine, PLAIN } from './plant.ts';

@@ -5,9 +5,13 @@
  * These few readers stand where the schema library could: that costs 26 MB and 0.3 s, which an agent on a small gateway
  * pays for its whole life.
  */
+import { readFileSync } from 'node:fs';
 import { errorMessage, ParseFault } from '@fernsight/base';
 import { suggestion } from './nearest.ts';
 import { formatDuration, formatSize, parseDuration, parseSize, parseSpeed } from './unit.ts';
+
+/** Shown in place of a secret; nothing of it, not even its length, is told. */
+const MASK = '********';
 
 export interface Leaf<Value> {
   readonly description: string;
@@ -23,7 +27,7 @@ export interface Leaf<Value> {
    * @throws ParseFault that says what is wrong, and in its hint what to write
    */
   read(raw: unknown): Value;
-  /** @returns a value that was read, as a person would write it */
+  /** @returns a value that was read, as a person would write it; a secret's is masked */
   write(value: unknown): unknown;
 }
 
@@ -145,19 +149,20 @@ export function optional<Value>(of: Leaf<Value>): Leaf<Value | undefined> {
 export function record<Leaves extends LeafGroup>(leaves: Leaves): Required<Codec<Values<Leaves>>> {
   return {
     read(raw) {
-      const given = entriesOf(raw);
-      const known = Object.keys(leaves);
-      const stray = [...given.keys()].find((key) => !known.includes(key));
-      if (stray !== undefined) fail(`"${stray}" is no key here`, suggestion(stray, known));
-      const read = Object.entries(leaves).map(([key, of]) => [
-        key,
-        readKey(key, of, given.get(key)),
-      ]);
+      const read = defaultsOf(leaves);
+      for (const [key, part] of entriesOf(raw)) {
+        const setting = readSetting(leaves, key, part);
+        read.set(setting.key, setting.value);
+      }
+      const missing = Object.entries(leaves).find(
+        ([key, leaf]) => !leaf.optional && read.get(key) === undefined,
+      );
+      if (missing !== undefined) fail(`"${missing[0]}" is missing`, missing[1].description);
       return Object.fromEntries(read) as Values<Leaves>;
     },
     write(value) {
-      const written = [...entriesOf(value)].map(([key, part]) => [key, leaves[key]?.write(part)]);
-      return Object.fromEntries(written.filter(([, part]) => part !== undefined));
+      const set = [...entriesOf(value)].filter(([, part]) => part !== undefined);
+      return Object.fromEntries(set.map(([key, part]) => [key, leaves[key]?.write(part)]));
     },
   };
 }
@@ -167,12 +172,44 @@ function entriesOf(raw: unknown): Map<string, unknown> {
   return new Map(Object.entries(raw));
 }
 
+/** Leaves by key. */
 export type LeafGroup = Readonly<Record<string, Leaf<unknown>>>;
 
-function readKey(key: string, of: Leaf<unknown>, raw: unknown): unknown {
-  if (raw !== undefined) return within(key, () => of.read(raw));
-  if (of.default === undefined && !of.optional) fail(`"${key}" is missing`, of.description);
-  return of.default;
+/** @returns what each key stands at while nobody sets it */
+export function defaultsOf(leaves: LeafGroup): Map<string, unknown> {
+  return new Map(Object.entries(leaves).map(([key, leaf]) => [key, leaf.default]));
+}
+
+export interface Setting {
+  readonly key: string;
+  readonly value: unknown;
+  /** the file that a secret came from */
+  readonly file?: string;
+}
+
+/**
+ * Reads one setting of a group. `tokenFile` sets the secret `token` to what stands in a file.
+ * @throws ParseFault for an unknown key and for a value that does not fit
+ */
+export function readSetting(leaves: LeafGroup, key: string, raw: unknown): Setting {
+  const leaf = leaves[key];
+  if (leaf !== undefined) return { key, value: within(key, () => leaf.read(raw)) };
+  const secretKey = key.replace(/File$/, '');
+  const secret = leaves[secretKey];
+  if (secret?.secret === true) {
+    const file = String(raw);
+    return { key: secretKey, value: within(key, () => secret.read(readSecret(file))), file };
+  }
+  fail(`there is no "${key}"`, suggestion(key, Object.keys(leaves)));
+}
+
+/** A secret's file may end in one line break, as editors and `kubectl create secret` leave it. */
+function readSecret(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    fail(`cannot read ${file}: ${errorMessage(error)}`, 'name a file that holds the secret');
+  }
 }
 
 /** The words for an error are those of the innermost place; each place around it is put before them. */
@@ -188,7 +225,8 @@ function within<Value>(place: string, read: () => Value): Value {
 function leaf<Value>(about: About<Value>, placeholder: string, codec: Codec<Value>): Leaf<Value> {
   const { description, default: value, secret = false } = about;
   const { read, write = (written: unknown) => written } = codec;
-  return { description, placeholder, default: value, secret, optional: false, read, write };
+  const shown = secret ? () => MASK : write;
+  return { description, placeholder, default: value, secret, optional: false, read, write: shown };
 }
 
 interface Codec<Value> {

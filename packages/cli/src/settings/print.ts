@@ -4,9 +4,6 @@ import type { Leaf, LeafGroup } from './leaf.ts';
 import type { Loaded } from './load.ts';
 import { sections } from './schema.ts';
 
-/** Shown in place of a secret; nothing of it, not even its length, is told. */
-const MASK = '********';
-
 /** @returns YAML; what is not set stands as a comment, so that the text is also the list of what there is */
 export function printSettings({ settings, origins }: Loaded): string {
   const values = new Map<string, object>(Object.entries(settings));
@@ -28,7 +25,7 @@ interface Valued {
 
 function printSetting(key: string, { leaf, value }: Valued, origin = 'default'): string {
   if (value === undefined) return `  # ${key}: not set; ${leaf.description}\n`;
-  const text = stringify({ [key]: leaf.secret ? MASK : leaf.write(value) }).trimEnd();
+  const text = stringify({ [key]: leaf.write(value) }).trimEnd();
   if (!text.includes('\n')) return `  ${text} # ${origin}\n`;
   return `  # ${origin}\n${text.replace(/^/gm, '  ')}\n`;
 }

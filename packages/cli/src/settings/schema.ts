@@ -57,6 +57,44 @@ const sensor = record({
   interval: optional(duration({ description: 'the usual time between two readings' })),
 });
 
+/** One source of readings. Which of these a source needs depends on its kind. */
+const source = {
+  source: optional(
+    choice(['simulator', 'csv', 'ndjson', 'linux', 'mqtt', 'push'], {
+      description: 'where readings come from; else the simulator',
+    }),
+  ),
+  input: optional(
+    text({ description: 'csv, ndjson: the file, plain or .gz; - for standard input' }),
+  ),
+  time: optional(
+    text({ description: 'csv: the column of times; else the one that looks like it' }),
+  ),
+  value: optional(
+    names({ description: 'csv: the columns of values; else the one that looks like it' }),
+  ),
+  speed: speed({ default: 'max', description: 'csv, ndjson: how fast it is played: 1x, 60x, max' }),
+  stamps: choice(['original', 'now'], {
+    default: 'original',
+    description: 'csv, ndjson: readings keep their times, or are stamped as they are played',
+  }),
+  interval: optional(duration({ description: 'simulator, linux: time between readings' })),
+  broker: optional(
+    text({ like: /^mqtts?:\/\//, hint: 'write mqtt://host:1883', description: 'mqtt: the broker' }),
+  ),
+  topics: names({
+    default: ['{device}/{sensor}'],
+    description: 'mqtt: patterns that name the device and the sensor',
+  }),
+  payloadValue: optional(text({ description: 'mqtt: path to the value in a JSON payload' })),
+  payloadTime: optional(text({ description: 'mqtt: path to the time in a JSON payload' })),
+  username: optional(text({ description: 'mqtt: who we are to the broker' })),
+  password: optional(text({ secret: true, description: "mqtt: the broker's password" })),
+  pushPort: optional(
+    whole({ min: 1, max: 65_535, description: 'push: the port on loopback that takes NDJSON' }),
+  ),
+};
+
 const edge = {
   deviceId: optional(text({ ...name, description: 'the name of this device; else its host name' })),
   cloudUrl: optional(
@@ -65,20 +103,11 @@ const edge = {
   token: optional(text({ secret: true, description: "this device's token for the cloud" })),
   dataDir: text({ default: 'fernsight-edge', description: 'the folder of the outbox' }),
   offline: toggle({ default: false, description: 'do not talk to the cloud; keep everything' }),
-  source: choice(['simulator', 'csv'], {
-    default: 'simulator',
-    description: 'where readings come from',
-  }),
-  input: optional(
-    text({ description: 'the file of a csv source, plain or .gz; - for standard input' }),
+  ...source,
+  sources: list(
+    { default: [], description: 'further sources, each with the settings of one' },
+    record(source),
   ),
-  time: optional(text({ description: 'the column of times; else the one that looks like it' })),
-  value: optional(names({ description: 'the columns of values; else the one that looks like it' })),
-  speed: speed({ default: 'max', description: 'how fast a file is played: 1x, 60x, max' }),
-  stamps: choice(['original', 'now'], {
-    default: 'original',
-    description: "a file's readings keep their times, or are stamped as they are played",
-  }),
   sensors: list({ default: [], description: 'what is known of the sensors' }, sensor),
   syncInterval: duration({
     default: 5_000,
@@ -111,3 +140,4 @@ export const sections = { log, cloud, edge };
 
 export type SectionName = keyof typeof sections;
 export type Settings = { readonly [Name in SectionName]: Values<(typeof sections)[Name]> };
+export type SourceSettings = Values<typeof source>;
