@@ -51,7 +51,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // of base the page uses types alone: the values need Node
   dashboard: ['base', 'wire'],
   cli: ['base', 'detect', 'wire', 'edge', 'cloud'],
-  sim: ['base', 'detect', 'wire', 'edge', 'cloud', 'cli'],
 };
 
 export function importDirection(files: readonly SourceFile[]): Complaint[] {
