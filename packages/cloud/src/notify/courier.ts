@@ -6,6 +6,7 @@ import { type Clock, type Log, type Rng, US_PER_MS } from '@fernsight/base';
 import type { ChannelTest } from '@fernsight/wire';
 import { testNotice } from '../incidents/notice.ts';
 import type { Channels, OpenChannel } from './channels.ts';
+import { DeliveryFault } from './deliveryFault.ts';
 import {
   ATTEMPT_MS_MAX,
   ERROR_LENGTH_MAX,
@@ -14,7 +15,7 @@ import {
   RETRY_CAP_MS,
 } from './limits.ts';
 import type { Delivery, NoticeQueue } from './noticeQueue.ts';
-import { DeliveryFault, send } from './send.ts';
+import { send } from './send.ts';
 import { VaultFault } from './vault.ts';
 
 export interface CourierOptions {

@@ -7,23 +7,13 @@
  * `Fernsight-Notice`.
  */
 import { createHmac } from 'node:crypto';
-import { errorCode, errorMessage, Fault, US_PER_SECOND } from '@fernsight/base';
+import { errorCode, errorMessage, US_PER_SECOND } from '@fernsight/base';
 import type { Notice } from '@fernsight/wire';
 import type { OpenChannel } from './channels.ts';
+import { DeliveryFault } from './deliveryFault.ts';
 import { postOf } from './format.ts';
 import { RETRY_AFTER_MS_MAX } from './limits.ts';
-
-/** The receiver did not take a notice. */
-export class DeliveryFault extends Fault {
-  override name = 'DeliveryFault';
-  /** what the receiver asked to wait */
-  readonly retryAfterMs: number;
-
-  constructor(message: string, retryAfterMs = 0) {
-    super(message, { op: 'notify.send', retryable: true });
-    this.retryAfterMs = retryAfterMs;
-  }
-}
+import { sendMail } from './mail.ts';
 
 export interface Attempt {
   readonly channel: OpenChannel;
@@ -35,7 +25,7 @@ export interface Attempt {
 /** @returns what the receiver answered. @throws DeliveryFault */
 export async function send({ channel, notice, nowUs, signal }: Attempt): Promise<string> {
   const { target, signingSecret } = channel;
-  if (target.kind === 'email') throw new DeliveryFault('this server has no way to send e-mail');
+  if (target.kind === 'email') return sendMail(target, { notice, signal });
   const { url, body } = postOf(target, notice);
   const headers = {
     'content-type': 'application/json',

@@ -1,0 +1,42 @@
+/** E-mail, by SMTP: one message to all readers of a channel. */
+import { errorCode } from '@fernsight/base';
+import type { ChannelTarget, Notice } from '@fernsight/wire';
+import { createTransport } from 'nodemailer';
+import { DeliveryFault } from './deliveryFault.ts';
+import { mailOf } from './format.ts';
+import { ATTEMPT_MS_MAX } from './limits.ts';
+
+type MailTarget = Extract<ChannelTarget, { readonly kind: 'email' }>;
+
+/** @returns what the mail server answered. @throws DeliveryFault */
+export async function sendMail(
+  { server, from, to }: MailTarget,
+  { notice, signal }: { readonly notice: Notice; readonly signal: AbortSignal },
+): Promise<string> {
+  const transport = createTransport({
+    url: server,
+    connectionTimeout: ATTEMPT_MS_MAX,
+    greetingTimeout: ATTEMPT_MS_MAX,
+    socketTimeout: ATTEMPT_MS_MAX,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  const stop = () => transport.close();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const { response } = await transport.sendMail({ from, to, ...mailOf(notice) });
+    return `answered ${response}`;
+  } catch (error) {
+    throw new DeliveryFault(reasonOf(error));
+  } finally {
+    signal.removeEventListener('abort', stop);
+    transport.close();
+  }
+}
+
+/** The codes alone: a mail server may repeat a name or a password in its words. */
+function reasonOf(error: unknown): string {
+  const status = Object(error).responseCode;
+  const code = errorCode(error) ?? 'unknown error';
+  return typeof status === 'number' ? `answered ${status} (${code})` : `not sent: ${code}`;
+}
