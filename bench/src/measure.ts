@@ -43,7 +43,7 @@ export function nanoseconds<Name extends string>(
   return (name) => median(times.get(name) ?? []);
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? Number.NaN;

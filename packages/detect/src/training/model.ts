@@ -30,7 +30,7 @@ export interface SensorModel {
 const MODEL: Seal = { magic: 'FSSM', version: 1, name: 'model' };
 const LENGTH_BYTES = 4;
 
-export const SENSOR_TYPE_LENGTH_MAX = 64;
+const SENSOR_TYPE_LENGTH_MAX = 64;
 
 export function encodeModel(model: SensorModel): Uint8Array<ArrayBuffer> {
   const { forest, ...card } = model;
