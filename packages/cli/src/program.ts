@@ -4,6 +4,7 @@
  */
 import { errorMessage, Fault, UsageFault } from '@fernsight/base';
 import { Command, CommanderError } from 'commander';
+import { bufferCommand } from './commands/buffer.ts';
 import { configCommand } from './commands/config.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -47,6 +48,7 @@ function buildProgram(invocation: Invocation): Command {
     demoCommand(invocation),
     upCommand(invocation),
     edgeCommand(invocation),
+    bufferCommand(invocation),
     generateCommand(invocation),
     scoreCommand(invocation),
     evaluateCommand(invocation),

@@ -10,6 +10,8 @@ import type { Settings } from '../settings/schema.ts';
 import { cardsOf, createSources } from './sources.ts';
 
 export interface RunAgentOptions {
+  /** false: hand over what waits, and take nothing new */
+  readonly reads: boolean;
   /** undefined: until the sources end or it is stopped */
   readonly durationMs: number | undefined;
 }
@@ -17,14 +19,14 @@ export interface RunAgentOptions {
 /** @throws UsageFault where a file, a column or the data folder cannot be had */
 export async function runAgent(
   { edge, log: { level } }: Settings,
-  { durationMs }: RunAgentOptions,
+  { durationMs, reads }: RunAgentOptions,
   invocation: Invocation,
 ): Promise<void> {
   const { clock, signal, stdout, stderr } = invocation;
   makeFolder(edge.dataDir);
   const log = openLog(level, stderr);
   const tally = { judged: 0, anomalies: 0 };
-  const agent = openAgent(edge, { invocation, log, tally });
+  const agent = openAgent(edge, { invocation, log, reads, tally });
   const timer = new AbortController();
   const end = AbortSignal.any([signal, timer.signal]);
   const timeUp =
@@ -48,10 +50,16 @@ interface Tally {
 interface Surroundings {
   readonly invocation: Invocation;
   readonly log: Log;
+  readonly reads: boolean;
   readonly tally: Tally;
 }
 
-function openAgent(edge: Settings['edge'], { invocation, log, tally }: Surroundings): Agent {
+/** @returns the path of the outbox that an agent with these settings has */
+export function outboxOf({ dataDir }: Settings['edge']): string {
+  return join(dataDir, 'outbox.db');
+}
+
+function openAgent(edge: Settings['edge'], { invocation, log, reads, tally }: Surroundings): Agent {
   const { clock, rng } = invocation;
   const device = edge.deviceId ?? hostname();
   const sensors = cardsOf(edge);
@@ -60,8 +68,8 @@ function openAgent(edge: Settings['edge'], { invocation, log, tally }: Surroundi
     edge.offline || url === undefined ? undefined : createHttpLink({ url, device, token, clock });
   return createAgent({
     device,
-    outbox: join(edge.dataDir, 'outbox.db'),
-    sources: createSources(edge, { device, sensors, invocation }),
+    outbox: outboxOf(edge),
+    sources: reads ? createSources(edge, { device, sensors, invocation }) : [],
     sensors,
     link,
     clock,

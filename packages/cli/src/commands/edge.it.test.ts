@@ -113,6 +113,30 @@ describe('fernsight edge on a file', () => {
     expect(stdout).toMatch(/^pump: 4 readings judged, .*, 4 waiting\n$/);
   });
 
+  it('keeps what it reads offline, shows and exports it, and hands it over when asked', async () => {
+    const input = writeReadings('later.csv', 2_500);
+    const dataDir = join(folder, 'later');
+    const flags = ['--data-dir', dataDir, '--log-level', 'error'];
+    const read = ['--source', 'csv', '--input', input, '--value', 'flow', '--device-id', 'later'];
+    const offline = await runFernsight(['edge', ...read, ...flags]);
+    expect(offline.stdout).toContain(' 0 delivered, 2500 waiting');
+    const status = await runFernsight(['buffer', 'status', ...flags]);
+    expect(status.stdout).toMatch(/waiting +2500, from 2026-01-01T00:00:00.000000Z to /);
+    const exported = (await runFernsight(['buffer', 'export', ...flags])).stdout
+      .trimEnd()
+      .split('\n');
+    expect(exported.length).toBe(2_501);
+    expect(exported[98]).toMatch(/^later,flow,2026-01-01T00:01:37.000000Z,0,/);
+    const url = await startCloud('later-cloud');
+    const drain = ['drain', ...flags, '--device-id', 'later', '--cloud-url', url];
+    expect((await runFernsight(['buffer', ...drain])).stdout).toContain(
+      '2500 delivered, 0 waiting',
+    );
+    expect((await ledgerOf(url, 'later')).stored).toBe(2_500);
+    const nowhere = await runFernsight(['buffer', 'status', '--data-dir', join(folder, 'nowhere')]);
+    expect([nowhere.code, nowhere.stderr.split('\n').length]).toEqual([2, 2]);
+  });
+
   it('refuses what it cannot use with one line and exit code 2', async () => {
     const input = writeReadings('good.csv', 10);
     const csv = ['edge', '--source', 'csv', '--data-dir', join(folder, 'refused')];

@@ -27,7 +27,7 @@ Examples:
       const { settings } = await settingsOf(self, 'edge', invocation.env);
       const { duration: durationMs } = self.opts<{ duration?: number }>();
       const { runAgent } = await import('../agent/runAgent.ts');
-      await runAgent(settings, { durationMs }, invocation);
+      await runAgent(settings, { durationMs, reads: true }, invocation);
     });
   return addSectionFlags(command, 'edge');
 }

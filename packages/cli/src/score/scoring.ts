@@ -10,6 +10,7 @@ import {
   type RowJudgeFactory,
 } from '@fernsight/detect';
 import type { Row, Table } from '@fernsight/edge';
+import { quoteField } from '../csvField.ts';
 import type { RowReader } from './rowReader.ts';
 
 const HEADER = 'row,timestamp,score,threshold,anomaly,kind\n';
@@ -114,9 +115,4 @@ class Scoring {
       values,
     };
   }
-}
-
-/** A field of CSV, quoted where it must be (RFC 4180). */
-function quoteField(text: string): string {
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

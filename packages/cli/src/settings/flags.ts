@@ -6,15 +6,22 @@ import { type Loaded, loadSettings } from './load.ts';
 import { type SectionName, sections } from './schema.ts';
 
 /**
- * Adds `--config`, `--log-level` and one flag per setting of `section`. Secrets get `--x-file` only: a command line is
+ * Adds `--config`, `--log-level` and one flag per setting of `section`, or of `keys` alone. Secrets get `--x-file` only: a command line is
  * read by anybody on the machine.
  */
-export function addSectionFlags(command: Command, section: SectionName): Command {
+export function addSectionFlags<Section extends SectionName>(
+  command: Command,
+  section: Section,
+  keys?: readonly (keyof (typeof sections)[Section] & string)[],
+): Command {
   command.option(
     '--config <file>',
     'YAML file with settings; the environment and flags override it',
   );
-  for (const [key, leaf] of leavesOf(section)) command.addOption(flagOf(key, leaf));
+  const wanted: readonly string[] | undefined = keys;
+  for (const [key, leaf] of leavesOf(section)) {
+    if (wanted?.includes(key) ?? true) command.addOption(flagOf(key, leaf));
+  }
   return command.addOption(flagOf('logLevel', sections.log.level));
 }
 
