@@ -75,6 +75,7 @@ async function unpackCarried(): Promise<ResolvedBrowser> {
     await mkdir(cache, { recursive: true });
     const draft = await mkdtemp(join(cache, 'unpacking-'));
     await unpackInto(draft);
+    await writeFile(join(draft, 'fonts', 'fonts.conf'), fontSettings(folder));
     await rename(draft, folder).catch(async (error: NodeJS.ErrnoException) => {
       await rm(draft, { recursive: true });
       // another process was faster
@@ -98,13 +99,15 @@ async function carriedVersion(): Promise<string> {
   return version;
 }
 
-/** The package's own names folders of the cloud that it was made for; here its fonts stand beside it. */
-const FONTS = `<?xml version="1.0"?>
+/** The package's own file names folders of the cloud that it was made for; here its fonts stand beside it. */
+function fontSettings(folder: string): string {
+  return `<?xml version="1.0"?>
 <fontconfig>
-  <dir prefix="relative">fonts</dir>
-  <cachedir prefix="relative">cache</cachedir>
+  <dir>${join(folder, 'fonts', 'fonts')}</dir>
+  <cachedir>${join(folder, 'fonts', 'cache')}</cachedir>
 </fontconfig>
 `;
+}
 
 async function unpackInto(folder: string): Promise<void> {
   const program = `
@@ -115,5 +118,4 @@ async function unpackInto(folder: string): Promise<void> {
     // the package adds its libraries only where it takes the machine for a function of that cloud
     env: { ...process.env, TMPDIR: folder, AWS_LAMBDA_JS_RUNTIME: 'nodejs24.x' },
   });
-  await writeFile(join(folder, 'fonts', 'fonts.conf'), FONTS);
 }

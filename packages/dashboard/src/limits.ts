@@ -39,3 +39,9 @@ export const STRIPS_MAX = 24;
 export const SHELF_CHARS_MAX = 1_500_000;
 /** Devices kept for a start without a server. */
 export const SHELF_DEVICES_MAX = 500;
+
+/** As the server has it (wire's limits): said before it refuses. */
+export const PASSWORD_LENGTH_MIN = 10;
+/** Rows of the lists in the settings: what is looked through by eye. */
+export const TOKENS_SHOWN = 200;
+export const AUDIT_SHOWN = 50;

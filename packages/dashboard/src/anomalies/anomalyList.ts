@@ -84,7 +84,7 @@ export class AnomalyList {
 }
 
 /** @returns both without repeats, in the order newer, older. O(rows) */
-export function mergeNewest(newer: readonly Anomaly[], older: readonly Anomaly[]): Anomaly[] {
+function mergeNewest(newer: readonly Anomaly[], older: readonly Anomaly[]): Anomaly[] {
   const seen = new Set(newer.map(anomalyKey));
   return [...newer, ...older.filter((row) => !seen.has(anomalyKey(row)))].slice(0, ANOMALIES_MAX);
 }

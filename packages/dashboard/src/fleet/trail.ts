@@ -91,6 +91,6 @@ export class Trails {
 }
 
 /** Names hold no slash, so the two cannot run into each other. */
-export function keyOf(device: string, sensor: string): string {
+function keyOf(device: string, sensor: string): string {
   return `${device}/${sensor}`;
 }

@@ -4,9 +4,9 @@ import { KindSign } from '../anomalies/kindSign.tsx';
 import { isKind, KINDS } from '../anomalies/kinds.ts';
 import { formatScore } from '../frame/format.ts';
 
-export type Tone = 'alarm' | 'mark' | 'calm';
+type Tone = 'alarm' | 'mark' | 'calm';
 
-export function toneOf(point: LatestPoint): Tone {
+function toneOf(point: LatestPoint): Tone {
   if (point.alarm) return 'alarm';
   return point.anomaly ? 'mark' : 'calm';
 }

@@ -14,6 +14,7 @@ export type Address =
   | { readonly page: 'fleet'; readonly filter: FleetFilter }
   | { readonly page: 'device'; readonly device: string; readonly range: Range }
   | { readonly page: 'anomalies'; readonly filter: AnomalyFilter }
+  | { readonly page: 'settings' }
   | { readonly page: 'unknown'; readonly path: string };
 
 /** @param hash with or without its `#` */
@@ -23,6 +24,7 @@ export function parseAddress(hash: string): Address {
   const parts = path.split('/').filter(Boolean);
   if (parts.length === 0) return { page: 'fleet', filter: parseFilter(query) };
   if (parts[0] === 'anomalies') return { page: 'anomalies', filter: parseAnomalyFilter(query) };
+  if (parts[0] === 'settings') return { page: 'settings' };
   const device = parts[0] === 'devices' ? decode(parts[1]) : undefined;
   if (device !== undefined) return { page: 'device', device, range: parseRange(query) };
   return { page: 'unknown', path };
@@ -45,6 +47,8 @@ export function formatAddress(address: Address): string {
       return join(`#/devices/${encodeURIComponent(address.device)}`, rangeQuery(address.range));
     case 'anomalies':
       return join('#/anomalies', anomalyQuery(address.filter));
+    case 'settings':
+      return '#/settings';
     case 'unknown':
       return `#${address.path}`;
   }

@@ -1,6 +1,9 @@
 /** The whole page: header, the page of the address, the bar that says when the line is down. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { DoorPage } from '../access/doorPage.tsx';
+import { isShut } from '../access/session.ts';
+import { SettingsPage } from '../access/settingsPage.tsx';
 import { AnomaliesPage } from '../anomalies/anomaliesPage.tsx';
 import { ALL_ALARMS } from '../anomalies/anomalyFilter.ts';
 import { DevicePage } from '../device/devicePage.tsx';
@@ -49,7 +52,9 @@ export function App() {
 }
 
 function Content() {
-  const address = usePage().address.value;
+  const page = usePage();
+  const address = page.address.value;
+  if (isShut(page)) return <DoorPage />;
   switch (address.page) {
     case 'fleet':
       return <FleetPage filter={address.filter} />;
@@ -57,6 +62,8 @@ function Content() {
       return <DevicePage key={address.device} device={address.device} range={address.range} />;
     case 'anomalies':
       return <AnomaliesPage filter={address.filter} />;
+    case 'settings':
+      return <SettingsPage />;
     case 'unknown':
       return (
         <Notice title="There is no such page">

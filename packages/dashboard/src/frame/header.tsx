@@ -12,7 +12,7 @@ export function Header({ onKeys }: { onKeys: () => void }) {
   const alarms = page.fleet.value.totals.alarmsHour;
   return (
     <header class="header">
-      <a class="brand" href="#/">
+      <a class="brand" href="#/" aria-label="Fernsight">
         <svg viewBox="0 0 32 32" aria-hidden="true">
           <rect width="32" height="32" rx="7" fill="#1f5a41" />
           <path
@@ -38,6 +38,9 @@ export function Header({ onKeys }: { onKeys: () => void }) {
               <span class="hidden"> alarms in the last hour</span>
             </span>
           )}
+        </Place>
+        <Place to={{ page: 'settings' }} isHere={here === 'settings'}>
+          Settings
         </Place>
       </nav>
       <div class="header-end">

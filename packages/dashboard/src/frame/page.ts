@@ -3,22 +3,25 @@
  * feed; components read signals. Nothing here touches the document.
  */
 
-import type { Anomaly, DeviceFrame, FleetDevice, FleetFrame } from '@fernsight/wire';
+import type { Anomaly, DeviceFrame, FleetDevice, FleetFrame, Session } from '@fernsight/wire';
 import { type Client, createClient } from '@fernsight/wire/client';
 import {
   computed,
   signal as createSignal,
+  effect,
   type ReadonlySignal,
   type Signal,
 } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
+import { isShut, loadSession } from '../access/session.ts';
 import { applyFrame, emptyFleet, type Fleet, resetFleet, worstFirst } from '../fleet/fleet.ts';
 import { BUCKET_US, Trails } from '../fleet/trail.ts';
 import { REQUESTS_MAX, SHELF_DEVICES_MAX, TRAIL_BUCKETS, TRAIL_SPAN_US } from '../limits.ts';
 import { faultOf } from '../live/fault.ts';
 import { Feed } from '../live/feed.ts';
 import type { Machine } from '../live/machine.ts';
+import { ServerClock } from '../live/serverClock.ts';
 import { Shelf } from '../live/shelf.ts';
 import { Turns } from '../live/turns.ts';
 import { type Address, formatAddress, parseAddress } from './address.ts';
@@ -30,11 +33,13 @@ export interface Page {
   /** all requests for history take turns */
   readonly turns: Turns;
   readonly feed: Feed;
+  /** who looks; undefined until the server has said it */
+  readonly session: Signal<Session | undefined>;
   readonly fleet: Signal<Fleet>;
   readonly trails: Trails;
   readonly address: Signal<Address>;
-  /** the server's clock, a second's steps */
-  readonly nowUs: Signal<number>;
+  readonly clock: ServerClock;
+  readonly nowUs: ReadonlySignal<number>;
   /** what is shown may be old: the line is not live */
   readonly isStale: ReadonlySignal<boolean>;
   /** anomalies of the last frame that had any */
@@ -47,10 +52,12 @@ export function createPage(machine: Machine, hash: string): Page {
   const shelf = new Shelf(machine.storage);
   const trails = new Trails();
   const fleet = createSignal(restoreFleet(shelf));
+  const clock = new ServerClock(machine);
   const news = createSignal<readonly Anomaly[]>([]);
   const opened = createSignal<DeviceFrame | undefined>(undefined);
   const take = (frame: FleetFrame, isReset: boolean) => {
     for (const device of frame.devices) addToTrails(trails, device);
+    clock.set(frame.nowUs);
     fleet.value = (isReset ? resetFleet : applyFrame)(fleet.peek(), frame);
     if (frame.anomalies.length > 0) news.value = frame.anomalies;
   };
@@ -67,10 +74,12 @@ export function createPage(machine: Machine, hash: string): Page {
     shelf,
     turns: new Turns(REQUESTS_MAX),
     feed,
+    session: createSignal<Session | undefined>(undefined),
     fleet,
     trails,
     address: createSignal(parseAddress(hash)),
-    nowUs: createSignal(machine.nowUs()),
+    clock,
+    nowUs: clock.nowUs,
     isStale: computed(() => feed.connection.value.state !== 'live'),
     news,
     opened,
@@ -79,26 +88,29 @@ export function createPage(machine: Machine, hash: string): Page {
 
 /** Keeps the line, the clock and the shelf going. */
 export async function runPage(page: Page, signal: AbortSignal): Promise<void> {
-  await Promise.all([page.feed.run(signal), runClock(page, signal), seedAlarms(page, signal)]);
+  const stopAsking = effect(() => {
+    const connection = page.feed.connection.value;
+    if (connection.state === 'waiting' && connection.isRefused) void loadSession(page);
+  });
+  await loadSession(page);
+  await Promise.all([
+    page.feed.run(signal),
+    page.clock.run(signal),
+    keepFleet(page, signal),
+    seedAlarms(page, signal),
+  ]);
+  stopAsking();
 }
 
-/** The server's clock, carried on by ours between frames and while the line is down. */
-async function runClock(page: Page, signal: AbortSignal): Promise<void> {
-  let aheadUs = 0;
-  let frameUs = 0;
-  for (let second = 0; !signal.aborted; second++) {
-    const { nowUs } = page.fleet.peek();
-    const localUs = page.machine.nowUs();
-    if (nowUs !== frameUs && !page.isStale.peek()) aheadUs = nowUs - localUs;
-    frameUs = nowUs;
-    page.nowUs.value = localUs + aheadUs;
-    if (second % SAVE_SECONDS === SAVE_SECONDS - 1) saveFleet(page);
-    await page.machine.sleep(1000, signal);
+/** The fleet goes on the shelf now and then, and when the page is left. */
+async function keepFleet(page: Page, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await page.machine.sleep(SAVE_MS, signal);
+    saveFleet(page);
   }
 }
 
-/** The fleet goes on the shelf this often, and when the page is left. */
-const SAVE_SECONDS = 15;
+const SAVE_MS = 15_000;
 
 /** Alarms of the minutes before the page was opened colour the map and the sparklines from the start. */
 async function seedAlarms(page: Page, signal: AbortSignal): Promise<void> {
@@ -166,7 +178,7 @@ interface Series {
 
 export function saveFleet(page: Page): void {
   const fleet = page.fleet.peek();
-  if (fleet.nowUs === 0 || page.isStale.peek()) return;
+  if (fleet.nowUs === 0 || page.isStale.peek() || isShut(page)) return;
   const devices = worstFirst(fleet, [...fleet.devices.values()]).slice(0, SHELF_DEVICES_MAX);
   page.shelf.put('fleet', { nowUs: fleet.nowUs, totals: fleet.totals, devices });
 }

@@ -6,7 +6,7 @@ export function StaleBar() {
   const page = usePage();
   const connection = page.feed.connection.value;
   const { nowUs } = page.fleet.value;
-  if (connection.state !== 'waiting') return null;
+  if (connection.state !== 'waiting' || connection.isRefused) return null;
   const age = nowUs === 0 ? '' : ` What you see is from ${formatAge(page.nowUs.value - nowUs)}.`;
   const waitUs = connection.retryAtUs - page.machine.nowUs();
   return (

@@ -65,7 +65,7 @@ function lineEnd(text: string, from: number): number {
 }
 
 /**
- * @param heard called on every piece, comments too: a sign of life
+ * @param heard called on every piece, comments too, when its events have been taken: a sign of life
  * @throws what the stream throws when it breaks
  */
 export async function* readEvents(
@@ -79,8 +79,8 @@ export async function* readEvents(
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      heard();
       yield* parser.push(decoder.decode(value, { stream: true }));
+      heard();
     }
   } finally {
     reader.releaseLock();

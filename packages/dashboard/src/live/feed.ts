@@ -17,7 +17,15 @@ import type { Machine } from './machine.ts';
 export type Connection =
   | { readonly state: 'connecting' }
   | { readonly state: 'live' }
-  | { readonly state: 'waiting'; readonly retryAtUs: number; readonly reason: string };
+  | {
+      readonly state: 'waiting';
+      readonly retryAtUs: number;
+      readonly reason: string;
+      /** the server wants to know who it is */
+      readonly isRefused: boolean;
+    };
+
+const SIGN_IN = 'The server asks for sign-in.';
 
 /** Called with each event's data, in order. */
 export type FeedSink = { readonly [Name in keyof LiveEvents]: (data: LiveEvents[Name]) => void };
@@ -111,14 +119,14 @@ export class Feed {
     this.#failures = Math.min(this.#failures + 1, 10);
     const waitMs = (0.5 + this.#machine.random() / 2) * boundMs;
     const retryAtUs = this.#machine.nowUs() + waitMs * 1000;
-    this.connection.value = { state: 'waiting', retryAtUs, reason };
+    this.connection.value = { state: 'waiting', retryAtUs, reason, isRefused: reason === SIGN_IN };
     await this.#machine.sleep(waitMs, round);
     this.connection.value = { state: 'connecting' };
   }
 }
 
 function refusal(response: Response): string {
-  if (response.status === 401 || response.status === 403) return 'The server asks for sign-in.';
+  if (response.status === 401 || response.status === 403) return SIGN_IN;
   return `The server refused: ${response.status} ${response.statusText}`.trim();
 }
 

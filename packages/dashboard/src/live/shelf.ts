@@ -40,6 +40,11 @@ export class Shelf {
     this.#write(INDEX, JSON.stringify(next));
   }
 
+  clear(): void {
+    for (const { key } of this.#entries()) this.#storage.removeItem(PREFIX + key);
+    this.#storage.removeItem(INDEX);
+  }
+
   #makeRoom(entries: Entries, chars: number): Entries {
     let used = entries.reduce((sum, entry) => sum + entry.chars, 0);
     let dropped = 0;

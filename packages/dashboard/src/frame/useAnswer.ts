@@ -1,0 +1,37 @@
+/** What the server says to one question, for as long as a component shows it. */
+import { type Signal, useSignal } from '@preact/signals';
+import { useCallback, useEffect } from 'preact/hooks';
+import { faultOf } from '../live/fault.ts';
+
+export interface Answered<T> {
+  /** undefined until the first answer */
+  readonly value: Signal<T | undefined>;
+  readonly fault: Signal<string>;
+  /** asks again; what is shown stays until the answer comes */
+  readonly again: () => Promise<void>;
+}
+
+/** @param ask stays the same between renders */
+export function useAnswer<T>(ask: (signal: AbortSignal) => Promise<T>): Answered<T> {
+  const value = useSignal<T | undefined>(undefined);
+  const fault = useSignal('');
+  const again = useCallback(
+    async (signal: AbortSignal = new AbortController().signal) => {
+      try {
+        const answer = await ask(signal);
+        if (signal.aborted) return;
+        value.value = answer;
+        fault.value = '';
+      } catch (error) {
+        if (!signal.aborted) fault.value = faultOf(error);
+      }
+    },
+    [ask, value, fault],
+  );
+  useEffect(() => {
+    const gone = new AbortController();
+    void again(gone.signal);
+    return () => gone.abort();
+  }, [again]);
+  return { value, fault, again: () => again() };
+}

@@ -1,0 +1,85 @@
+/** First run, sign-in and roles, in a real browser against a server that wants to know who it is. */
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Stage } from './stage.ts';
+
+const ADMIN = { name: 'anna', password: 'long enough for anna' };
+const VIEWER = { name: 'vito', password: 'long enough for vito' };
+
+let stage: Stage;
+let page: Page;
+const faults: string[] = [];
+
+beforeAll(async () => {
+  stage = await Stage.open('closed');
+  page = await stage.newPage(faults);
+});
+afterAll(async () => {
+  await stage.close();
+});
+
+async function signIn(on: Page, { name, password }: typeof ADMIN): Promise<void> {
+  await on.getByLabel('Name').fill(name);
+  await on.getByLabel('Password').fill(password);
+  await on.getByRole('button', { name: 'Sign in' }).click();
+}
+
+describe('a closed server', () => {
+  it('asks for its first administrator, and takes a wrong token for wrong', async () => {
+    await page.goto(`${stage.url}#/setup?token=odd`);
+    await page.locator('h1', { hasText: 'Set up this server' }).waitFor();
+    await page.getByLabel('Your name').fill(ADMIN.name);
+    await page.getByLabel('Password').fill(ADMIN.password);
+    await page.getByRole('button', { name: 'Set up' }).click();
+    await page.getByRole('alert').getByText('401').waitFor();
+    await page.getByLabel('One-time token').fill(stage.setupToken);
+    await page.getByRole('button', { name: 'Set up' }).click();
+    await page.locator('h1', { hasText: 'No device yet' }).waitFor();
+  });
+
+  it('lets the administrator add people and give a device a token that writes', async () => {
+    await page.goto(`${stage.url}#/settings`);
+    const people = page.locator('section', { hasText: 'People' });
+    await people.getByLabel('Name').fill(VIEWER.name);
+    await people.getByLabel('First password').fill(VIEWER.password);
+    await people.getByRole('button', { name: 'Add person' }).click();
+    await people.locator('tbody tr', { hasText: VIEWER.name }).waitFor();
+    const tokens = page.locator('section', { hasText: 'Give a token' });
+    await tokens.getByLabel('Device').fill('pump-1');
+    await tokens.getByRole('button', { name: 'Give a token' }).click();
+    const token = await tokens.locator('.secret pre').innerText();
+    const body = JSON.stringify({ rows: [{ device: 'pump-1', sensor: 'speed', value: 7 }] });
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+    const sent = await fetch(`${stage.url}api/v1/readings`, { method: 'POST', headers, body });
+    expect(sent.status).toBe(202);
+    await stage.pass(2);
+    await page.keyboard.press('f');
+    await page.locator('.card', { hasText: 'pump-1' }).waitFor();
+  });
+
+  it('shows a viewer the fleet, and nothing of who may', async () => {
+    const other = await stage.newPage(faults);
+    await other.goto(stage.url);
+    await signIn(other, { ...VIEWER, password: 'wrong, but long' });
+    await other.getByRole('alert').getByText('401').waitFor();
+    await signIn(other, VIEWER);
+    await other.locator('.card', { hasText: 'pump-1' }).waitFor();
+    await other.getByRole('link', { name: 'Settings' }).click();
+    await other.locator('h2', { hasText: 'vito, viewer' }).waitFor();
+    expect(await other.locator('h2', { hasText: 'People' }).count()).toBe(0);
+    await other.context().close();
+  });
+
+  it('shows the door again after signing out, and the fleet no more', async () => {
+    await page.goto(`${stage.url}#/settings`);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.locator('h1', { hasText: 'Sign in' }).waitFor();
+    expect(await page.evaluate('Object.keys(localStorage).join()')).not.toContain('fleet');
+    await page.goto(`${stage.url}#/`);
+    await page.locator('h1', { hasText: 'Sign in' }).waitFor();
+  });
+
+  it('threw nothing on the way', () => {
+    expect(faults).toEqual([]);
+  });
+});

@@ -1,0 +1,185 @@
+/** The page in a real browser against the real cloud, from an empty fleet to the reason of an anomaly. */
+
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PRESSURE, Stage, TEMPERATURE } from './stage.ts';
+
+const SENSORS = [TEMPERATURE, PRESSURE];
+const WATCHED = 'pump-2';
+const DEVICES = [WATCHED, 'pump-3', 'fan-1'];
+
+let stage: Stage;
+let page: Page;
+const faults: string[] = [];
+
+beforeAll(async () => {
+  stage = await Stage.open();
+  page = await stage.newPage(faults);
+  page.setDefaultTimeout(10_000);
+});
+afterAll(async () => {
+  await stage.close();
+});
+
+const card = (device: string): Locator => page.locator('.card', { hasText: device });
+
+async function readAll(
+  values: Readonly<Record<string, number>> = {},
+  devices = DEVICES,
+): Promise<void> {
+  for (const device of devices) {
+    await stage.pushNow(device, SENSORS, device === WATCHED ? values : {});
+  }
+  await stage.pass(1);
+}
+
+describe('the page', () => {
+  it('says how to connect the first device, and shows it when that was done', async () => {
+    await page.goto(stage.url);
+    const command = await page.locator('pre', { hasText: 'curl' }).innerText();
+    const [, address = '', body = ''] = /^curl (\S+) .* '(\{.*\})'$/s.exec(command) ?? [];
+    const headers = { 'content-type': 'application/json' };
+    expect((await fetch(address, { method: 'POST', headers, body })).status).toBe(202);
+    await stage.pass(2);
+    await card('pump-1').waitFor();
+  });
+
+  it('shows values as they come', async () => {
+    for (const device of DEVICES) await stage.pushHour(device, SENSORS);
+    await stage.pass(1);
+    await readAll({ temperature: 20.25 });
+    await card(WATCHED).getByText('20.25 °C').waitFor();
+    await readAll({ temperature: 20.5 });
+    await card(WATCHED).getByText('20.5 °C').waitFor();
+    expect(await page.locator('.connection').innerText()).toBe('Live');
+  });
+
+  it('puts an alarm first and leads from its card to its reason', async () => {
+    for (let second = 0; second < 8; second++) await readAll({ temperature: 45 });
+    await page.locator('.card').first().getByText('Alarm').waitFor();
+    const { anomalies } = await stage.client.call('anomalies', { query: { alarms: true } });
+    const reason = anomalies.find(({ sensor }) => sensor === 'temperature')?.sentence ?? 'none';
+    await card(WATCHED).click();
+    await page.locator('.reasons').getByText(reason).waitFor();
+    await page.locator('.sensor-chart h2', { hasText: 'pressure' }).waitFor();
+  });
+
+  it('shows the reason beside the mark under the pointer', async () => {
+    const { anomalies } = await stage.client.call('anomalies', { query: { alarms: true } });
+    const alarm = anomalies.find(({ sensor }) => sensor === 'temperature');
+    await page
+      .locator('.reasons')
+      .getByText(alarm?.sentence ?? 'none')
+      .click();
+    await page.waitForURL(/from=\d+/);
+    const plot = page.locator('.sensor-chart', { hasText: 'temperature' }).locator('.u-over');
+    const box = await plot.boundingBox();
+    if (box === null) throw new Error('the chart has no place');
+    const tip = page.locator('.sensor-chart .tip');
+    // around() puts the moment in the middle; the value stands at the top of the scale
+    for (let down = 4; down < box.height && !(await tip.isVisible()); down += 6) {
+      await page.mouse.move(box.x + box.width / 2, box.y + down);
+    }
+    expect(await tip.innerText()).toContain('temperature');
+  });
+
+  it('zooms by dragging, into the address, and asks for finer points', async () => {
+    await page.getByRole('button', { name: '1h' }).click();
+    const plot = page.locator('.sensor-chart', { hasText: 'pressure' }).locator('.u-over');
+    const box = await plot.boundingBox();
+    if (box === null) throw new Error('the chart has no place');
+    const asked = page.waitForResponse((response) =>
+      response.url().includes(`/history?device=${WATCHED}`),
+    );
+    await page.mouse.move(box.x + box.width * 0.4, box.y + 50);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.5, box.y + 60, { steps: 4 });
+    await page.mouse.up();
+    await page.waitForURL(/from=\d+&to=\d+/);
+    const query = new URL((await asked).url()).searchParams;
+    const spanUs = Number(query.get('toUs')) - Number(query.get('fromUs'));
+    expect(spanUs / 3_600_000_000).toBeCloseTo(0.1, 1);
+    const link = page.url();
+    await page.keyboard.press('-');
+    await page.waitForURL((url) => url.href !== link);
+    await page.keyboard.press('0');
+    await page.waitForURL((url) => !url.href.includes('from='));
+  });
+
+  it('shows what it had at once after a reload, before the server has answered', async () => {
+    await page.locator('.plot[aria-label*=" to "]').first().waitFor();
+    await page.route('**/api/v1/**', (route) => route.abort());
+    await page.reload();
+    await page.locator('.plot[aria-label*=" to "]').first().waitFor();
+    expect(await page.locator('h1').innerText()).toBe(WATCHED);
+    await page.unroute('**/api/v1/**');
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.locator('.connection', { hasText: 'Live' }).waitFor();
+  });
+
+  it('marks what is old when the server stops, opens without it, and goes on when it is back', async () => {
+    await page.goto(`${stage.url}#/`);
+    await readAll();
+    await card('fan-1').waitFor();
+    await page.evaluate('navigator.serviceWorker.ready');
+    await stage.stopServer();
+    await page.locator('.connection', { hasText: 'Offline' }).waitFor();
+    await page.getByRole('alert').getByText('What you see is from').waitFor();
+    await page.reload();
+    await card('fan-1').waitFor();
+    await page.locator('main.stale').waitFor();
+    await stage.startServer();
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.locator('.connection', { hasText: 'Live' }).waitFor();
+    await readAll({ temperature: 19.75 });
+    await card(WATCHED).getByText('19.75 °C').waitFor();
+  });
+
+  it('marks a device that has fallen silent as offline, and filters for it in the address', async () => {
+    for (let minute = 0; minute < 7; minute++) {
+      await stage.pass(10);
+      await readAll({}, [WATCHED, 'pump-3']);
+    }
+    await card('fan-1').getByText('Offline').waitFor();
+    await page.getByRole('button', { name: 'Offline' }).click();
+    await page.waitForURL(/standing=offline/);
+    expect(await page.locator('.card').allInnerTexts()).toHaveLength(2);
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await other.locator('.card').first().waitFor();
+    const shown = await other.locator('.card-name').allInnerTexts();
+    expect(shown).toEqual(['fan-1', 'pump-1']);
+    await other.close();
+  });
+
+  it('is driven by the keyboard alone', async () => {
+    await page.keyboard.press('f');
+    await page.waitForURL((url) => !url.href.includes('standing'));
+    await page.keyboard.press('/');
+    await page.keyboard.type('pump');
+    await page.waitForURL(/q=pump/);
+    expect(await page.locator('.card').count()).toBe(3);
+    await page.locator('[role=listbox]').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await page.locator('h1', { hasText: WATCHED }).waitFor();
+    await page.keyboard.press('a');
+    await page.locator('h1', { hasText: 'Anomalies' }).waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+
+  it('lists anomalies across the fleet and leads to the moment', async () => {
+    await page.goto(`${stage.url}#/anomalies`);
+    const row = page.locator('tbody tr', { hasText: 'temperature' }).first();
+    await row.getByRole('link').click();
+    await page.waitForURL(/#\/devices\/pump-2\?from=\d+/);
+    await page.locator('.reason-row').first().waitFor();
+  });
+
+  it('threw nothing on the way', () => {
+    expect(faults).toEqual([]);
+  });
+});
