@@ -9,16 +9,20 @@ import type { Incident } from './incident.ts';
 const GRACE_US = 30_000_000;
 const PAGE_ROWS = 1_000;
 
-export interface Account {
+export interface Matched {
+  /** incidents that are over */
+  readonly injected: number;
+  readonly found: number;
+  /** alarms at no incident */
+  readonly false: number;
+}
+
+export interface Account extends Matched {
   readonly sent: number;
   readonly stored: number;
   /** sent and neither stored nor waiting */
   readonly lost: number;
   readonly waiting: number;
-  readonly injected: number;
-  readonly found: number;
-  /** alarms at no incident */
-  readonly false: number;
 }
 
 /** @returns the readings that the cloud holds of these devices, thinned ones included */
@@ -32,11 +36,16 @@ export async function countStored(client: Client, devices: readonly string[]): P
 }
 
 /** @returns the readings at which an alarm began, newest first */
-export async function listAlarms(client: Client): Promise<Anomaly[]> {
+export async function listAlarms(client: Client, fromUs: number): Promise<Anomaly[]> {
   const alarms: Anomaly[] = [];
   let cursor: string | undefined;
   do {
-    const query = { alarms: true, limit: PAGE_ROWS, ...(cursor === undefined ? {} : { cursor }) };
+    const query = {
+      alarms: true,
+      fromUs,
+      limit: PAGE_ROWS,
+      ...(cursor === undefined ? {} : { cursor }),
+    };
     const page = await client.call('anomalies', { query });
     alarms.push(...page.anomalies);
     cursor = page.next;
@@ -53,7 +62,7 @@ export function matchAlarms(
   incidents: readonly Incident[],
   alarms: readonly Anomaly[],
   untilUs: number,
-): Pick<Account, 'injected' | 'found' | 'false'> {
+): Matched {
   const over = incidents.filter(({ lastUs }) => lastUs <= untilUs);
   const found = over.filter((incident) => alarms.some((alarm) => belongs(alarm, incident)));
   const strays = alarms.filter((alarm) => !incidents.some((incident) => belongs(alarm, incident)));

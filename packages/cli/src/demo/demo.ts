@@ -5,14 +5,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRng, makeFolder } from '@fernsight/base';
+import { createRng, makeFolder, US_PER_HOUR } from '@fernsight/base';
 import { type Cloud, startCloud } from '@fernsight/cloud';
-import { createClient } from '@fernsight/wire/client';
+import { type Client, createClient } from '@fernsight/wire/client';
 
 import type { Invocation } from '../invocation.ts';
 import { openLog } from '../logging.ts';
 import { ProgressLine } from '../progressLine.ts';
-import { type Account, countStored, listAlarms, matchAlarms } from './account.ts';
+import { type Account, countStored, listAlarms, type Matched, matchAlarms } from './account.ts';
 import { Fleet } from './fleet.ts';
 
 export interface DemoOptions {
@@ -26,6 +26,9 @@ export interface DemoOptions {
 }
 
 const PROGRESS_MS = 1_000;
+/** How often the alarms are asked for meanwhile, and how far back, so that a demo of days stays cheap. */
+const MATCH_MS = 10_000;
+const MATCH_US = 2 * US_PER_HOUR;
 /** What is on its way when the demo ends has so long to arrive. */
 const FAREWELL_MS = 15_000;
 
@@ -78,12 +81,18 @@ async function watch(fleet: Fleet, cloud: Cloud, { options, invocation }: Stage)
   const ending = new AbortController();
   const limit = new AbortController();
   const running = fleet.run(ending.signal, limit.signal);
+  const client = createClient({ baseUrl: cloud.url });
   const line = new ProgressLine(stdout, clock);
   const startMs = clock.monotonicMs();
-  const leftMs = () => (options.durationMs ?? Infinity) - (clock.monotonicMs() - startMs);
-  while (!signal.aborted && leftMs() > 0) {
-    line.show(progress(fleet, cloud, clock.monotonicMs() - startMs));
+  const elapsedMs = () => clock.monotonicMs() - startMs;
+  const leftMs = () => (options.durationMs ?? Number.POSITIVE_INFINITY) - elapsedMs();
+  let matched = await matchSince(fleet, client, clock.nowUs());
+  for (let dueMs = MATCH_MS; !signal.aborted && leftMs() > 0; ) {
+    line.show(progress({ fleet, cloud, matched, elapsedMs: elapsedMs() }));
     await Promise.race([running, clock.sleep(Math.min(PROGRESS_MS, leftMs()), signal)]);
+    if (elapsedMs() < dueMs) continue;
+    dueMs += MATCH_MS;
+    matched = await matchSince(fleet, client, clock.nowUs());
   }
   line.end();
   ending.abort();
@@ -92,17 +101,32 @@ async function watch(fleet: Fleet, cloud: Cloud, { options, invocation }: Stage)
   await running;
 }
 
-function progress(fleet: Fleet, cloud: Cloud, elapsedMs: number): string {
-  const { deviceCount, readingCount, alarmsHour } = cloud.totals();
+async function matchSince(fleet: Fleet, client: Client, nowUs: number): Promise<Matched> {
+  const fromUs = nowUs - MATCH_US;
+  const incidents = fleet.incidents.filter(({ firstUs }) => firstUs >= fromUs);
+  return matchAlarms(incidents, await listAlarms(client, fromUs), nowUs);
+}
+
+interface Progress {
+  readonly fleet: Fleet;
+  readonly cloud: Cloud;
+  readonly matched: Matched;
+  readonly elapsedMs: number;
+}
+
+function progress({ fleet, cloud, matched, elapsedMs }: Progress): string {
+  const { deviceCount, readingCount } = cloud.totals();
   const parts = [
     `${Math.round(elapsedMs / 1_000)} s`,
     `${deviceCount} devices`,
-    `${grouped(fleet.takenCount)} readings sent`,
-    `${grouped(readingCount)} stored`,
-    `${fleet.incidents.length} anomalies injected`,
-    `${alarmsHour} alarms`,
+    `readings ${grouped(fleet.takenCount)} sent, ${grouped(readingCount)} stored`,
+    `anomalies ${describe(matched)}`,
   ];
-  return `  ${parts.join('  ')}  (Ctrl-C ends)`;
+  return `  ${parts.join(' · ')}`;
+}
+
+function describe({ injected, found, false: strays }: Matched): string {
+  return `${injected} injected, ${found} found, ${strays} false`;
 }
 
 async function settle(fleet: Fleet, cloud: Cloud, nowUs: number): Promise<Account> {
@@ -110,17 +134,18 @@ async function settle(fleet: Fleet, cloud: Cloud, nowUs: number): Promise<Accoun
   const sent = fleet.takenCount;
   const stored = await countStored(client, fleet.devices);
   const waiting = fleet.waitingCount;
-  const matched = matchAlarms(fleet.incidents, await listAlarms(client), nowUs);
+  const matched = matchAlarms(fleet.incidents, await listAlarms(client, 0), nowUs);
   return { sent, stored, waiting, lost: sent - stored - waiting, ...matched };
 }
 
 function summarise(account: Account): string {
-  const { sent, stored, waiting, lost, injected, found } = account;
+  const { sent, stored, waiting, lost } = account;
   const undelivered = waiting === 0 ? '' : `, ${grouped(waiting)} not yet delivered`;
   return [
     '',
     `  readings   ${grouped(sent)} sent, ${grouped(stored)} stored, ${grouped(lost)} lost${undelivered}`,
-    `  anomalies  ${injected} injected, ${found} found, ${account.false} false`,
+    `  anomalies  ${describe(account)}`,
+    '             (found: an alarm began at its sensor while it lasted or within 30 s; false: one elsewhere)',
     '',
     '',
   ].join('\n');

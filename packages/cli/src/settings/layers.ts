@@ -50,14 +50,3 @@ function camel(name: string): string {
 export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
-
-/** `edge`, `deviceId` -> `FERNSIGHT__EDGE__DEVICE_ID` */
-export function envName(section: string, key: string): string {
-  return (
-    ENV_PREFIX +
-    [section, key]
-      .map((name) => kebab(name).replaceAll('-', '_'))
-      .join('__')
-      .toUpperCase()
-  );
-}
