@@ -10,7 +10,7 @@
 import { at } from './at.ts';
 
 /** TSB-AD's own settings: the shoulder's widest window, in rows, and the thresholds on the curve. */
-export const VUS_WINDOW = 100;
+const VUS_WINDOW = 100;
 const THRESHOLDS = 250;
 
 type Stretch = readonly [first: number, last: number];

@@ -11,7 +11,7 @@ import { createVerdict } from '../../verdict.ts';
 import { createNoise, NOISES, type NoiseName } from '../noise.ts';
 import type { Contender, Metric, Result, Values } from '../protocol.ts';
 
-export const WEEK_SECONDS = 604_800;
+const WEEK_SECONDS = 604_800;
 /** Monday 2026-01-05T00:00:00Z */
 const START_US = 1_767_571_200e6;
 
