@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRng, ManualClock, type Rng, UsageFault } from '@fernsight/base';
@@ -126,6 +134,48 @@ it('an agent killed at any block and started again loses and doubles nothing, an
     expect(afterwards.summaries).toEqual(calm.summaries);
   }
 });
+
+it('a power cut leaves the last sync and a torn prefix of what followed, and costs a file nothing', async () => {
+  const path = writeCsv();
+  const calm = new LedgerLink();
+  await runThrough(optionsFor('calm.db', { link: calm }), path);
+
+  for (let cut = 0; cut < (inject('torture') ? 50 : 5); cut++) {
+    const rng = createRng(`power ${cut}`);
+    const cloud = new LedgerLink();
+    let syncedBytes = 0;
+    const link = lossy(
+      {
+        exchange(batch) {
+          syncedBytes = sizeOf('cut.db-wal');
+          return cloud.exchange(batch);
+        },
+      },
+      rng,
+    );
+    const atBlock = 2 + rng.below(14);
+    let block = 0;
+    let afterwards = new LedgerLink();
+    await runThrough(optionsFor('cut.db', { link }), path, () => {
+      if (block++ !== atBlock) return;
+      copyAsKilled('cut.db', `cut${cut}.db`);
+      const written = sizeOf('cut.db-wal');
+      truncateSync(
+        join(folder, `cut${cut}.db-wal`),
+        syncedBytes + rng.below(written - syncedBytes + 1),
+      );
+      afterwards = cloud.clone();
+    });
+    rmSync(join(folder, 'cut.db'));
+    await runThrough(optionsFor(`cut${cut}.db`, { link: lossy(afterwards, rng) }), path);
+    expect(difference(afterwards.readings, calm.readings)).toEqual([]);
+    expect(afterwards.summaries).toEqual(calm.summaries);
+  }
+});
+
+function sizeOf(file: string): number {
+  return statSync(join(folder, file)).size;
+}
 
 it('a second agent on the same outbox refuses in one line', () => {
   const first = createAgent(optionsFor('shared.db', {}));

@@ -79,6 +79,7 @@ export class Agent {
   readonly #devices: Devices;
   readonly #intake: Intake;
   readonly #uplink: Uplink | undefined;
+  #last: AgentView | undefined;
   readonly #feeds: readonly Feed[];
 
   constructor(options: AgentOptions) {
@@ -188,7 +189,9 @@ export class Agent {
     }
   }
 
+  /** how the agent is; after `close`, how it was */
   status(): AgentView {
+    if (this.#last !== undefined) return this.#last;
     const outbox = this.#outbox;
     const devices = [...this.#devices.all];
     const { delivered, thinned, dropped, rejected, lost } = outbox.counts;
@@ -214,6 +217,7 @@ export class Agent {
   /** Commits and closes the outbox. The agent cannot be used afterwards. */
   close(): void {
     this.#intake.commit(true);
+    this.#last = this.status();
     this.#outbox.close();
     this.#lock.release();
     this.#options.link?.close?.();

@@ -206,12 +206,17 @@ export class Outbox {
     if (first === undefined) return undefined;
     const epoch = this.#epochName(first.epoch);
     const parcel = { epoch, seqFirst: first.seq, seqCount: count, rows, bodies };
-    this.transaction(() => {
-      for (const row of rows)
-        if (row.state === WAITING) this.#sql.setState.run(ATTEMPTED, row.first);
-    });
+    this.#markAttempted(rows.filter((row) => row.state === WAITING));
     for (const row of rows) this.#inFlight.add(row.first);
     return parcel;
+  }
+
+  /** Once for each row, however often it is tried: an outage must not wear the flash. */
+  #markAttempted(rows: readonly RowCard[]): void {
+    if (rows.length === 0) return;
+    this.transaction(() => {
+      for (const row of rows) this.#sql.setState.run(ATTEMPTED, row.first);
+    });
   }
 
   /** @returns the lane that the open tail would go by; undefined where it is empty */

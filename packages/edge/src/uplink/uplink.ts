@@ -121,8 +121,8 @@ export class Uplink {
     const { clock, sendIntervalMs } = this.#options;
     while (!signal.aborted) {
       await this.#round(lane, signal);
-      await this.#bells[lane].wait(clock, sendIntervalMs, signal);
-      while (clock.monotonicMs() < this.#holdUntilMs && !signal.aborted) {
+      if (!this.#held()) await this.#bells[lane].wait(clock, sendIntervalMs, signal);
+      while (this.#held() && !signal.aborted) {
         await clock.sleep(this.#holdUntilMs - clock.monotonicMs(), signal);
       }
     }
@@ -131,7 +131,7 @@ export class Uplink {
   /** Sends until the lane is empty or an exchange fails. The open tail goes last, and once a round. */
   async #round(lane: Lane, signal: AbortSignal): Promise<void> {
     const { outbox, nowUs, seal } = this.#options;
-    for (let last = false; !last && !signal.aborted; ) {
+    for (let last = false; !last && !signal.aborted && !this.#held(); ) {
       let parcel = outbox.pick(lane, { nowUs: nowUs(), readingsMax: this.#readingsMax });
       if (parcel === undefined) {
         last = true;
@@ -143,6 +143,11 @@ export class Uplink {
       }
       if (!(await this.#send(lane, parcel, signal))) return;
     }
+  }
+
+  /** whether the cloud, or the backoff, asked for a pause: it holds for both lanes */
+  #held(): boolean {
+    return this.#options.clock.monotonicMs() < this.#holdUntilMs;
   }
 
   /** whether there is something to tell beside readings */
