@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RowJudge } from '../rowJudge.ts';
 import { createNoise, NOISES, type NoiseName } from './noise.ts';
-import { countEpisodes } from './protocol/falseAlarms.ts';
 
 /** Lehmer's generator, enough for moments. */
 function chance(seed: number): () => number {
@@ -57,20 +55,5 @@ describe('noise in which nothing happens', () => {
 
   it('is the same for the same chance', () => {
     for (const name of NOISES) expect(draw(name, 100)).toEqual(draw(name, 100));
-  });
-});
-
-describe('an episode', () => {
-  it('is a rising edge of the alarm, however long it stands', () => {
-    const alarms = [0, 1, 1, 0, 0, 1, 0, 1, 1, 1];
-    let second = 0;
-    const judge: RowJudge = {
-      width: 1,
-      judge(_tsUs, _row, out) {
-        out.alarm = alarms[second] === 1;
-        second += 1;
-      },
-    };
-    expect(countEpisodes(judge, () => 20, alarms.length)).toBe(3);
   });
 });
