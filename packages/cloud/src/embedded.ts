@@ -1,36 +1,37 @@
 /**
  * The cloud in one process, on SQLite: where everything of this mode is put together, and the only file that knows how.
  *
- *     HTTP thread: ingest, head, live, queries' answers · writer thread: de-duplicate, judge, commit, pack · reader
+ *     HTTP thread: ingest, head, live, incidents, answers · writer thread: de-duplicate, judge, commit, pack · reader
  *     thread: the past
  */
-import { type Clock, type Log, type Rng, UsageFault } from '@fernsight/base';
+import { type Clock, type Log, type Rng, US_PER_DAY, UsageFault } from '@fernsight/base';
 import type { FleetTotals } from '@fernsight/wire';
-import type { FastifyInstance } from 'fastify';
 import type { Access } from './access/access.ts';
 import { ClosedAccess } from './access/closedAccess.ts';
 import { openMode } from './access/openMode.ts';
+import { closeDesks, type Desks, openInline, openThreads } from './desks.ts';
+import type { Answers } from './http/answer.ts';
 import { builtPageDir } from './http/page.ts';
 import { createServer, listen } from './http/server.ts';
 import type { OpenViewer } from './http/viewer.ts';
+import { Incidents } from './incidents/incidents.ts';
+import { standingSignals } from './incidents/standing.ts';
 import { ingestAnswers } from './ingest/answers.ts';
 import { Feed } from './live/feed.ts';
 import { Head } from './live/head.ts';
+import { watchSilence } from './live/watch.ts';
 import { operationAnswers } from './operations/answers.ts';
+import { storageAnswers } from './operations/storage.ts';
 import { edgeAnswers } from './originals/edge.ts';
 import { scalableAnswers } from './originals/scalable.ts';
 import { queryAnswers } from './query/answers.ts';
-import { type ReaderCalls, ReaderClerk } from './query/reader.ts';
+import { exportAnswers } from './query/export.ts';
+import { backupJobs } from './scheduler/backupJob.ts';
+import { Forecast } from './scheduler/forecast.ts';
+import { keepOf, upkeepJobs } from './scheduler/jobs.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
 import { completeSettings, type Settings } from './settings.ts';
-import { databasePathIn, openFolder } from './store/sqlite/folder.ts';
-import { SqliteReader } from './store/sqlite/sqliteReader.ts';
-import { SqliteWriter } from './store/sqlite/sqliteWriter.ts';
-import type { Desk } from './stream/desk.ts';
-import { InlineDesk } from './stream/inlineDesk.ts';
 import { EmbeddedStream } from './stream/stream.ts';
-import { ThreadDesk, threadFile } from './stream/threadDesk.ts';
-import { type WriterCalls, WriterClerk } from './stream/writer.ts';
-import { Worker } from './worker/worker.ts';
 
 export interface CloudOptions {
   readonly dataDir: string;
@@ -63,12 +64,11 @@ export interface Cloud {
 }
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
-const DAY_US = 86_400e6;
 const PRUNE_SETTING = 'pruneAfterMs';
 
 /** Opens the data folder and listens. @throws UsageFault where it cannot */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
-  const { host = '127.0.0.1', open, clock, log } = options;
+  const { host = '127.0.0.1', open, clock, log, tls } = options;
   if (open && !LOOPBACK.has(host)) {
     throw new UsageFault(`open mode serves this machine alone, not ${host}`, {
       op: 'cloud.start',
@@ -77,126 +77,152 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   }
   const settings = completeSettings(options.settings);
   const desks = await openDesks(options, settings);
-  const head = await loadHead(desks, settings, clock);
-  const stream = new EmbeddedStream(desks.writer, (parcel, outcome) => head.took(parcel, outcome));
-  const access = open ? openMode() : new ClosedAccess({ dataDir: options.dataDir, clock, log });
-  const feed = new Feed(head, clock);
-  const nowUs = (): number => clock.nowUs();
-  const setPruneAfter = async (ms: number): Promise<void> => {
-    await desks.writer.ask('setting', { name: PRUNE_SETTING, value: String(ms) });
-    head.patience = { ...head.patience, pruneAfterMs: ms };
-  };
-  const answers = {
-    ...access.answers,
-    ...ingestAnswers({ stream, access, wantedModels: () => [] }),
-    ...queryAnswers({ head, clock, ...desks }),
-    ...scalableAnswers({ stream, access, head, nowUs, setPruneAfter }),
-    ...edgeAnswers({ stream, access, nowUs, writer: desks.writer }),
-    ...operationAnswers({ head, feed, stream, clock }),
-  };
-  const pageDir = options.pageDir ?? builtPageDir();
-  const app = await createServer({
-    answers,
-    access,
-    clock,
-    log,
-    pageDir,
-    tls: options.tls,
-    openViewer: joining(feed, access),
-  });
-  let port: number;
+  const parts = await assemble(options, settings, desks);
   try {
-    port = await listen(app, { host, port: options.port });
+    const { access, feed } = parts;
+    const pageDir = options.pageDir ?? builtPageDir();
+    const openViewer = joining(feed, access);
+    const app = await createServer({
+      answers: answersOf(parts),
+      access,
+      clock,
+      log,
+      pageDir,
+      tls,
+      openViewer,
+    });
+    const port = await listen(app, { host, port: options.port });
+    const url = `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    log.info('the cloud listens', { url, open });
+    return {
+      address: { host, port },
+      url,
+      setupToken: access.setupToken,
+      totals: () => parts.head.totals(clock.nowUs()),
+      run: async (signal) => {
+        await runLoops(parts, signal);
+        await app.close();
+        await closeParts(parts);
+        log.info('the cloud has stopped');
+      },
+    };
   } catch (error) {
-    access.close();
-    await closeDesks(desks);
+    await closeParts(parts);
     throw error;
   }
-  const scheme = options.tls === undefined ? 'http' : 'https';
-  const url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  log.info('the cloud listens', { url, open });
-  return {
-    address: { host, port },
-    url,
-    setupToken: access.setupToken,
-    totals: () => head.totals(clock.nowUs()),
-    run: (signal) => serve({ app, desks, feed, access, signal, log }),
-  };
 }
 
-interface Desks {
-  readonly writer: Desk<WriterCalls>;
-  readonly reader: Desk<ReaderCalls>;
-}
-
-interface Serving {
-  readonly app: FastifyInstance;
+interface Parts {
+  readonly options: CloudOptions;
+  readonly settings: Settings;
   readonly desks: Desks;
-  readonly feed: Feed;
   readonly access: Access;
-  readonly signal: AbortSignal;
-  readonly log: Log;
+  readonly head: Head;
+  readonly feed: Feed;
+  readonly stream: EmbeddedStream;
+  readonly incidents: Incidents;
+  readonly scheduler: Scheduler;
+  readonly forecast: Forecast;
 }
 
-async function serve({ app, desks, feed, access, signal, log }: Serving): Promise<void> {
-  await Promise.all([feed.run(signal), access.run(signal)]);
-  await app.close();
-  await closeDesks(desks);
-  access.close();
-  log.info('the cloud has stopped');
-}
-
-async function closeDesks({ writer, reader }: Desks): Promise<void> {
-  await reader.close();
-  await writer.close();
-}
-
-async function openDesks(options: CloudOptions, settings: Settings): Promise<Desks> {
-  const { dataDir, log } = options;
-  const judging = {
-    budgetPerWeek: settings.budgetPerWeek,
-    rawRetentionUs: settings.rawRetentionDays * DAY_US,
-  };
-  const databasePath = databasePathIn(dataDir);
-  if (options.threads === false) return openInline(options, judging);
-  const writer = await ThreadDesk.start<WriterCalls>({
-    file: threadFile(new URL('./stream/writerThread.ts', import.meta.url)),
-    data: { dataDir, ...judging },
-    log,
+async function assemble(options: CloudOptions, settings: Settings, desks: Desks): Promise<Parts> {
+  const { dataDir, open, clock, rng, log } = options;
+  const head = new Head(await patienceOf(desks, settings));
+  const views = await desks.writer.ask('view', {});
+  head.load(
+    views,
+    await desks.reader.ask('anomalyMinutes', { sinceUs: clock.nowUs() - US_PER_DAY }),
+  );
+  const incidents = new Incidents({ dataDir, clock, rng: rng.fork('incidents'), log });
+  incidents.reconcile(standingSignals(views, head.fleet(clock.nowUs())));
+  head.takeSilences();
+  const stream = new EmbeddedStream(desks.writer, (parcel, outcome) => {
+    head.took(parcel, outcome);
+    incidents.onAlarm(outcome.edges);
   });
-  const reader = await ThreadDesk.start<ReaderCalls>({
-    file: threadFile(new URL('./query/readerThread.ts', import.meta.url)),
-    data: { databasePath },
-    log,
-  });
-  return { writer, reader };
-}
-
-function openInline(
-  { dataDir, clock, log }: CloudOptions,
-  judging: { readonly budgetPerWeek: number | undefined; readonly rawRetentionUs: number },
-): Desks {
-  const folder = openFolder(dataDir);
-  const openStore = (): SqliteWriter => new SqliteWriter(folder.databasePath);
-  const worker = new Worker({ ...judging, openStore, clock, log });
-  const clerk = new WriterClerk(worker, { clock, release: folder.release });
+  const keep = () => keepOf(settings, dataDir);
+  const forecast = new Forecast();
+  const jobs = [
+    ...upkeepJobs({ writer: desks.writer, clock, keep, forecast }),
+    ...backupJobs(settings, { dataDir, clock, log }),
+  ];
   return {
-    writer: new InlineDesk<WriterCalls>(clerk),
-    reader: new InlineDesk<ReaderCalls>(new ReaderClerk(new SqliteReader(folder.databasePath))),
+    options,
+    settings,
+    desks,
+    access: open ? openMode() : new ClosedAccess({ dataDir, clock, log }),
+    head,
+    feed: new Feed(head, clock),
+    stream,
+    incidents,
+    scheduler: new Scheduler(jobs, { clock, log }),
+    forecast,
   };
 }
 
-async function loadHead(
-  { writer, reader }: Desks,
+function answersOf({
+  options,
+  settings,
+  desks,
+  access,
+  head,
+  feed,
+  stream,
+  incidents,
+  scheduler,
+  forecast,
+}: Parts): Answers {
+  const { clock, dataDir } = options;
+  const { writer } = desks;
+  const nowUs = (): number => clock.nowUs();
+  const keep = () => keepOf(settings, dataDir);
+  const setPruneAfter = async (ms: number): Promise<void> => {
+    await writer.ask('setting', { name: PRUNE_SETTING, value: String(ms) });
+    head.patience = { ...head.patience, pruneAfterMs: ms };
+  };
+  return {
+    ...access.answers,
+    ...incidents.answers,
+    ...ingestAnswers({ stream, access, wantedModels: () => [] }),
+    ...queryAnswers({ head, clock, ...desks }),
+    ...exportAnswers(desks),
+    ...scalableAnswers({ stream, access, head, nowUs, setPruneAfter }),
+    ...edgeAnswers({ stream, access, nowUs, writer }),
+    ...operationAnswers({ head, feed, stream, clock }),
+    ...storageAnswers({ scheduler, forecast, writer, head, clock, keep }),
+  };
+}
+
+async function runLoops(parts: Parts, signal: AbortSignal): Promise<void> {
+  const { access, feed, head, incidents, scheduler, options } = parts;
+  await Promise.all([
+    feed.run(signal),
+    access.run(signal),
+    incidents.run(signal),
+    scheduler.run(signal),
+    watchSilence(incidents, { head, clock: options.clock, signal }),
+  ]);
+}
+
+async function closeParts({ desks, access, incidents }: Parts): Promise<void> {
+  await closeDesks(desks);
+  incidents.close();
+  access.close();
+}
+
+function openDesks(
+  { dataDir, clock, log, threads = true }: CloudOptions,
   settings: Settings,
-  clock: Clock,
-): Promise<Head> {
+): Promise<Desks> | Desks {
+  const { budgetPerWeek, rawRetentionDays } = settings;
+  const judging = { dataDir, budgetPerWeek, rawRetentionUs: rawRetentionDays * US_PER_DAY };
+  return threads ? openThreads(judging, log) : openInline(judging, { clock, log });
+}
+
+/** A timeout that was set by request holds over the one that was configured. */
+async function patienceOf({ writer }: Desks, { offlineAfterMs, pruneAfterMs }: Settings) {
   const stored = await writer.ask('setting', { name: PRUNE_SETTING });
-  const pruneAfterMs = stored === null ? settings.pruneAfterMs : Number(stored);
-  const head = new Head({ offlineAfterMs: settings.offlineAfterMs, pruneAfterMs });
-  const minutes = await reader.ask('anomalyMinutes', { sinceUs: clock.nowUs() - DAY_US });
-  head.load(await writer.ask('view', {}), minutes);
-  return head;
+  return { offlineAfterMs, pruneAfterMs: stored === null ? pruneAfterMs : Number(stored) };
 }
 
 function joining(feed: Feed, access: Access): OpenViewer {

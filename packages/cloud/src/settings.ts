@@ -10,6 +10,13 @@ export interface Settings {
   readonly rawRetentionDays: number;
   readonly minuteRetentionDays: number;
   readonly hourRetentionDays: number;
+  /** the store's bound; at it the oldest single readings go first. undefined: 80 % of the volume */
+  readonly storeBytesMax: number | undefined;
+  /** where backups go, and when (UTC, five fields); undefined: none are made */
+  readonly backupDir: string | undefined;
+  readonly backupTimes: string;
+  /** backups kept; older ones are deleted */
+  readonly backupsKept: number;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -19,6 +26,10 @@ export const DEFAULT_SETTINGS: Settings = {
   rawRetentionDays: 30,
   minuteRetentionDays: 365,
   hourRetentionDays: 5 * 365,
+  storeBytesMax: undefined,
+  backupDir: undefined,
+  backupTimes: '15 2 * * *',
+  backupsKept: 7,
 };
 
 export function completeSettings(given: Partial<Settings> = {}): Settings {

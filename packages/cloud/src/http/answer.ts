@@ -23,7 +23,7 @@ export interface Call {
 
 export interface Answer {
   readonly status: number;
-  /** an object becomes JSON, text and bytes are sent as they are */
+  /** an object becomes JSON; text, bytes and a Readable are sent as they are */
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }

@@ -2,6 +2,7 @@
  * The HTTP server: mounts the answers over the table of routes. Here, and only here, access is asked, input is checked,
  * bodies are decompressed and errors become problems. A route of the table that nobody answers gives 404.
  */
+import { Readable } from 'node:stream';
 import type { Clock, Log } from '@fernsight/base';
 import { errorCode, UsageFault } from '@fernsight/base';
 import { BODY_BYTES_MAX, type Route, type RouteName, routes } from '@fernsight/wire';
@@ -215,7 +216,8 @@ function optionalCheck(schema: Route['body'], status: number): Check | undefined
 function send(reply: FastifyReply, { status, body, headers = {} }: Answer): FastifyReply {
   reply.code(status).header('x-content-type-options', 'nosniff').headers(headers);
   if (body === null || body === undefined) return reply.send();
-  if (typeof body === 'string' || body instanceof Uint8Array) return reply.send(body);
+  const isText = typeof body === 'string' || body instanceof Uint8Array;
+  if (isText || body instanceof Readable) return reply.send(body);
   if (headers['content-type'] === undefined)
     reply.header('content-type', 'application/json; charset=utf-8');
   return reply.serializer((text: unknown) => String(text)).send(JSON.stringify(body));

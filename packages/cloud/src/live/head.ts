@@ -34,6 +34,8 @@ interface HeadDevice {
   seenUs: number;
   anomalyCount: number;
   readonly sensors: Map<string, HeadSensor>;
+  /** by sensor, as the device announced it */
+  readonly units: Map<string, string>;
   status: 'online' | 'offline' | 'pruned';
 }
 
@@ -79,6 +81,7 @@ export class Head {
       device.anomalyCount = view.ledger.anomalies;
       this.#readings += view.ledger.stored;
       for (const { sensor, unit, latest } of view.series) {
+        if (unit !== undefined) device.units.set(sensor, unit);
         if (sensor === JOINT_SENSOR || latest === undefined) continue;
         device.sensors.set(sensor, { sensor, unit, latest });
         this.#seriesCount++;
@@ -124,9 +127,8 @@ export class Head {
     for (const run of parcel.runs) {
       const device = this.#deviceOf(run.device, judge);
       this.#seen(device, parcel.receivedUs);
-      const sensor = device.sensors.get(run.sensor);
-      if (sensor !== undefined && run.unit !== undefined) sensor.unit = run.unit;
-      const unit = run.unit ?? sensor?.unit;
+      if (run.unit !== undefined) device.units.set(run.sensor, run.unit);
+      const unit = device.units.get(run.sensor);
       this.#tookRun(device, { ...run, unit }, { parcel, outcome });
     }
     for (const anomaly of outcome.anomalies) {
@@ -196,6 +198,8 @@ export class Head {
       const device = this.#deviceOf(card.device, 'agent');
       device.parent = card.parent ?? (card.device === parcel.agent ? device.parent : parcel.agent);
       device.site = card.site ?? device.site;
+      for (const { sensor, unit } of card.sensors)
+        if (unit !== undefined) device.units.set(sensor, unit);
       this.#changed.add(device);
     }
     this.#seen(this.#deviceOf(parcel.agent, 'agent'), parcel.receivedUs);
@@ -228,6 +232,7 @@ export class Head {
       device.sensors.set(run.sensor, { sensor: run.sensor, unit: run.unit, latest: newest });
     } else {
       sensor.latest = newest;
+      sensor.unit = run.unit;
     }
   }
 
@@ -266,6 +271,7 @@ export class Head {
       seenUs: Number.NEGATIVE_INFINITY,
       anomalyCount: 0,
       sensors: new Map(),
+      units: new Map(),
       status: 'online',
     };
     this.#devices.set(name, fresh);

@@ -76,7 +76,7 @@ async function history(
       hint: 'GET /api/v1/fleet lists what there is',
     });
   }
-  const { resolutionUs, points } = await readPast(request, writer, reader);
+  const { resolutionUs, points } = await readPast(request, { writer, reader });
   const maybe = (edge: number): number | null => (Number.isFinite(edge) ? edge : null);
   return {
     device,

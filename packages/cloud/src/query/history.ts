@@ -5,6 +5,7 @@
 import { Fault } from '@fernsight/base';
 import { HISTORY_POINTS_MAX } from '@fernsight/wire';
 import type { Past } from '../store/past.ts';
+import type { SpanQuery } from '../store/store.ts';
 import type { Desk } from '../stream/desk.ts';
 import type { WriterCalls } from '../stream/writer.ts';
 import type { ReaderCalls } from './reader.ts';
@@ -17,21 +18,32 @@ export interface HistoryRequest {
   readonly points?: number;
 }
 
+interface Desks {
+  readonly writer: Desk<WriterCalls>;
+  readonly reader: Desk<ReaderCalls>;
+}
+
 const POINTS = 1_000;
 /** A device is packed once in hundreds of readings: twice in a row is rare, so many times a fault of ours. */
 const ATTEMPTS_MAX = 20;
 
-export async function readPast(
-  request: HistoryRequest,
-  writer: Desk<WriterCalls>,
-  reader: Desk<ReaderCalls>,
-): Promise<Past> {
-  const { device, sensor, fromUs, toUs, points = POINTS } = request;
+export function readPast(request: HistoryRequest, desks: Desks): Promise<Past> {
+  const { points = POINTS, ...span } = request;
   const pointsMax = Math.min(points, HISTORY_POINTS_MAX);
+  return readTogether(span, desks, (query) => desks.reader.ask('past', { ...query, pointsMax }));
+}
+
+/** Asks the reader with a tail that fits the chunks it sees. @throws Fault where that does not come about */
+export async function readTogether<T>(
+  span: Omit<SpanQuery, 'tail'>,
+  { writer }: Pick<Desks, 'writer'>,
+  ask: (query: SpanQuery) => Promise<T | 'moved'>,
+): Promise<T> {
+  const { device, sensor, fromUs, toUs } = span;
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const tail = await writer.ask('tail', { device, sensor });
-    const past = await reader.ask('past', { device, sensor, fromUs, toUs, pointsMax, tail });
-    if (past !== 'moved') return past;
+    const answer = await ask({ device, sensor, fromUs, toUs, tail });
+    if (answer !== 'moved') return answer;
   }
   throw new Fault('the series is packed faster than it can be read', {
     op: 'query.history',

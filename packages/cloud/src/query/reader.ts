@@ -1,11 +1,19 @@
 /** The reader's desk: questions about the past, on a thread that never holds up a commit. */
 import type { AnomaliesReply } from '@fernsight/wire';
 import type { Past } from '../store/past.ts';
-import type { AnomalyFilter, AnomalyMinute, PastQuery, StoreReader } from '../store/store.ts';
+import type {
+  AnomalyFilter,
+  AnomalyMinute,
+  PastQuery,
+  RowsPart,
+  SpanQuery,
+  StoreReader,
+} from '../store/store.ts';
 import type { Asked, Clerk } from '../stream/desk.ts';
 
 export type ReaderCalls = {
   past: { readonly input: PastQuery; readonly output: Past | 'moved' };
+  rows: { readonly input: SpanQuery; readonly output: RowsPart | 'moved' };
   anomalies: { readonly input: AnomalyFilter; readonly output: AnomaliesReply };
   anomalyMinutes: {
     readonly input: { readonly sinceUs: number };
@@ -24,6 +32,7 @@ export class ReaderClerk implements Clerk<ReaderCalls> {
     for (const one of asked) {
       try {
         if (isCall(one, 'past')) one.answer(await this.#store.past(one.input));
+        if (isCall(one, 'rows')) one.answer(await this.#store.rows(one.input));
         if (isCall(one, 'anomalies')) one.answer(await this.#store.anomalies(one.input));
         if (isCall(one, 'anomalyMinutes'))
           one.answer(await this.#store.anomalyMinutes(one.input.sinceUs));

@@ -36,9 +36,28 @@ export interface StoreWriter {
   due(nowUs: number, countMax: number): DeviceRecord[];
   /** Packs the tails of these devices; a tail and its judges' snapshots go together. @throws StorageFault */
   pack(devices: ReadonlyMap<DeviceRecord, Snapshots>): Promise<void>;
+  /** Puts past days into hours, a little at a time. @returns how many chunks; 0: nothing is left to do */
+  fold(nowUs: number): number;
+  /** Deletes what is older or more than is kept, a little at a time. @returns how many rows; 0: nothing is left to do */
+  retain(keep: Keep, nowUs: number): number;
+  usage(): Usage;
   setting(name: string): string | undefined;
   set(name: string, value: string): void;
   close(): void;
+}
+
+export interface Keep {
+  readonly rawDays: number;
+  readonly minuteDays: number;
+  readonly hourDays: number;
+  readonly bytesMax: number;
+}
+
+export interface Usage {
+  /** bytes in use */
+  readonly bytes: number;
+  /** receipt of the oldest single readings */
+  readonly oldestUs: number | undefined;
 }
 
 /** What the writer holds of a series that no reader can see yet. */
@@ -48,13 +67,23 @@ export interface TailPart {
   readonly rows: RawRows;
 }
 
-export interface PastQuery {
+/** A stretch of one series, with the tail that the chunks go with. */
+export interface SpanQuery {
   readonly device: string;
   readonly sensor: string;
   readonly fromUs: number;
   readonly toUs: number;
-  readonly pointsMax: number;
   readonly tail: TailPart;
+}
+
+export interface PastQuery extends SpanQuery {
+  readonly pointsMax: number;
+}
+
+/** Single readings, and where the next ones behind the stretch begin, if there are any. */
+export interface RowsPart {
+  readonly rows: RawRows;
+  readonly nextUs: number | undefined;
 }
 
 export interface AnomalyMinute {
@@ -68,6 +97,8 @@ export type AnomalyFilter = Static<typeof AnomaliesQuery>;
 export interface StoreReader {
   /** @returns the past, or `moved` where the tail was packed meanwhile: ask for the tail again */
   past(query: PastQuery): Promise<Past | 'moved'>;
+  /** @returns the single readings of a stretch of at most a few days, or `moved` */
+  rows(query: SpanQuery): Promise<RowsPart | 'moved'>;
   anomalies(query: AnomalyFilter): Promise<AnomaliesReply>;
   /** @returns how many there were, by the minute of their stamps */
   anomalyMinutes(sinceUs: number): Promise<AnomalyMinute[]>;

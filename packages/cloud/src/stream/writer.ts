@@ -4,9 +4,9 @@
  */
 import type { Clock } from '@fernsight/base';
 import type { Parcel } from '../ingest/parcel.ts';
-import { COMMIT_READINGS_MAX } from '../limits.ts';
+import { COMMIT_READINGS_MAX, COMPACT_SLICE_MS } from '../limits.ts';
 import type { DeviceTotals } from '../query/statistics.ts';
-import type { TailPart } from '../store/store.ts';
+import type { Keep, TailPart, Usage } from '../store/store.ts';
 import { type DeviceView, viewDevices } from '../worker/deviceView.ts';
 import type { Outcome } from '../worker/outcome.ts';
 import type { Worker } from '../worker/worker.ts';
@@ -20,6 +20,12 @@ export type WriterCalls = {
   };
   /** every device with its series, its ledger and its latest readings */
   view: { readonly input: { readonly device?: string }; readonly output: DeviceView[] };
+  /** one slice of a job. `done`: what it did; `more`: whether there is more to do */
+  upkeep: {
+    readonly input: { readonly job: UpkeepJob; readonly nowUs: number; readonly keep: Keep };
+    readonly output: { readonly done: number; readonly more: boolean };
+  };
+  usage: { readonly input: null; readonly output: Usage };
   /** what the window summaries of each device, or of one, add up to */
   statistics: { readonly input: { readonly device?: string }; readonly output: DeviceTotals[] };
   setting: {
@@ -27,6 +33,9 @@ export type WriterCalls = {
     readonly output: string | null;
   };
 };
+
+/** Jobs of the store; each works in slices between commits. */
+export type UpkeepJob = 'pack' | 'fold' | 'retention';
 
 export class WriterClerk implements Clerk<WriterCalls> {
   readonly #worker: Worker;
@@ -86,10 +95,29 @@ export class WriterClerk implements Clerk<WriterCalls> {
       if (isCall(one, 'tail')) one.answer(this.#worker.tailOf(one.input.device, one.input.sensor));
       if (isCall(one, 'view'))
         one.answer(viewDevices(this.#worker.store.registry, one.input.device));
+      if (isCall(one, 'upkeep')) one.answer(await this.#upkeep(one.input));
+      if (isCall(one, 'usage')) one.answer(this.#worker.store.usage());
       if (isCall(one, 'statistics')) one.answer(this.#statistics(one.input.device));
       if (isCall(one, 'setting')) one.answer(this.#setting(one.input));
     } catch (error) {
       one.refuse(error);
+    }
+  }
+
+  async #upkeep({
+    job,
+    nowUs,
+    keep,
+  }: WriterCalls['upkeep']['input']): Promise<WriterCalls['upkeep']['output']> {
+    const { store } = this.#worker;
+    if (job === 'pack') return { done: 0, more: await this.#worker.compact(nowUs) };
+    const endMs = this.#clock.monotonicMs() + COMPACT_SLICE_MS;
+    let done = 0;
+    for (;;) {
+      const step = job === 'fold' ? store.fold(nowUs) : store.retain(keep, nowUs);
+      done += step;
+      if (step === 0) return { done, more: false };
+      if (this.#clock.monotonicMs() >= endMs) return { done, more: true };
     }
   }
 

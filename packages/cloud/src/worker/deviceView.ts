@@ -18,6 +18,8 @@ export interface SeriesView {
   readonly type: string | undefined;
   readonly unit: string | undefined;
   readonly latest: Latest | undefined;
+  /** an alarm stands */
+  readonly alarmOn: boolean;
 }
 
 /** @param device one, or all of them */
@@ -28,12 +30,13 @@ export function viewDevices(registry: Registry, device?: string): DeviceView[] {
 }
 
 function viewOf({ name, parent, title, site, seenUs, ledger, series }: DeviceRecord): DeviceView {
-  const views = series.map(({ sensor, judge, type, unit, latest }) => ({
+  const views = series.map(({ sensor, judge, type, unit, latest, alarmOn }) => ({
     sensor,
     judge,
     type,
     unit,
     latest,
+    alarmOn,
   }));
   return { name, parent, title, site, seenUs, ledger, series: views };
 }

@@ -32,6 +32,10 @@ CREATE TABLE chunk (
   bytes BLOB NOT NULL
 ) STRICT;
 CREATE INDEX chunkBySeries ON chunk (series, level, firstUs);
+-- what retention deletes first
+CREATE INDEX chunkByAge ON chunk (level, storedUs, folded);
+-- what the fold has still to do
+CREATE INDEX chunkUnfolded ON chunk (lastUs, series) WHERE folded = 0 AND level < 2;
 
 CREATE TABLE anomaly (
   id INTEGER PRIMARY KEY,

@@ -1,17 +1,34 @@
 /**
- * Chunks as rows. What holds for every series and level, and all that a reader needs to know:
+ * Chunks as rows. `folded` says into which level a chunk's content was put as well: 0 none, 1 minutes, 2 hours. What
+ * holds for every series, and all that a reader needs to know:
  *
- *     a series' past at a level = its chunks of that level + its unfolded chunks of the levels below
+ *     a series' past at a level = its chunks of that level + its chunks below with folded = 0 or folded > level
  *
- * A raw chunk is folded when its minutes were written with it; a series of less than two readings a minute is its own
- * minute rollup and stays unfolded. No raw or minute chunk crosses a UTC day, no hour chunk a span of 32 days, so that a
- * range is found by the first stamp alone.
+ * Raw chunks are folded into minutes as they are written, except those of a series with less than two readings a minute:
+ * it is its own minute rollup. The daily fold (fold.ts) puts what is left into hours. No raw or minute chunk crosses a
+ * UTC day, no hour chunk a span of 32 days, so that a range is found by the first stamp alone.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { US_PER_DAY, US_PER_MINUTE } from '@fernsight/base';
 import { CHUNK_READINGS_MAX, CHUNK_READINGS_MIN } from '../../limits.ts';
-import { type Point, packPoints, packRaw, type RawRows, unpackRaw } from '../chunk.ts';
-import { floorTo, type Level, MINUTES, RAW, rollRows } from '../rollup.ts';
+import {
+  type Point,
+  packPoints,
+  packRaw,
+  type RawRows,
+  unpackPoints,
+  unpackRaw,
+} from '../chunk.ts';
+import {
+  floorTo,
+  HOURS,
+  LEVEL_US,
+  type Level,
+  MINUTES,
+  RAW,
+  rollPoints,
+  rollRows,
+} from '../rollup.ts';
 import { asBytes, asNumber, oneRow } from './database.ts';
 import { joinRows, sliceRows } from './rawRows.ts';
 
@@ -30,6 +47,8 @@ const LAST_CHUNK = `SELECT id, firstUs, folded, count FROM chunk
   WHERE series = ? AND level = 0 ORDER BY firstUs DESC LIMIT 1`;
 const READ_CHUNK = 'SELECT bytes FROM chunk WHERE id = ?';
 const DELETE_CHUNK = 'DELETE FROM chunk WHERE id = ?';
+const HOUR_CHUNK = `SELECT id, bytes FROM chunk
+  WHERE series = ? AND level = 2 AND firstUs BETWEEN ? AND ? LIMIT 1`;
 const COVERING = `SELECT bytes FROM chunk
   WHERE series = ?1 AND level = 0 AND firstUs BETWEEN ?2 - ${US_PER_DAY} AND ?2 AND lastUs >= ?2`;
 
@@ -39,6 +58,7 @@ export class ChunkRows {
   readonly #read: StatementSync;
   readonly #delete: StatementSync;
   readonly #covering: StatementSync;
+  readonly #hours: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#insert = database.prepare(INSERT_CHUNK);
@@ -46,6 +66,7 @@ export class ChunkRows {
     this.#read = database.prepare(READ_CHUNK);
     this.#delete = database.prepare(DELETE_CHUNK);
     this.#covering = database.prepare(COVERING);
+    this.#hours = database.prepare(HOUR_CHUNK);
   }
 
   /** Writes readings of one series, in time order, as chunks with their minutes. O(readings) */
@@ -100,7 +121,7 @@ export class ChunkRows {
   writePoints(
     series: number,
     points: readonly Point[],
-    { level, storedUs }: { level: Level; storedUs: number },
+    { level, storedUs, folded = 0 }: { level: Level; storedUs: number; folded?: number },
   ): void {
     const [head] = points;
     if (head === undefined) return;
@@ -110,13 +131,31 @@ export class ChunkRows {
     this.#insert.run(
       series,
       level,
-      0,
+      folded,
       firstUs,
       lastUs,
       ordered.length,
       storedUs,
       packPoints(ordered),
     );
+  }
+
+  /** Puts points into the series' hour chunks, one for each span of 32 days. O(points of those chunks) */
+  foldIntoHours(series: number, points: readonly Point[], storedUs: number): void {
+    const spans = new Map<number, Point[]>();
+    for (const point of points) {
+      const startUs = floorTo(point.tsUs, CHUNK_SPAN_US[HOURS]);
+      const known = spans.get(startUs);
+      if (known === undefined) spans.set(startUs, [point]);
+      else known.push(point);
+    }
+    for (const [startUs, added] of spans) {
+      const known = oneRow(this.#hours, series, startUs, startUs + CHUNK_SPAN_US[HOURS] - 1);
+      const before = known === undefined ? [] : unpackPoints(asBytes(known.bytes));
+      if (known !== undefined) this.#delete.run(asNumber(known.id));
+      const merged = rollPoints([...before, ...added], LEVEL_US[HOURS]);
+      this.writePoints(series, merged, { level: HOURS, storedUs });
+    }
   }
 
   /** @returns the value that a series has at a stamp, or undefined. O(readings of the chunks around it) */

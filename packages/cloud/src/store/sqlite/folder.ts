@@ -2,11 +2,11 @@
  * The data folder: made where it is missing, and held by one server at a time. The hold is SQLite's own lock on a small
  * file, which the operating system lets go of however the process ends; beside it stands who holds it.
  */
-import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { errorCode, errorMessage, UsageFault } from '@fernsight/base';
+import { errorCode, errorMessage, makeFolder, UsageFault } from '@fernsight/base';
 
 export interface Folder {
   readonly databasePath: string;
@@ -40,9 +40,10 @@ export function openFolder(dataDir: string): Folder {
 
 function makeWritable(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir, 0o700);
     accessSync(dataDir, constants.W_OK | constants.X_OK);
   } catch (cause) {
+    if (cause instanceof UsageFault) throw cause;
     throw new UsageFault(`the data folder ${dataDir} is not writable: ${errorMessage(cause)}`, {
       op: 'store.open',
       cause,

@@ -8,7 +8,14 @@ import { HISTORY_READINGS_MAX } from '../../limits.ts';
 import { type Point, type RawRows, unpackPoints, unpackRaw } from '../chunk.ts';
 import { type Past, pointsOfRows, widthFor } from '../past.ts';
 import { HOURS, LEVEL_US, type Level, MINUTES, RAW, rollPoints, rollRows } from '../rollup.ts';
-import type { AnomalyFilter, AnomalyMinute, PastQuery, StoreReader } from '../store.ts';
+import type {
+  AnomalyFilter,
+  AnomalyMinute,
+  PastQuery,
+  RowsPart,
+  SpanQuery,
+  StoreReader,
+} from '../store.ts';
 import { AnomalyRows } from './anomalyRows.ts';
 import { CHUNK_SPAN_US } from './chunkRows.ts';
 import { asBytes, asNumber, oneRow, openDatabase } from './database.ts';
@@ -17,12 +24,19 @@ import { joinRows, sliceRows } from './rawRows.ts';
 const FIND_SERIES = `SELECT series.id, device.packedTo FROM series JOIN device ON device.id = series.device
   WHERE device.name = ? AND series.sensor = ?`;
 const CHUNKS = `SELECT bytes FROM chunk
-  WHERE series = ? AND level = ? AND folded <= ? AND firstUs BETWEEN ? AND ? AND lastUs >= ? ORDER BY firstUs`;
+  WHERE series = ? AND level = ? AND (folded = 0 OR folded > ?) AND firstUs BETWEEN ? AND ? AND lastUs >= ? ORDER BY firstUs`;
+const NEXT_CHUNK = `SELECT firstUs FROM chunk
+  WHERE series = ? AND level = 0 AND firstUs > ? AND lastUs > ? ORDER BY firstUs LIMIT 1`;
+const FIRST_CHUNK = `SELECT firstUs FROM chunk
+  WHERE series = ? AND level = ? AND firstUs BETWEEN ? AND ? AND lastUs >= ? ORDER BY firstUs LIMIT 1`;
 const COUNT_ROWS = `SELECT sum(count) AS count FROM chunk
   WHERE series = ? AND level = 0 AND firstUs BETWEEN ? AND ? AND lastUs >= ?`;
 
 /** So many readings are read one by one to see whether they fit the points asked for: some milliseconds. */
 const RAW_READINGS = 20_000;
+
+/** Above no level at all: a chunk of the level itself counts however it is folded. */
+const FOLDED_ANYWHERE = -1;
 
 interface Span {
   readonly series: number;
@@ -35,6 +49,8 @@ export class SqliteReader implements StoreReader {
   readonly #findSeries: StatementSync;
   readonly #chunks: StatementSync;
   readonly #countRows: StatementSync;
+  readonly #first: StatementSync;
+  readonly #next: StatementSync;
   readonly #anomalies: AnomalyRows;
 
   /** @param path of a database that a writer has opened before */
@@ -43,16 +59,37 @@ export class SqliteReader implements StoreReader {
     this.#findSeries = this.#database.prepare(FIND_SERIES);
     this.#chunks = this.#database.prepare(CHUNKS);
     this.#countRows = this.#database.prepare(COUNT_ROWS);
+    this.#first = this.#database.prepare(FIRST_CHUNK);
+    this.#next = this.#database.prepare(NEXT_CHUNK);
     this.#anomalies = new AnomalyRows(this.#database);
   }
 
   async past(query: PastQuery): Promise<Past | 'moved'> {
-    this.#database.exec('BEGIN');
-    try {
-      return this.#past(query);
-    } finally {
-      this.#database.exec('COMMIT');
-    }
+    return this.#together(query, (span) => {
+      if (span === undefined) return { resolutionUs: 0, points: [] };
+      return this.#past(span, within(query.tail.rows, span), query.pointsMax);
+    });
+  }
+
+  async rows(query: SpanQuery): Promise<RowsPart | 'moved'> {
+    return this.#together(query, (span) => {
+      const tail = query.tail.rows;
+      if (span === undefined) return { rows: tail, nextUs: undefined };
+      const rows = joinRows(...this.#rawRows(span, RAW), within(tail, span));
+      const inChunks = oneRow(
+        this.#next,
+        span.series,
+        span.toUs - CHUNK_SPAN_US[RAW],
+        span.toUs,
+      )?.firstUs;
+      const inTail = tail.tsUs.find((tsUs) => tsUs > span.toUs);
+      const chunkUs = typeof inChunks === 'number' ? Math.max(inChunks, span.toUs + 1) : undefined;
+      const next = Math.min(
+        chunkUs ?? Number.POSITIVE_INFINITY,
+        inTail ?? Number.POSITIVE_INFINITY,
+      );
+      return { rows, nextUs: Number.isFinite(next) ? next : undefined };
+    });
   }
 
   async anomalies(query: AnomalyFilter): Promise<AnomaliesReply> {
@@ -67,47 +104,71 @@ export class SqliteReader implements StoreReader {
     this.#database.close();
   }
 
-  #past({ device, sensor, fromUs, toUs, pointsMax, tail }: PastQuery): Past | 'moved' {
-    const found = oneRow(this.#findSeries, device, sensor);
-    if (found === undefined) return { resolutionUs: 0, points: [] };
-    if (asNumber(found.packedTo) !== tail.packedTo) return 'moved';
-    const span = { series: asNumber(found.id), fromUs, toUs };
-    const tailRows = within(tail.rows, span);
+  /** Reads within one transaction, where the tail fits its chunks; the span is undefined for a series not yet stored. */
+  #together<T>(query: SpanQuery, read: (span: Span | undefined) => T): T | 'moved' {
+    const { device, sensor, fromUs, toUs, tail } = query;
+    this.#database.exec('BEGIN');
+    try {
+      const found = oneRow(this.#findSeries, device, sensor);
+      if (found === undefined) return read(undefined);
+      if (asNumber(found.packedTo) !== tail.packedTo) return 'moved';
+      return read({ series: asNumber(found.id), fromUs, toUs });
+    } finally {
+      this.#database.exec('COMMIT');
+    }
+  }
+
+  #past(span: Span, tailRows: RawRows, pointsMax: number): Past {
+    const { fromUs, toUs } = span;
     const atMost = this.#rowCount(span) + tailRows.tsUs.length;
-    if (atMost <= Math.max(RAW_READINGS, pointsMax)) {
-      const rows = joinRows(...this.#rawRows(span, 1), tailRows);
-      const isWhole = rows.tsUs.length > 0 || this.#points(span, MINUTES).length === 0;
-      if (isWhole && rows.tsUs.length <= pointsMax)
-        return { resolutionUs: 0, points: pointsOfRows(rows) };
+    const reaching = this.#reachingLevel(span);
+    if (reaching === RAW && atMost <= Math.max(RAW_READINGS, pointsMax)) {
+      const rows = joinRows(...this.#rawRows(span, RAW), tailRows);
+      if (rows.tsUs.length <= pointsMax) return { resolutionUs: 0, points: pointsOfRows(rows) };
     }
     const widthUs = widthFor(toUs - fromUs, pointsMax);
-    const level = levelFor(widthUs, atMost);
+    const fitting = levelFor(widthUs, atMost);
+    const level = reaching > fitting ? reaching : fitting;
     const resolutionUs = Math.max(widthUs, LEVEL_US[level]);
     const parts = [...this.#points(span, level), ...rollRows(tailRows, resolutionUs)];
     return { resolutionUs, points: rollPoints(parts, resolutionUs) };
   }
 
-  /** A series' past at a level: its chunks there and the unfolded ones below, as parts that add up. */
+  /** The finest level that reaches back as far as any: single readings go first, then minutes. */
+  #reachingLevel({ series, fromUs, toUs }: Span): Level {
+    const firstOf = (level: Level): number => {
+      const earliestUs = fromUs - CHUNK_SPAN_US[level];
+      const row = oneRow(this.#first, series, level, earliestUs, toUs, fromUs - LEVEL_US[level]);
+      return typeof row?.firstUs === 'number' ? row.firstUs : Number.POSITIVE_INFINITY;
+    };
+    const [raw, minutes, hours] = [firstOf(RAW), firstOf(MINUTES), firstOf(HOURS)];
+    if (hours < Math.min(raw, minutes) - CHUNK_SPAN_US[MINUTES]) return HOURS;
+    return minutes < raw - CHUNK_SPAN_US[RAW] ? MINUTES : RAW;
+  }
+
+  /** A series' past at a level: its chunks there and those below that are not folded into it, as parts that add up. */
   #points(span: Span, level: Level): Point[] {
-    const parts: Point[] = [];
-    if (level === RAW) return this.#rawRows(span, 1).flatMap(pointsOfRows);
-    for (const rows of this.#rawRows(span, 0)) parts.push(...rollRows(rows, LEVEL_US[MINUTES]));
-    parts.push(...this.#levelPoints(span, MINUTES, level === MINUTES ? 1 : 0));
-    if (level === HOURS) parts.push(...this.#levelPoints(span, HOURS, 1));
+    const parts = this.#rawRows(span, level).flatMap((rows) =>
+      level === RAW ? pointsOfRows(rows) : rollRows(rows, LEVEL_US[MINUTES]),
+    );
+    if (level >= MINUTES) parts.push(...this.#levelPoints(span, MINUTES, level));
+    if (level === HOURS) parts.push(...this.#levelPoints(span, HOURS, level));
     return parts.filter(({ tsUs }) => tsUs >= span.fromUs - LEVEL_US[level] && tsUs <= span.toUs);
   }
 
-  #rawRows(span: Span, foldedMax: 0 | 1): RawRows[] {
-    return this.#read(span, RAW, foldedMax).map((bytes) => within(unpackRaw(bytes), span));
+  /** @param forLevel leaves out what is folded into this level or one that leads to it */
+  #rawRows(span: Span, forLevel: Level): RawRows[] {
+    return this.#read(span, RAW, forLevel).map((bytes) => within(unpackRaw(bytes), span));
   }
 
-  #levelPoints(span: Span, level: Level, foldedMax: 0 | 1): Point[] {
-    return this.#read(span, level, foldedMax).flatMap(unpackPoints);
+  #levelPoints(span: Span, level: Level, forLevel: Level): Point[] {
+    return this.#read(span, level, forLevel).flatMap(unpackPoints);
   }
 
-  #read({ series, fromUs, toUs }: Span, level: Level, foldedMax: 0 | 1): Uint8Array[] {
+  #read({ series, fromUs, toUs }: Span, level: Level, forLevel: Level): Uint8Array[] {
     const earliestUs = fromUs - CHUNK_SPAN_US[level];
     const lastFromUs = fromUs - LEVEL_US[level];
+    const foldedMax = level === forLevel ? FOLDED_ANYWHERE : forLevel;
     const rows = this.#chunks.all(series, level, foldedMax, earliestUs, toUs, lastFromUs);
     return rows.map((row) => asBytes(row.bytes as Uint8Array));
   }

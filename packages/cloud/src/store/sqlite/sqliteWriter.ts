@@ -7,13 +7,14 @@
  * else, so that it does not depend on how much is stored.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { US_PER_DAY, US_PER_HOUR } from '@fernsight/base';
 import { JOURNAL_BYTES_MAX, TAIL_AGE_US_MAX } from '../../limits.ts';
 import { applyEntry } from '../apply.ts';
 import { decodeEntries, encodeEntries } from '../entry.ts';
 import type { AnomalyRow, Group, WindowRow } from '../group.ts';
 import { type DeviceRecord, Registry, type SeriesRecord } from '../registry.ts';
-import { MINUTES } from '../rollup.ts';
-import type { Snapshots, StoreWriter } from '../store.ts';
+import { floorTo, MINUTES } from '../rollup.ts';
+import type { Keep, Snapshots, StoreWriter, Usage } from '../store.ts';
 import { ChunkRows } from './chunkRows.ts';
 import {
   allRows,
@@ -26,6 +27,8 @@ import {
   transact,
 } from './database.ts';
 import { DeviceRows, loadRegistry } from './deviceRows.ts';
+import { Fold } from './fold.ts';
+import { Retention } from './retention.ts';
 
 const READ_JOURNAL = 'SELECT id, bytes FROM journal ORDER BY id';
 const APPEND_JOURNAL = 'INSERT INTO journal (id, bytes) VALUES (?, ?)';
@@ -45,11 +48,16 @@ const READ_SETTING = 'SELECT value FROM setting WHERE name = ?';
 const WRITE_SETTING = `INSERT INTO setting (name, value) VALUES (?1, ?2)
   ON CONFLICT (name) DO UPDATE SET value = ?2`;
 
+/** A day is folded when it has been over for so long: what comes late is folded by itself. */
+const FOLD_GRACE_US = 2 * US_PER_HOUR;
+
 export class SqliteWriter implements StoreWriter {
   readonly registry = new Registry();
   readonly #database: DatabaseSync;
   readonly #devices: DeviceRows;
   readonly #chunks: ChunkRows;
+  readonly #fold: Fold;
+  readonly #retention: Retention;
   readonly #statements: ReturnType<typeof prepareStatements>;
   /** rows of the journal that are there, oldest first, with their sizes */
   readonly #journal: { readonly id: number; readonly bytes: number }[] = [];
@@ -62,6 +70,8 @@ export class SqliteWriter implements StoreWriter {
     this.#database = openDatabase(path, 'write');
     this.#devices = new DeviceRows(this.#database);
     this.#chunks = new ChunkRows(this.#database);
+    this.#fold = new Fold(this.#database, this.#chunks);
+    this.#retention = new Retention(this.#database);
     this.#statements = prepareStatements(this.#database);
     loadRegistry(this.#database, this.registry);
     this.#replay();
@@ -125,6 +135,18 @@ export class SqliteWriter implements StoreWriter {
     this.#database.exec('PRAGMA synchronous = FULL');
     for (const device of devices.keys()) this.registry.packed(device, this.#journalId);
     this.#cutJournal();
+  }
+
+  fold(nowUs: number): number {
+    return this.#fold.step(floorTo(nowUs - FOLD_GRACE_US, US_PER_DAY), nowUs);
+  }
+
+  retain(keep: Keep, nowUs: number): number {
+    return this.#retention.step(keep, nowUs);
+  }
+
+  usage(): Usage {
+    return this.#retention.usage();
   }
 
   setting(name: string): string | undefined {

@@ -1,0 +1,57 @@
+/** The desks of one process: the writer and the reader, each on a thread, or both on the calling one. */
+import type { Clock, Log } from '@fernsight/base';
+import { type ReaderCalls, ReaderClerk } from './query/reader.ts';
+import { databasePathIn, openFolder } from './store/sqlite/folder.ts';
+import { SqliteReader } from './store/sqlite/sqliteReader.ts';
+import { SqliteWriter } from './store/sqlite/sqliteWriter.ts';
+import type { Desk } from './stream/desk.ts';
+import { InlineDesk } from './stream/inlineDesk.ts';
+import { ThreadDesk, threadFile } from './stream/threadDesk.ts';
+import { type WriterCalls, WriterClerk } from './stream/writer.ts';
+import { Worker } from './worker/worker.ts';
+
+export interface Desks {
+  readonly writer: Desk<WriterCalls>;
+  readonly reader: Desk<ReaderCalls>;
+}
+
+export interface DeskOptions {
+  readonly dataDir: string;
+  readonly budgetPerWeek: number | undefined;
+  readonly rawRetentionUs: number;
+}
+
+/** @throws UsageFault where the folder cannot be used */
+export async function openThreads(options: DeskOptions, log: Log): Promise<Desks> {
+  const writer = await ThreadDesk.start<WriterCalls>({
+    file: threadFile(new URL('./stream/writerThread.ts', import.meta.url)),
+    data: options,
+    log,
+  });
+  const reader = await ThreadDesk.start<ReaderCalls>({
+    file: threadFile(new URL('./query/readerThread.ts', import.meta.url)),
+    data: { databasePath: databasePathIn(options.dataDir) },
+    log,
+  });
+  return { writer, reader };
+}
+
+/** For simulation and tests: everything on the calling thread, on its clock. @throws UsageFault */
+export function openInline(
+  { dataDir, ...judging }: DeskOptions,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+): Desks {
+  const folder = openFolder(dataDir);
+  const openStore = (): SqliteWriter => new SqliteWriter(folder.databasePath);
+  const worker = new Worker({ ...judging, openStore, clock, log });
+  const clerk = new WriterClerk(worker, { clock, release: folder.release });
+  return {
+    writer: new InlineDesk<WriterCalls>(clerk),
+    reader: new InlineDesk<ReaderCalls>(new ReaderClerk(new SqliteReader(folder.databasePath))),
+  };
+}
+
+export async function closeDesks({ writer, reader }: Desks): Promise<void> {
+  await reader.close();
+  await writer.close();
+}

@@ -1,0 +1,102 @@
+/**
+ * Readings as a file: CSV, a day of one series at a time, as fast as the receiver takes it. A long export never holds
+ * more than a day in memory and never keeps the writer waiting.
+ */
+import { Readable } from 'node:stream';
+import { formatTimestamp, US_PER_DAY } from '@fernsight/base';
+import { SCORE_STEPS } from '@fernsight/detect';
+import type { Answers } from '../http/answer.ts';
+import { RequestFault } from '../ingest/requestFault.ts';
+import type { RawRows } from '../store/chunk.ts';
+import { isAnomaly, isScored, kindOf, stageOf } from '../store/marks.ts';
+import { JOINT_SENSOR } from '../store/registry.ts';
+import { floorTo } from '../store/rollup.ts';
+import type { Desk } from '../stream/desk.ts';
+import type { WriterCalls } from '../stream/writer.ts';
+import { readTogether } from './history.ts';
+import type { ReaderCalls } from './reader.ts';
+
+interface ExportRequest {
+  readonly device: string;
+  readonly sensor?: string;
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly format?: 'csv' | 'parquet';
+}
+
+interface Desks {
+  readonly writer: Desk<WriterCalls>;
+  readonly reader: Desk<ReaderCalls>;
+}
+
+const HEADER = 'device,sensor,time,value,score,stage,anomaly,kind\n';
+
+export function exportAnswers(desks: Desks): Answers {
+  return {
+    exportReadings: async ({ query }) => {
+      const request = query as Readonly<Record<string, never>> & ExportRequest;
+      if (request.format === 'parquet') {
+        throw new RequestFault(400, 'this server writes csv alone', { hint: 'leave out format' });
+      }
+      const sensors = await sensorsOf(request, desks);
+      const name = `${request.device.replaceAll(/[^\w.-]/g, '_')}.csv`;
+      return {
+        status: 200,
+        body: Readable.from(csvOf(request, sensors, desks)),
+        headers: {
+          'content-type': 'text/csv; charset=utf-8',
+          'content-disposition': `attachment; filename="${name}"`,
+        },
+      };
+    },
+  };
+}
+
+async function sensorsOf({ device, sensor }: ExportRequest, { writer }: Desks): Promise<string[]> {
+  const [view] = await writer.ask('view', { device });
+  const all =
+    view?.series.map((series) => series.sensor).filter((name) => name !== JOINT_SENSOR) ?? [];
+  const sensors = sensor === undefined ? all : all.filter((name) => name === sensor);
+  if (sensors.length > 0) return sensors;
+  throw new RequestFault(404, `there is no such series of device ${device}`, {
+    hint: 'GET /api/v1/fleet lists what there is',
+  });
+}
+
+async function* csvOf(
+  request: ExportRequest,
+  sensors: readonly string[],
+  desks: Desks,
+): AsyncGenerator<string> {
+  yield HEADER;
+  const { device, toUs } = request;
+  for (const sensor of sensors) {
+    let fromUs = request.fromUs;
+    while (fromUs <= toUs) {
+      const endUs = Math.min(toUs, floorTo(fromUs, US_PER_DAY) + US_PER_DAY - 1);
+      const span = { device, sensor, fromUs, toUs: endUs };
+      const { rows, nextUs } = await readTogether(span, desks, (query) =>
+        desks.reader.ask('rows', query),
+      );
+      if (rows.tsUs.length > 0) yield linesOf(device, sensor, rows);
+      if (nextUs === undefined) break;
+      fromUs = nextUs;
+    }
+  }
+}
+
+function linesOf(device: string, sensor: string, rows: RawRows): string {
+  const head = `${quoted(device)},${quoted(sensor)}`;
+  const lines = Array.from(rows.tsUs, (tsUs, row) => {
+    const mark = rows.marks[row] ?? 0;
+    const score = isScored(mark) ? (rows.steps[row] ?? 0) / SCORE_STEPS : '';
+    const what = `${stageOf(mark)},${isAnomaly(mark) ? 1 : 0},${kindOf(mark)}`;
+    return `${head},${formatTimestamp(tsUs)},${rows.value[row] ?? ''},${score},${what}\n`;
+  });
+  return lines.join('');
+}
+
+/** RFC 4180 */
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

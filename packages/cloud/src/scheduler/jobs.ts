@@ -1,0 +1,71 @@
+/** The jobs of the embedded cloud. Each works on the store in slices, between which readings are committed. */
+import { statfsSync } from 'node:fs';
+import type { Clock } from '@fernsight/base';
+import type { Settings } from '../settings.ts';
+import type { Keep } from '../store/store.ts';
+import type { Desk } from '../stream/desk.ts';
+import type { UpkeepJob, WriterCalls } from '../stream/writer.ts';
+import type { Forecast } from './forecast.ts';
+import type { Job } from './scheduler.ts';
+
+export interface UpkeepOptions {
+  readonly writer: Desk<WriterCalls>;
+  readonly clock: Clock;
+  readonly keep: () => Keep;
+  readonly forecast: Forecast;
+}
+
+/** Short tails, past days, what is too old; the times are spread so that they do not meet. */
+export function upkeepJobs(options: UpkeepOptions): Job[] {
+  return [
+    { name: 'pack', times: '*/5 * * * * *', run: (signal) => work('pack', options, signal) },
+    { name: 'fold', times: '0 20 * * * *', run: (signal) => work('fold', options, signal) },
+    {
+      name: 'retention',
+      times: '30 */10 * * * *',
+      run: (signal) => work('retention', options, signal),
+    },
+  ];
+}
+
+async function work(
+  job: UpkeepJob,
+  { writer, clock, keep }: UpkeepOptions,
+  signal: AbortSignal,
+): Promise<string> {
+  let sum = 0;
+  for (;;) {
+    const { done, more } = await writer.ask('upkeep', { job, nowUs: clock.nowUs(), keep: keep() });
+    sum += done;
+    if (!more || signal.aborted) return OUTCOMES[job](sum);
+  }
+}
+
+const OUTCOMES: Readonly<Record<UpkeepJob, (done: number) => string>> = {
+  pack: () => 'tails that are long or old are packed',
+  fold: (done) => `${done} chunks folded into hours`,
+  retention: (done) => `${done} rows deleted`,
+};
+
+/** Of the volume, where no bound is given (I7). */
+const VOLUME_SHARE = 0.8;
+
+/** @returns what is kept; the bound of bytes is of the volume that the folder is on, as large as it is now */
+export function keepOf(settings: Settings, dataDir: string): Keep {
+  const {
+    rawRetentionDays: rawDays,
+    minuteRetentionDays: minuteDays,
+    hourRetentionDays: hourDays,
+  } = settings;
+  return {
+    rawDays,
+    minuteDays,
+    hourDays,
+    bytesMax: settings.storeBytesMax ?? volumeBytes(dataDir) * VOLUME_SHARE,
+  };
+}
+
+function volumeBytes(dataDir: string): number {
+  const { bsize, blocks } = statfsSync(dataDir);
+  return bsize * blocks;
+}

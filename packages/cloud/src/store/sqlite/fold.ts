@@ -1,0 +1,75 @@
+/**
+ * The daily fold: what is left of past days is put into hours, and the many small minute chunks of a day become one. A
+ * series at a time, each in a transaction of its own, so that it fits between two commits.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { US_PER_DAY } from '@fernsight/base';
+import { type Point, unpackPoints, unpackRaw } from '../chunk.ts';
+import { floorTo, HOURS, LEVEL_US, MINUTES, RAW, rollPoints, rollRows } from '../rollup.ts';
+import type { ChunkRows } from './chunkRows.ts';
+import { allRows, asBytes, asNumber, oneRow, transact } from './database.ts';
+
+const NEXT_SERIES = `SELECT series FROM chunk
+  WHERE folded = 0 AND level < 2 AND lastUs < ? ORDER BY lastUs LIMIT 1`;
+const UNFOLDED = `SELECT id, level, bytes FROM chunk
+  WHERE series = ? AND level < 2 AND folded = 0 AND lastUs < ? ORDER BY firstUs LIMIT ?`;
+const MARK_FOLDED = 'UPDATE chunk SET folded = 2 WHERE id = ?';
+const DELETE_CHUNK = 'DELETE FROM chunk WHERE id = ?';
+
+/** Chunks of one series folded at a time: some milliseconds. */
+const CHUNKS_MAX = 128;
+
+export class Fold {
+  readonly #database: DatabaseSync;
+  readonly #chunks: ChunkRows;
+  readonly #next: StatementSync;
+  readonly #unfolded: StatementSync;
+  readonly #mark: StatementSync;
+  readonly #delete: StatementSync;
+
+  constructor(database: DatabaseSync, chunks: ChunkRows) {
+    this.#database = database;
+    this.#chunks = chunks;
+    this.#next = database.prepare(NEXT_SERIES);
+    this.#unfolded = database.prepare(UNFOLDED);
+    this.#mark = database.prepare(MARK_FOLDED);
+    this.#delete = database.prepare(DELETE_CHUNK);
+  }
+
+  /** Folds one series' chunks that end before a time. @returns how many; 0: nothing is left to do */
+  step(beforeUs: number, nowUs: number): number {
+    const series = oneRow(this.#next, beforeUs)?.series;
+    if (series === undefined) return 0;
+    return transact(this.#database, () => this.#foldSeries(asNumber(series), { beforeUs, nowUs }));
+  }
+
+  #foldSeries(series: number, { beforeUs, nowUs }: { beforeUs: number; nowUs: number }): number {
+    const hours: Point[] = [];
+    const days = new Map<number, Point[]>();
+    const rows = allRows(this.#unfolded, series, beforeUs, CHUNKS_MAX);
+    for (const { id, level, bytes } of rows) {
+      if (level === RAW) {
+        hours.push(...rollRows(unpackRaw(asBytes(bytes)), LEVEL_US[HOURS]));
+        this.#mark.run(asNumber(id));
+        continue;
+      }
+      const minutes = unpackPoints(asBytes(bytes));
+      hours.push(...rollPoints(minutes, LEVEL_US[HOURS]));
+      const day = floorTo(minutes[0]?.tsUs ?? 0, US_PER_DAY);
+      appendTo(days, day, minutes);
+      this.#delete.run(asNumber(id));
+    }
+    for (const minutes of days.values()) {
+      const whole = rollPoints(minutes, LEVEL_US[MINUTES]);
+      this.#chunks.writePoints(series, whole, { level: MINUTES, storedUs: nowUs, folded: HOURS });
+    }
+    this.#chunks.foldIntoHours(series, hours, nowUs);
+    return rows.length;
+  }
+}
+
+function appendTo(lists: Map<number, Point[]>, key: number, points: readonly Point[]): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, [...points]);
+  else known.push(...points);
+}

@@ -1,0 +1,75 @@
+/**
+ * Retention: what is older than its time goes, counted from its receipt, and within a bound of bytes the oldest single
+ * readings go first. A series of less than two readings a minute is its own minute rollup and is kept as long as minutes
+ * are. Pages that become free are used again; the file does not shrink, and does not grow either.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { US_PER_DAY } from '@fernsight/base';
+import { HOURS, type Level, MINUTES, RAW } from '../rollup.ts';
+import type { Keep, Usage } from '../store.ts';
+import { asNumber, oneRow, transact } from './database.ts';
+
+/** Chunks that go at a time: a millisecond or two. */
+const CHUNKS = 64;
+/** Fewer where every one is a loss. */
+const OVERFULL_CHUNKS = 8;
+const oldChunks = (level: Level, folded: number): string => `DELETE FROM chunk WHERE id IN
+  (SELECT id FROM chunk WHERE level = ${level} AND storedUs < ? AND folded = ${folded} LIMIT ${CHUNKS})`;
+const OLDEST_RAW = `DELETE FROM chunk WHERE id IN
+  (SELECT id FROM chunk WHERE level = 0 ORDER BY storedUs LIMIT ${OVERFULL_CHUNKS})`;
+const OLD_ANOMALIES = `DELETE FROM anomaly WHERE id IN
+  (SELECT id FROM anomaly WHERE tsUs < ? ORDER BY tsUs LIMIT ${CHUNKS})`;
+/** Receipts ascend with the numbers: when the first are young, all are. */
+const OLD_WINDOWS = `DELETE FROM window WHERE id IN
+  (SELECT id FROM (SELECT id, receivedUs FROM window ORDER BY id LIMIT ${CHUNKS}) WHERE receivedUs < ?)`;
+const OLDEST = 'SELECT storedUs FROM chunk WHERE level = 0 ORDER BY storedUs LIMIT 1';
+
+export class Retention {
+  readonly #database: DatabaseSync;
+  readonly #steps: readonly {
+    readonly statement: StatementSync;
+    readonly days: (keep: Keep) => number;
+  }[];
+  readonly #oldestRaw: StatementSync;
+  readonly #oldest: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#oldestRaw = database.prepare(OLDEST_RAW);
+    this.#oldest = database.prepare(OLDEST);
+    const step = (sql: string, days: (keep: Keep) => number) => ({
+      statement: database.prepare(sql),
+      days,
+    });
+    this.#steps = [
+      step(oldChunks(RAW, MINUTES), (keep) => keep.rawDays),
+      step(oldChunks(RAW, HOURS), (keep) => Math.max(keep.rawDays, keep.minuteDays)),
+      step(oldChunks(MINUTES, HOURS), (keep) => keep.minuteDays),
+      step(oldChunks(HOURS, 0), (keep) => keep.hourDays),
+      step(OLD_ANOMALIES, (keep) => keep.hourDays),
+      step(OLD_WINDOWS, (keep) => keep.hourDays),
+    ];
+  }
+
+  /** Deletes some of what is due. @returns how many rows; 0: nothing is left to do */
+  step(keep: Keep, nowUs: number): number {
+    return transact(this.#database, () => {
+      for (const { statement, days } of this.#steps) {
+        const { changes } = statement.run(nowUs - days(keep) * US_PER_DAY);
+        if (changes > 0) return Number(changes);
+      }
+      if (this.usage().bytes <= keep.bytesMax) return 0;
+      return Number(this.#oldestRaw.run().changes);
+    });
+  }
+
+  usage(): Usage {
+    const pragma = (name: string): number => {
+      const row = this.#database.prepare(`PRAGMA ${name}`).get();
+      return Number(row?.[name] ?? 0);
+    };
+    const bytes = (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
+    const oldest = oneRow(this.#oldest);
+    return { bytes, oldestUs: oldest === undefined ? undefined : asNumber(oldest.storedUs) };
+  }
+}

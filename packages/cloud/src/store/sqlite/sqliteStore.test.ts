@@ -1,0 +1,115 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { silentLog, UsageFault } from '@fernsight/base';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { plainParcel, START_US, WorkerTrial, waveAt } from '../../worker/workerTrial.ts';
+import { describeStore } from '../store.contract.ts';
+import { backupFolder, pruneBackups, restoreFolder } from './backup.ts';
+import { openFolder } from './folder.ts';
+
+describeStore('SQLite', () => new WorkerTrial());
+
+describe('on disk', () => {
+  let trial: WorkerTrial;
+  let place: string;
+  beforeEach(() => {
+    trial = new WorkerTrial();
+    place = mkdtempSync(join(tmpdir(), 'fernsight-backup-'));
+  });
+  afterEach(() => {
+    trial.end();
+    rmSync(place, { recursive: true });
+  });
+
+  const fill = (count: number) => {
+    const readings = Array.from({ length: count }, (_, index) => ({
+      tsUs: START_US + index * 1e6,
+      value: waveAt(index),
+    }));
+    return trial.worker.commit([plainParcel(readings)]);
+  };
+
+  test('a reading of two decimals, its score and its share of the rollups take at most 12 bytes', async () => {
+    const count = 60_000;
+    for (let first = 0; first < count; first += 1_000) {
+      const rows = Array.from({ length: 1_000 }, (_, index) => first + index);
+      const readings = rows.map((row) => ({ tsUs: START_US + row * 1e6, value: waveAt(row) }));
+      await trial.worker.commit([plainParcel(readings, START_US + row(count))]);
+      await trial.worker.compact(START_US);
+    }
+    await trial.worker.compactAll();
+    expect(trial.worker.store.usage().bytes / count).toBeLessThan(12);
+  });
+  const row = (index: number): number => index * 1e6;
+
+  test('a backup that is made while readings come holds a moment of the store, and restores', async () => {
+    await fill(1_000);
+    const to = join(place, 'copy');
+    await backupFolder({ dataDir: trial.dir, to, log: silentLog });
+    await trial.worker.commit([plainParcel([{ tsUs: START_US + 5_000e6, value: 1 }])]);
+    const restored = new WorkerTrial();
+    restored.worker.close();
+    rmSync(restored.path);
+    for (const name of readdirSync(restored.dir)) rmSync(join(restored.dir, name));
+    restoreFolder({ from: to, dataDir: restored.dir, log: silentLog });
+    restored.worker = restored.open();
+    expect((await restored.past('d1', 's1')).points.length).toBe(1_000);
+    expect(() => restoreFolder({ from: to, dataDir: restored.dir, log: silentLog })).toThrow(
+      /holds fernsight.db already/,
+    );
+    restored.end();
+    await expect(backupFolder({ dataDir: trial.dir, to, log: silentLog })).rejects.toThrow(
+      UsageFault,
+    );
+    await expect(backupFolder({ dataDir: place, to: `${to}2`, log: silentLog })).rejects.toThrow(
+      /holds no store/,
+    );
+  });
+
+  test('a backup that was damaged is not restored', async () => {
+    await fill(3_000);
+    await trial.worker.compactAll();
+    const to = join(place, 'copy');
+    await backupFolder({ dataDir: trial.dir, to, log: silentLog });
+    const bytes = readFileSync(join(to, 'fernsight.db'));
+    bytes.fill(0x55, 8_192, 20_000);
+    writeFileSync(join(to, 'fernsight.db'), bytes);
+    expect(() =>
+      restoreFolder({ from: to, dataDir: join(place, 'new'), log: silentLog }),
+    ).toThrow();
+  });
+
+  test('old backups are pruned, other files stay', () => {
+    for (const day of ['20260101T000000Z', '20260102T000000Z', '20260103T000000Z']) {
+      writeFileSync(join(place, `fernsight-${day}`), '');
+    }
+    writeFileSync(join(place, 'notes'), '');
+    expect(pruneBackups(place, 2)).toEqual(['fernsight-20260101T000000Z']);
+    expect(readdirSync(place)).toContain('notes');
+  });
+
+  test('a log of SQLite that ends in garbage loses none of what was committed before', async () => {
+    await fill(200);
+    const copy = join(place, 'fernsight.db');
+    writeFileSync(copy, readFileSync(trial.path));
+    const log = readFileSync(`${trial.path}-wal`);
+    writeFileSync(`${copy}-wal`, Buffer.concat([log, Buffer.alloc(6_000, 0xa7)]));
+    const torn = new WorkerTrial();
+    torn.worker.close();
+    for (const name of readdirSync(torn.dir)) rmSync(join(torn.dir, name));
+    for (const name of ['fernsight.db', 'fernsight.db-wal']) {
+      writeFileSync(join(torn.dir, name), readFileSync(join(place, name)));
+    }
+    torn.worker = torn.open();
+    expect((await torn.past('d1', 's1')).points.length).toBe(200);
+    torn.end();
+  });
+
+  test('a folder is held by one, and free again when that one is gone', () => {
+    const first = openFolder(place);
+    expect(() => openFolder(place)).toThrow(/is in use by process/);
+    first.release();
+    openFolder(place).release();
+  });
+});

@@ -1,0 +1,144 @@
+/**
+ * What every store must do, whatever it is made of: one suite, run on each adapter. A store is opened by the trial that is
+ * handed in; readings go in through the worker, as they do in the server.
+ */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  agentBatch,
+  agentParcel,
+  plainParcel,
+  START_US,
+  type WorkerTrial,
+  waveAt,
+} from '../worker/workerTrial.ts';
+import type { Keep } from './store.ts';
+
+const DAY_US = 86_400e6;
+const KEEP: Keep = { rawDays: 30, minuteDays: 365, hourDays: 1825, bytesMax: 1e12 };
+
+export function describeStore(name: string, createTrial: () => WorkerTrial): void {
+  describe(`the store on ${name}`, () => {
+    let trial: WorkerTrial;
+    beforeEach(() => {
+      trial = createTrial();
+    });
+    afterEach(() => trial.end());
+
+    const fill = async (count: number, stepUs: number, fromUs = START_US) => {
+      for (let first = 0; first < count; first += 2_000) {
+        const readings = Array.from({ length: Math.min(2_000, count - first) }, (_, index) => ({
+          tsUs: fromUs + (first + index) * stepUs,
+          value: waveAt(first + index),
+        }));
+        await trial.worker.commit([plainParcel(readings, fromUs + count * stepUs)]);
+        await trial.worker.compact(fromUs);
+      }
+    };
+    const foldAll = (nowUs: number) => {
+      while (trial.worker.store.fold(nowUs) > 0);
+    };
+    const retainAll = (keep: Keep, nowUs: number) => {
+      while (trial.worker.store.retain(keep, nowUs) > 0);
+    };
+
+    test.each([
+      ['once a second', 1e6, 30_000],
+      ['once a minute', 60e6, 4_000],
+      ['once in ten minutes', 600e6, 700],
+    ])(
+      'a series read %s looks the same before and after it is folded',
+      async (_, stepUs, count) => {
+        await fill(count, stepUs);
+        const spans = [10, 100, 5_000].map((points) => ({
+          fromUs: START_US,
+          toUs: START_US + count * stepUs,
+          points,
+        }));
+        const before = [];
+        for (const span of spans) before.push(await trial.past('d1', 's1', span));
+        await trial.worker.compactAll();
+        foldAll(START_US + 30 * DAY_US);
+        for (const [index, span] of spans.entries()) {
+          const after = await trial.past('d1', 's1', span);
+          expect(after.resolutionUs).toBe(before[index]?.resolutionUs);
+          expect(after.points.map(shape)).toEqual(before[index]?.points.map(shape));
+        }
+      },
+    );
+
+    test('late readings join the hours that were folded', async () => {
+      await fill(3_000, 60e6);
+      await trial.worker.compactAll();
+      foldAll(START_US + 30 * DAY_US);
+      const late = [{ tsUs: START_US + 30e6, value: -500 }];
+      await trial.worker.commit([plainParcel(late, START_US + 3_000 * 60e6)]);
+      await trial.worker.compactAll();
+      foldAll(START_US + 60 * DAY_US);
+      const { resolutionUs, points } = await trial.past('d1', 's1', {
+        fromUs: START_US,
+        toUs: START_US + 10 * DAY_US,
+        points: 24,
+      });
+      expect(resolutionUs).toBeGreaterThan(3_600e6);
+      expect(points[0]?.min).toBe(-500);
+      expect(points.reduce((sum, { count }) => sum + count, 0)).toBe(3_001);
+    });
+
+    test('what is too old goes, minutes after readings, hours after minutes', async () => {
+      await fill(10_000, 1e6);
+      await trial.worker.compactAll();
+      const later = START_US + 100 * DAY_US;
+      foldAll(later);
+      retainAll(KEEP, later);
+      const all = { fromUs: START_US, toUs: START_US + DAY_US };
+      const minutes = await trial.past('d1', 's1', all);
+      expect(minutes.resolutionUs).toBeGreaterThanOrEqual(60e6);
+      expect(minutes.points.reduce((sum, { count }) => sum + count, 0)).toBe(10_000);
+      retainAll(KEEP, START_US + 600 * DAY_US);
+      const hours = await trial.past('d1', 's1', { ...all, points: 3 });
+      expect(hours.points.reduce((sum, { count }) => sum + count, 0)).toBe(10_000);
+      retainAll(KEEP, START_US + 4_000 * DAY_US);
+      expect((await trial.past('d1', 's1', { ...all, points: 3 })).points).toEqual([]);
+    });
+
+    test('at its bound of bytes the oldest readings go first', async () => {
+      await fill(20_000, 1e6);
+      await trial.worker.compactAll();
+      const { bytes } = trial.worker.store.usage();
+      const bytesMax = bytes - 20_000;
+      retainAll({ ...KEEP, bytesMax }, START_US + DAY_US);
+      expect(trial.worker.store.usage().bytes).toBeLessThanOrEqual(bytesMax);
+      const { points } = await trial.past('d1', 's1', {
+        fromUs: START_US,
+        toUs: START_US + DAY_US,
+      });
+      expect(points[points.length - 1]?.tsUs).toBe(START_US + 19_999e6);
+      expect(points.length).toBeLessThan(20_000);
+    });
+
+    test('a commit that fails leaves nothing of its group, and the next one is taken', async () => {
+      await fill(100, 1e6);
+      const broken = { ...agentParcel(agentBatch(0, [1, 2])), windows: [{ device: 'w' }] };
+      const good = plainParcel([{ tsUs: START_US + 500e6, value: 1 }]);
+      await expect(trial.worker.commit([good, broken as unknown as typeof good])).rejects.toThrow();
+      expect(trial.worker.store.registry.find('a1')).toBeUndefined();
+      const [again] = await trial.worker.commit([good]);
+      expect(again).toMatchObject({ stored: 1, duplicates: 0 });
+      expect((await trial.past('d1', 's1')).points.length).toBe(101);
+    });
+  });
+}
+
+/** Means are sums in another order: equal to twelve digits. */
+function shape({
+  mean,
+  lower: _lower,
+  upper: _upper,
+  ...point
+}: {
+  mean: number;
+  lower: number;
+  upper: number;
+}) {
+  return { ...point, mean: mean.toPrecision(12) };
+}
