@@ -4,9 +4,12 @@
  */
 import { errorMessage, Fault, UsageFault } from '@fernsight/base';
 import { Command, CommanderError } from 'commander';
+import { accessCommand } from './commands/access.ts';
+import { agentCommand } from './commands/agent.ts';
 import { bufferCommand } from './commands/buffer.ts';
 import { configCommand } from './commands/config.ts';
 import { demoCommand } from './commands/demo.ts';
+import { devicesCommand } from './commands/devices.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { edgeCommand } from './commands/edge.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
@@ -53,6 +56,9 @@ function buildProgram(invocation: Invocation): Command {
     scoreCommand(invocation),
     evaluateCommand(invocation),
     doctorCommand(invocation),
+    devicesCommand(invocation),
+    accessCommand(invocation),
+    agentCommand(invocation),
     configCommand(invocation),
   ];
   for (const command of commands) program.addCommand(command);

@@ -1,10 +1,15 @@
 /** `fernsight up`: the cloud on this machine, in one process. */
-import { makeFolder } from '@fernsight/base';
+import { readFileSync } from 'node:fs';
+import { errorMessage, makeFolder, UsageFault } from '@fernsight/base';
+import type { CloudOptions } from '@fernsight/cloud';
 import { Command } from 'commander';
 
 import type { Invocation } from '../invocation.ts';
 import { openLog } from '../logging.ts';
 import { addSectionFlags, settingsOf } from '../settings/flags.ts';
+import type { Settings } from '../settings/schema.ts';
+
+const DAY_MS = 86_400_000;
 
 export function upCommand(invocation: Invocation): Command {
   const command = new Command('up')
@@ -24,12 +29,55 @@ Examples:
 
 async function up(command: Command, invocation: Invocation): Promise<void> {
   const { clock, rng, signal, stdout, stderr } = invocation;
-  const { settings } = await settingsOf(command, 'cloud', invocation.env);
-  const { listen, ...options } = settings.cloud;
-  makeFolder(options.dataDir);
+  const { cloud, log: logging } = (await settingsOf(command, 'cloud', invocation.env)).settings;
+  makeFolder(cloud.dataDir);
   const { startCloud } = await import('@fernsight/cloud');
-  const log = openLog(settings.log.level, stderr);
-  const cloud = await startCloud({ ...options, host: listen, clock, rng, log });
-  stdout.write(`Fernsight is up: ${cloud.url} (data in ${options.dataDir}; Ctrl-C ends it)\n`);
-  await cloud.run(signal);
+  const server = await startCloud({
+    dataDir: cloud.dataDir,
+    host: cloud.listen,
+    port: cloud.port,
+    open: cloud.open,
+    ...tlsOf(cloud),
+    settings: {
+      offlineAfterMs: cloud.offlineAfter,
+      pruneAfterMs: cloud.pruneAfter,
+      budgetPerWeek: cloud.budgetPerWeek,
+      rawRetentionDays: cloud.rawRetention / DAY_MS,
+      minuteRetentionDays: cloud.minuteRetention / DAY_MS,
+      hourRetentionDays: cloud.hourRetention / DAY_MS,
+    },
+    clock,
+    rng,
+    log: openLog(logging.level, stderr),
+  });
+  stdout.write(`Fernsight is up: ${server.url} (data in ${cloud.dataDir}; Ctrl-C ends it)\n`);
+  const { setupToken } = server;
+  if (setupToken !== undefined) {
+    // The token stands behind a #, which browsers keep to themselves.
+    stdout.write(`Nobody may sign in yet: ${server.url}/#/setup?token=${setupToken}\n`);
+  }
+  await server.run(signal);
+}
+
+function tlsOf({ tlsCert, tlsKey }: Settings['cloud']): Pick<CloudOptions, 'tls'> {
+  if (tlsCert === undefined && tlsKey === undefined) return {};
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new UsageFault('https needs a certificate and its key', {
+      op: 'up.tls',
+      hint: 'give both --tls-cert FILE and --tls-key FILE',
+    });
+  }
+  return { tls: { cert: readPem(tlsCert), key: readPem(tlsKey) } };
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageFault(`cannot read ${path}: ${errorMessage(error)}`, {
+      op: 'up.tls',
+      hint: 'name a PEM file that this user may read',
+      cause: error,
+    });
+  }
 }

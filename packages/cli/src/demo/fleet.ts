@@ -82,9 +82,10 @@ export class Fleet {
 
   #createAgent(machine: Machine): Agent {
     const { clock, log, rng, dataDir, url } = this.#options;
-    const { device, intervalMs, sensors } = machine;
+    const { device, intervalMs, sensors, site } = machine;
     return createAgent({
       device,
+      site,
       outbox: join(dataDir, 'agents', `${device}.db`),
       sources: [createPlantSource(this.#createSignal(machine), clock, this.#ending.signal)],
       sensors: sensors.map(({ sensor, type, unit }) => ({

@@ -19,6 +19,8 @@ export interface Sensor {
 
 export interface Machine {
   readonly device: string;
+  /** where it stands; a thing that only sends readings cannot say */
+  readonly site?: string;
   readonly sensors: readonly Sensor[];
   /** time between readings */
   readonly intervalMs: number;
@@ -55,7 +57,7 @@ function pump(device: string, cycleS: number): Machine {
     vibration('vibration', [2.1, 0.15, 0.08]),
     temperature('bearing-temperature', [58, 1.5, 0.3]),
   ];
-  return { device, sensors, intervalMs: 1_000, cycleS };
+  return { device, site: 'pump house', sensors, intervalMs: 1_000, cycleS };
 }
 
 function compressor(device: string, cycleS: number): Machine {
@@ -64,11 +66,12 @@ function compressor(device: string, cycleS: number): Machine {
     temperature('oil-temperature', [76, 2, 0.4]),
     current('motor-current', [31, 2.5, 0.5]),
   ];
-  return { device, sensors, intervalMs: 1_000, cycleS };
+  return { device, site: 'utilities', sensors, intervalMs: 1_000, cycleS };
 }
 
 const chiller: Machine = {
   device: 'chiller-1',
+  site: 'utilities',
   sensors: [
     temperature('supply-temperature', [6.5, 0.3, 0.1]),
     temperature('return-temperature', [12.1, 0.7, 0.15]),
@@ -80,6 +83,7 @@ const chiller: Machine = {
 
 const boiler: Machine = {
   device: 'boiler-1',
+  site: 'utilities',
   sensors: [
     temperature('steam-temperature', [168, 2, 0.4]),
     pressure('steam-pressure', [6.9, 0.3, 0.05]),

@@ -25,6 +25,9 @@ const name = {
 };
 const url = { like: /^https?:\/\/[^/]/, hint: 'write http://host:port' };
 
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
 const log = {
   level: choice(['debug', 'info', 'warn', 'error'], {
     default: 'info',
@@ -45,6 +48,19 @@ const cloud = {
     description: 'the folder of the store; one server at a time',
   }),
   open: toggle({ default: false, description: 'serve without credentials, on loopback only' }),
+  tlsCert: optional(text({ description: 'file with the certificate for https, PEM' })),
+  tlsKey: optional(text({ description: 'file with its key, PEM' })),
+  offlineAfter: duration({
+    default: MINUTE,
+    description: 'a device not heard for so long is offline',
+  }),
+  pruneAfter: duration({ default: DAY, description: 'and after so long it leaves the fleet view' }),
+  budgetPerWeek: optional(
+    decimal({ above: 0, description: 'false alarms allowed a week and sensor' }),
+  ),
+  rawRetention: duration({ default: 30 * DAY, description: 'single readings are kept so long' }),
+  minuteRetention: duration({ default: 365 * DAY, description: 'and minutes so long' }),
+  hourRetention: duration({ default: 5 * 365 * DAY, description: 'and hours so long' }),
 };
 
 /** What is known of a sensor beforehand; all but its name may be absent. */

@@ -1,0 +1,62 @@
+/**
+ * `fernsight agent enrol`: exchanges a provisioning key for this device's own token, and writes what `fernsight edge`
+ * needs beside its outbox: the token in a file of its own, and settings that name it.
+ */
+import { writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { errorMessage, makeFolder, UsageFault } from '@fernsight/base';
+import { Command } from 'commander';
+import { stringify } from 'yaml';
+import type { Invocation } from '../invocation.ts';
+import { asked, openClient } from '../server.ts';
+import { addSectionFlags, settingsOf } from '../settings/flags.ts';
+
+const OWNER_ONLY = 0o600;
+
+export function agentCommand(invocation: Invocation): Command {
+  const enrol = new Command('enrol')
+    .description("fetch this device's token from the cloud")
+    .argument('<url>', 'the cloud, http://host:port')
+    .argument('<key>', 'a provisioning key')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  fernsight agent enrol https://server:8080 fsk_... --device-id pump-3
+  fernsight edge --config fernsight-edge/enrolment.yaml`,
+    )
+    .action(() => fetchToken(enrol, invocation));
+  return new Command('agent')
+    .description('this device as an agent of a cloud')
+    .addCommand(addSectionFlags(enrol, 'edge', ['deviceId', 'dataDir']));
+}
+
+async function fetchToken(command: Command, { env, stdout }: Invocation): Promise<void> {
+  const [url = '', key = ''] = command.args;
+  const { settings } = await settingsOf(command, 'edge', env);
+  const { deviceId = hostname(), dataDir } = settings.edge;
+  makeFolder(dataDir);
+  const tokenFile = join(resolve(dataDir), 'token');
+  const settingsFile = join(resolve(dataDir), 'enrolment.yaml');
+  // A token is given once: that it can be written is tried before it is asked for.
+  write(tokenFile, '');
+  const body = { device: deviceId };
+  const { token } = await asked(() => openClient(url, key).call('enrol', { body }));
+  write(tokenFile, `${token}\n`);
+  const edge = { deviceId, cloudUrl: url, dataDir: resolve(dataDir), tokenFile };
+  write(settingsFile, stringify({ edge }));
+  stdout.write(`${deviceId} is enrolled. Start it: fernsight edge --config ${settingsFile}\n`);
+}
+
+function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text, { mode: OWNER_ONLY, flag: text === '' ? 'a' : 'w' });
+  } catch (cause) {
+    throw new UsageFault(`cannot write ${path}: ${errorMessage(cause)}`, {
+      op: 'agent.enrol',
+      cause,
+      hint: 'give another folder with --data-dir',
+    });
+  }
+}
