@@ -56,6 +56,13 @@ export const addresses = {
   addChannel: { method: 'POST', path: '/api/v1/channels' },
   removeChannel: { method: 'DELETE', path: '/api/v1/channels/{channel}' },
   testChannel: { method: 'POST', path: '/api/v1/channels/{channel}/test' },
+  models: { method: 'GET', path: '/api/v1/models' },
+  uploadModel: { method: 'POST', path: '/api/v1/models' },
+  activateModel: { method: 'POST', path: '/api/v1/models/{hash}/activate' },
+  rollBackModel: { method: 'POST', path: '/api/v1/sensor-types/{sensorType}/roll-back' },
+  activations: { method: 'GET', path: '/api/v1/activations' },
+  fetchModel: { method: 'GET', path: '/api/v1/models/{hash}/signed' },
+  modelKey: { method: 'GET', path: '/api/v1/model-key' },
   livez: { method: 'GET', path: '/livez' },
   readyz: { method: 'GET', path: '/readyz' },
 } as const satisfies Record<string, Address>;

@@ -23,3 +23,5 @@ export const PASSWORD_LENGTH_MIN = 10;
 export const PASSWORD_LENGTH_MAX = 256;
 /** a token as somebody presents it; ours have 47 characters */
 export const SECRET_LENGTH_MAX = 256;
+/** a model's file: the largest forest that its format allows has 256 trees; ours have 100 in 80 KB */
+export const MODEL_BYTES_MAX = 4 * 1024 * 1024;

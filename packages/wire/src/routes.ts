@@ -19,6 +19,7 @@ import {
 import { incidentRoutes } from './incidentRoutes.ts';
 import { Readings, ReadingsReply } from './ingest.ts';
 import { LiveQuery } from './live.ts';
+import { modelRoutes } from './modelRoutes.ts';
 import { ExportQuery, JobParams, JobStarted, JobsReply, StorageReply } from './operations.ts';
 import {
   ConfigBody,
@@ -207,6 +208,7 @@ export const routes = {
   },
   ...accessRoutes,
   ...incidentRoutes,
+  ...modelRoutes,
   livez: {
     ...addresses.livez,
     access: 'public',

@@ -42,7 +42,7 @@ export async function send({ channel, notice, nowUs, signal }: Attempt): Promise
 }
 
 /** @returns the signature of a webhook's body */
-export function sign(body: string, secret: string, nowUs: number): string {
+function sign(body: string, secret: string, nowUs: number): string {
   const seconds = Math.floor(nowUs / US_PER_SECOND);
   const mac = createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex');
   return `t=${seconds},v1=${mac}`;

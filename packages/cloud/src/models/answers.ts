@@ -1,0 +1,61 @@
+/** The routes of models. */
+import { ModelError } from '@fernsight/detect';
+import { type ModelKey, UploadModel } from '@fernsight/wire';
+import { Parse } from 'typebox/value';
+import { actorName } from '../access/principal.ts';
+import { reply, unknown } from '../access/reply.ts';
+import type { Answer, Answers, Call } from '../http/answer.ts';
+import { problem } from '../http/problem.ts';
+import type { Models } from './models.ts';
+
+export function modelAnswers(models: Models): Answers {
+  return {
+    models: () => reply(200, { models: models.list() }),
+
+    uploadModel: (call) => upload(models, call),
+
+    activateModel: ({ params: { hash = '' }, principal }) => {
+      const activation = models.activate(hash, actorName(principal));
+      return activation === undefined ? missing(hash) : reply(200, activation);
+    },
+
+    rollBackModel: ({ params: { sensorType = '' }, principal }) => {
+      const activation = models.rollBack(sensorType, actorName(principal));
+      return activation === undefined
+        ? unknown(`active model for ${sensorType}`, 'It is judged by what Fernsight ships with.')
+        : reply(200, activation);
+    },
+
+    activations: () => reply(200, { activations: models.activations() }),
+
+    fetchModel: ({ params: { hash = '' } }) => {
+      const signed = models.signed(hash);
+      return signed === undefined ? missing(hash) : reply(200, signed);
+    },
+
+    modelKey: () => {
+      const publicKey = Buffer.from(models.publicKey).toString('base64');
+      return reply(200, { publicKey } satisfies ModelKey);
+    },
+  };
+}
+
+function upload(models: Models, { body, principal }: Call): Answer {
+  const { bytes } = Parse(UploadModel, body);
+  try {
+    const model = models.add(Buffer.from(bytes, 'base64'), actorName(principal));
+    return model === undefined ? FULL : reply(201, model);
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    return problem(422, { detail: error.message, hint: error.hint });
+  }
+}
+
+function missing(hash: string): Answer {
+  return unknown(`model ${hash}`, 'See the list of models.');
+}
+
+const FULL = problem(409, {
+  detail: 'there are as many models as the server takes',
+  hint: 'all of them have judged, and their past is kept',
+});

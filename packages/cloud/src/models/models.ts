@@ -1,0 +1,205 @@
+/**
+ * The registry of models: by sensor type, named by the SHA-256 of their bytes, so that the same training is the same
+ * model. Adding one changes nothing; activating one is an event that is kept, and the next reply to each agent asks for it.
+ */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Clock } from '@fernsight/base';
+import { decodeModel } from '@fernsight/detect';
+import type { Activation, BatchReply, Model, SignedModel } from '@fernsight/wire';
+import type { Answers } from '../http/answer.ts';
+import {
+  allRows,
+  asBytes,
+  asNumber,
+  asText,
+  oneRow,
+  openDatabase,
+  type SqlRow,
+  transact,
+} from '../store/sqlite/database.ts';
+import { modelAnswers } from './answers.ts';
+import { ACTIVATIONS_MAX, MODELS_MAX } from './limits.ts';
+import { openSigner, type Signer } from './signing.ts';
+
+const COUNT = 'SELECT count(*) AS count FROM model';
+const ADD = `INSERT INTO model (hash, sensorType, bytes, signature, createdUs, createdBy) VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT (hash) DO NOTHING`;
+const MAKE_ROOM = `DELETE FROM model WHERE hash = (SELECT hash FROM model WHERE hash NOT IN
+  (SELECT hash FROM activation WHERE hash IS NOT NULL) ORDER BY createdUs, hash LIMIT 1)`;
+const CURRENT =
+  'SELECT hash FROM activation WHERE sensorType = model.sensorType ORDER BY id DESC LIMIT 1';
+const COLUMNS = `hash, bytes, createdUs, createdBy, hash = (${CURRENT}) AS active`;
+const LIST = `SELECT ${COLUMNS} FROM model ORDER BY createdUs DESC, hash`;
+const FIND = `SELECT ${COLUMNS} FROM model WHERE hash = ?`;
+const FETCH = 'SELECT bytes, signature FROM model WHERE hash = ?';
+const ACTIVATE =
+  'INSERT INTO activation (sensorType, hash, atUs, by) VALUES (?, ?, ?, ?) RETURNING id';
+const BOUND = `DELETE FROM activation WHERE id <= ? - ${ACTIVATIONS_MAX}
+  AND id <> (SELECT max(id) FROM activation AS other WHERE other.sensorType = activation.sensorType)`;
+const PAST = 'SELECT hash FROM activation WHERE sensorType = ? ORDER BY id DESC';
+const ACTIVATIONS = `SELECT sensorType, hash, atUs, by FROM activation ORDER BY id DESC LIMIT ${ACTIVATIONS_MAX}`;
+const WANTED = `SELECT sensorType, hash FROM activation WHERE hash IS NOT NULL
+  AND id IN (SELECT max(id) FROM activation GROUP BY sensorType)`;
+
+export class Models {
+  readonly answers: Answers;
+  readonly #database: DatabaseSync;
+  readonly #clock: Clock;
+  readonly #signer: Signer;
+  readonly #statements: ReturnType<typeof prepareStatements>;
+  #wanted: BatchReply['models'] = [];
+
+  /** @throws StorageFault, UsageFault, SigningFault */
+  constructor({ dataDir, clock }: { readonly dataDir: string; readonly clock: Clock }) {
+    const path = join(dataDir, 'models.db');
+    this.#database = openDatabase(path, 'write', new URL('.', import.meta.url));
+    this.#clock = clock;
+    this.#signer = openSigner(dataDir);
+    this.#statements = prepareStatements(this.#database);
+    this.#loadWanted();
+    this.answers = modelAnswers(this);
+  }
+
+  get publicKey(): Uint8Array {
+    return this.#signer.publicKey;
+  }
+
+  /** @returns what agents should run, for the reply to each batch */
+  wanted(): BatchReply['models'] {
+    return this.#wanted;
+  }
+
+  list(): Model[] {
+    return allRows(this.#statements.list).map(modelOf);
+  }
+
+  find(hash: string): Model | undefined {
+    const row = oneRow(this.#statements.find, hash);
+    return row === undefined ? undefined : modelOf(row);
+  }
+
+  /**
+   * @returns the model; the one that is there already where it is the same; undefined where there is room for no more
+   * @throws ModelError where the bytes are no model
+   */
+  add(bytes: Uint8Array, by: string): Model | undefined {
+    const { sensorType } = decodeModel(bytes);
+    const hash = createHash('sha256').update(bytes).digest('hex');
+    const known = this.find(hash);
+    if (known !== undefined) return known;
+    if (this.#count >= MODELS_MAX) this.#statements.makeRoom.run();
+    if (this.#count >= MODELS_MAX) return undefined;
+    const signature = this.#signer.sign(bytes);
+    this.#statements.add.run(hash, sensorType, bytes, signature, this.#clock.nowUs(), by);
+    return this.find(hash);
+  }
+
+  signed(hash: string): SignedModel | undefined {
+    const row = oneRow(this.#statements.fetch, hash);
+    if (row === undefined) return undefined;
+    return { hash, bytes: base64(asBytes(row.bytes)), signature: base64(asBytes(row.signature)) };
+  }
+
+  /** @returns undefined where there is no such model */
+  activate(hash: string, by: string): Activation | undefined {
+    const model = this.find(hash);
+    return model === undefined ? undefined : this.#activate(model.sensorType, hash, by);
+  }
+
+  /**
+   * What judged before the active model first came judges again, so that one step after the other leads back to what
+   * Fernsight ships with, and never to a model that was rolled back.
+   * @returns undefined where none was ever activated
+   */
+  rollBack(sensorType: string, by: string): Activation | undefined {
+    const past = allRows(this.#statements.past, sensorType).map(({ hash }) => hash ?? null);
+    if (past.length === 0) return undefined;
+    const [current = null] = past;
+    const before = current === null ? null : past[past.lastIndexOf(current) + 1];
+    return this.#activate(sensorType, typeof before === 'string' ? before : null, by);
+  }
+
+  activations(): Activation[] {
+    return allRows(this.#statements.activations).map((row) => ({
+      sensorType: asText(row.sensorType),
+      hash: row.hash === null ? null : asText(row.hash),
+      atUs: asNumber(row.atUs),
+      by: asText(row.by),
+    }));
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  get #count(): number {
+    return asNumber(oneRow(this.#statements.count)?.count);
+  }
+
+  #activate(sensorType: string, hash: string | null, by: string): Activation {
+    const atUs = this.#clock.nowUs();
+    transact(this.#database, () => {
+      const row = oneRow(this.#statements.activate, sensorType, hash, atUs, by);
+      this.#statements.bound.run(asNumber(row?.id));
+    });
+    this.#loadWanted();
+    return { sensorType, hash, atUs, by };
+  }
+
+  #loadWanted(): void {
+    this.#wanted = allRows(this.#statements.wanted).map((row) => ({
+      sensorType: asText(row.sensorType),
+      hash: asText(row.hash),
+    }));
+  }
+}
+
+function modelOf(row: SqlRow): Model {
+  const bytes = asBytes(row.bytes);
+  const { sensorType, forest, features, reference, ...counts } = decodeModel(bytes);
+  const { seriesCount, readingCount, rowCount, featureVersion } = counts;
+  return {
+    hash: asText(row.hash),
+    sensorType,
+    createdUs: asNumber(row.createdUs),
+    createdBy: asText(row.createdBy),
+    bytes: bytes.length,
+    active: row.active === 1,
+    report: {
+      seriesCount,
+      readingCount,
+      rowCount,
+      featureVersion,
+      trees: forest.shape.treeCount,
+      sample: forest.shape.sample,
+      reference: reference.map(({ edges, shares }, index) => ({
+        feature: features[index] ?? 'score',
+        edges: [...edges],
+        shares: [...shares],
+      })),
+    },
+  };
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
+}
+
+function prepareStatements(database: DatabaseSync) {
+  const prepare = (sql: string): StatementSync => database.prepare(sql);
+  return {
+    count: prepare(COUNT),
+    makeRoom: prepare(MAKE_ROOM),
+    add: prepare(ADD),
+    list: prepare(LIST),
+    find: prepare(FIND),
+    fetch: prepare(FETCH),
+    activate: prepare(ACTIVATE),
+    bound: prepare(BOUND),
+    past: prepare(PAST),
+    activations: prepare(ACTIVATIONS),
+    wanted: prepare(WANTED),
+  };
+}

@@ -1,0 +1,68 @@
+/** The part of the table of routes that says what judges: models, which is active, the key that signs them. */
+import { Type } from 'typebox';
+import { addresses } from './addresses.ts';
+import { Text } from './atoms.ts';
+import {
+  Activation,
+  ActivationsReply,
+  Model,
+  ModelKey,
+  ModelsReply,
+  SignedModel,
+  UploadModel,
+} from './models.ts';
+import { Problem } from './problem.ts';
+import type { Route } from './routes.ts';
+
+const HashParams = Type.Object({ hash: Type.String({ pattern: '^[0-9a-f]{64}$' }) });
+const TypeParams = Type.Object({ sensorType: Text });
+
+export const modelRoutes = {
+  models: {
+    ...addresses.models,
+    access: 'viewer',
+    summary: 'The models there are, with their training reports, newest first',
+    replies: { 200: ModelsReply },
+  },
+  uploadModel: {
+    ...addresses.uploadModel,
+    access: 'operator',
+    summary: 'Add a model; it is signed, and judges nothing until it is activated',
+    body: UploadModel,
+    replies: { 201: Model, 409: Problem, 422: Problem },
+  },
+  activateModel: {
+    ...addresses.activateModel,
+    access: 'operator',
+    summary: 'Let a model judge the sensors of its type; agents fetch it, try it, and swap',
+    params: HashParams,
+    replies: { 200: Activation, 404: Problem },
+  },
+  rollBackModel: {
+    ...addresses.rollBackModel,
+    access: 'operator',
+    summary:
+      'Let the model before the active one judge again, or the one that Fernsight ships with',
+    params: TypeParams,
+    replies: { 200: Activation, 404: Problem },
+  },
+  activations: {
+    ...addresses.activations,
+    access: 'viewer',
+    summary: 'Which model judged which sensor type from when on',
+    replies: { 200: ActivationsReply },
+  },
+  fetchModel: {
+    ...addresses.fetchModel,
+    access: 'device',
+    summary: 'A model with its signature, for an agent',
+    params: HashParams,
+    replies: { 200: SignedModel, 404: Problem },
+  },
+  modelKey: {
+    ...addresses.modelKey,
+    access: 'device',
+    summary: 'The key that models are signed with: an agent pins it when it enrols',
+    replies: { 200: ModelKey },
+  },
+} as const satisfies Record<string, Route>;

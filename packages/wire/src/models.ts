@@ -1,0 +1,71 @@
+/** Models: what judges the sensors of a type. Named by the SHA-256 of their bytes, signed by the server that ships them. */
+import { type Static, Type } from 'typebox';
+import { Count, Text, Time } from './atoms.ts';
+import { MODEL_BYTES_MAX } from './limits.ts';
+
+const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
+const Base64 = (bytesMax: number) =>
+  Type.String({ pattern: '^[A-Za-z0-9+/]*={0,2}$', maxLength: Math.ceil(bytesMax / 3) * 4 });
+
+/** A feature's distribution over the training rows: nine inner deciles and the shares between them. */
+const Reference = Type.Object({
+  feature: Type.String(),
+  edges: Type.Array(Type.Number()),
+  shares: Type.Array(Type.Number()),
+});
+
+export const Model = Type.Object({
+  hash: Hash,
+  sensorType: Text,
+  createdUs: Time,
+  createdBy: Type.String(),
+  bytes: Count,
+  /** it judges its sensor type now */
+  active: Type.Boolean(),
+  /** the training report */
+  report: Type.Object({
+    seriesCount: Count,
+    readingCount: Count,
+    rowCount: Count,
+    featureVersion: Count,
+    trees: Count,
+    sample: Count,
+    /** of each feature, and last of the score */
+    reference: Type.Array(Reference),
+  }),
+});
+export type Model = Static<typeof Model>;
+
+export const ModelsReply = Type.Object({ models: Type.Array(Model) });
+export type ModelsReply = Static<typeof ModelsReply>;
+
+export const UploadModel = Type.Object({
+  /** a model's file, as `fernsight train` writes it */
+  bytes: Base64(MODEL_BYTES_MAX),
+});
+export type UploadModel = Static<typeof UploadModel>;
+
+/** What an agent fetches: it checks the hash and the signature before it decodes anything. */
+export const SignedModel = Type.Object({
+  hash: Hash,
+  bytes: Base64(MODEL_BYTES_MAX),
+  /** Ed25519 over the bytes */
+  signature: Base64(64),
+});
+export type SignedModel = Static<typeof SignedModel>;
+
+/** The key that agents pin: Ed25519, SubjectPublicKeyInfo, DER in base64. */
+export const ModelKey = Type.Object({ publicKey: Base64(256) });
+export type ModelKey = Static<typeof ModelKey>;
+
+/** A sensor type's past: which model judged from when on. null: the one that Fernsight ships with. */
+export const Activation = Type.Object({
+  sensorType: Text,
+  hash: Type.Union([Hash, Type.Null()]),
+  atUs: Time,
+  by: Type.String(),
+});
+export type Activation = Static<typeof Activation>;
+/** newest first */
+export const ActivationsReply = Type.Object({ activations: Type.Array(Activation) });
+export type ActivationsReply = Static<typeof ActivationsReply>;
