@@ -10,7 +10,7 @@ import type { Palette } from '../frame/theme.ts';
 import type { Columns } from './columns.ts';
 
 /** In rem; the strips of the joint view begin where the value axis ends, see `styles/device.css`. */
-const AXIS_WIDTH = 3.9;
+const AXIS_WIDTH = 4.4;
 const AXIS_HEIGHT = 2.5;
 const CHART_HEIGHT = 11.75;
 /** How near the pointer must be to a sign to choose it. */

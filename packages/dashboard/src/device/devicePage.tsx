@@ -72,6 +72,7 @@ function KnownDevice({ device, range }: { device: FleetDevice; range: Range }) {
           {device.sensors.map((point: LatestPoint) => (
             <LazyChart
               key={point.sensor}
+              device={name}
               point={point}
               open={open}
               range={shownRange}
@@ -172,7 +173,7 @@ function DeviceHead({ device }: { device: FleetDevice }) {
     <div class="device-head">
       <a href={formatAddress({ page: 'fleet', filter: ALL_DEVICES })}>Fleet</a>
       <h1>{device.device}</h1>
-      <StandingChip stands={standing(page.fleet.value, device)} />
+      <StandingChip device={device} stands={standing(page.fleet.value, device)} />
       <span class="soft small">
         {device.site !== undefined && `${device.site} · `}
         {device.parent !== undefined && `behind ${device.parent} · `}

@@ -8,13 +8,14 @@ import type { Range } from './range.ts';
 import { SensorChart } from './sensorChart.tsx';
 
 interface LazyChartProps {
+  readonly device: string;
   readonly point: LatestPoint;
   readonly open: OpenDevice;
   readonly range: ReadonlySignal<Range>;
   readonly onZoom: (range: Range) => void;
 }
 
-export function LazyChart({ point, open, range, onZoom }: LazyChartProps) {
+export function LazyChart({ device, point, open, range, onZoom }: LazyChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const isNear = useSignal(false);
   useEffect(() => {
@@ -32,6 +33,7 @@ export function LazyChart({ point, open, range, onZoom }: LazyChartProps) {
     <div ref={place} class="chart-place">
       {isNear.value && (
         <SensorChart
+          device={device}
           point={point}
           history={open.history(point.sensor)}
           range={range}

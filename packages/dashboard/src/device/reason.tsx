@@ -29,7 +29,6 @@ export function KindChip({ anomaly }: { anomaly: Anomaly }) {
 export function Evidence({ anomaly }: { anomaly: Anomaly }) {
   const shares = anomaly.channels.filter(([, share]) => share >= 0.05);
   const parts = shares.map(([name, share]) => `${name} ${Math.round(share * 100)} %`);
-  if (anomaly.sensorFault) parts.unshift('the sensor itself seems at fault');
-  if (anomaly.backfilled) parts.push('came late');
+  if (anomaly.backfilled) parts.push('sent afterwards');
   return parts.length === 0 ? null : <span class="soft small">{parts.join(' · ')}</span>;
 }

@@ -20,6 +20,7 @@ import { Reason } from './reason.tsx';
 import type { SeriesHistory } from './seriesHistory.ts';
 
 interface SensorChartProps {
+  readonly device: string;
   readonly point: LatestPoint;
   readonly history: SeriesHistory;
   readonly range: ReadonlySignal<Range>;
@@ -27,7 +28,7 @@ interface SensorChartProps {
   readonly onZoom: (range: Range) => void;
 }
 
-export function SensorChart({ point, history, range, marks, onZoom }: SensorChartProps) {
+export function SensorChart({ device, point, history, range, marks, onZoom }: SensorChartProps) {
   const page = usePage();
   const target = useRef<HTMLDivElement>(null);
   const width = useWidth(target);
@@ -75,7 +76,7 @@ export function SensorChart({ point, history, range, marks, onZoom }: SensorChar
     <section class="sensor-chart panel" aria-label={point.sensor}>
       <div class="panel-head">
         <h2>{point.sensor}</h2>
-        <Readout columns={history.columns.value} row={row.value} point={point} />
+        <Readout columns={history.columns.value} row={row.value} device={device} point={point} />
       </div>
       <div
         ref={target}
@@ -95,15 +96,16 @@ export function SensorChart({ point, history, range, marks, onZoom }: SensorChar
 interface ReadoutProps {
   readonly columns: Columns;
   readonly row: number | undefined;
+  readonly device: string;
   readonly point: LatestPoint;
 }
 
-function Readout({ columns, row, point }: ReadoutProps) {
+function Readout({ columns, row, device, point }: ReadoutProps) {
   const value = row === undefined ? undefined : columns.mean[row];
   if (row === undefined || value === undefined || value === null) {
     return (
       <span class="readout values">
-        <VerdictWords point={point} />
+        <VerdictWords device={device} point={point} />
         <Expected lower={point.lower} upper={point.upper} />
         <strong>{formatQuantity(point.value, point.unit)}</strong>
       </span>

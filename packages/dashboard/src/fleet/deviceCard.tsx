@@ -21,7 +21,7 @@ export function DeviceCard({ device, stands }: { device: FleetDevice; stands: St
       <span class="card-head">
         <strong class="card-name">{device.device}</strong>
         <span class="soft small">{device.site}</span>
-        <StandingChip stands={stands} />
+        <StandingChip device={device} stands={stands} />
       </span>
       <span class="values">
         {shown.map((point) => (
@@ -45,8 +45,14 @@ const WORDS: Readonly<Record<Standing, string>> = {
   quiet: 'Normal',
 };
 
-export function StandingChip({ stands }: { stands: Standing }) {
-  return <span class={`chip ${stands}`}>{WORDS[stands]}</span>;
+/** A quiet device of which a reading stands out at present is called marked: to look at, not to be woken for. */
+export function StandingChip({ device, stands }: { device: FleetDevice; stands: Standing }) {
+  const isMarked = stands === 'quiet' && device.sensors.some(({ anomaly }) => anomaly);
+  return isMarked ? (
+    <span class="chip mark">Marked</span>
+  ) : (
+    <span class={`chip ${stands}`}>{WORDS[stands]}</span>
+  );
 }
 
 function SensorRow({ device, point }: { device: string; point: LatestPoint }) {
@@ -54,7 +60,7 @@ function SensorRow({ device, point }: { device: string; point: LatestPoint }) {
     <span class="sensor">
       <span class="sensor-name">
         <span>{point.sensor}</span>
-        <VerdictWords point={point} />
+        <VerdictWords device={device} point={point} />
       </span>
       <Sparkline device={device} sensor={point.sensor} />
       <span class="reading">

@@ -2,7 +2,7 @@
  * The fleet as the page knows it: what the last frames said, and how bad each device has been lately. Frames are applied
  * in place, because a fleet of 10,000 changes whole every second; the signal around it carries a new wrapper each time.
  */
-import type { FleetDevice, FleetFrame, FleetTotals, LatestPoint } from '@fernsight/wire';
+import type { FleetDevice, FleetFrame, FleetTotals, KindName, LatestPoint } from '@fernsight/wire';
 import { RECENT_US } from '../limits.ts';
 
 /** The worst verdict on a device within RECENT_US. */
@@ -11,6 +11,9 @@ export interface Worst {
   /** a human should hear of it */
   readonly alarm: boolean;
   readonly atUs: number;
+  readonly sensor: string;
+  /** what it looked like; an alarm outlasts the readings that look like anything */
+  readonly kind: KindName;
 }
 
 export interface Fleet {
@@ -59,9 +62,9 @@ export function applyFrame(fleet: Fleet, frame: FleetFrame): Fleet {
     fleet.devices.delete(device);
     fleet.worst.delete(device);
   }
-  for (const { device, score, alarm, tsUs } of frame.anomalies) {
+  for (const { device, sensor, kind, score, alarm, tsUs } of frame.anomalies) {
     if (alarm && frame.nowUs - tsUs < RECENT_US && fleet.devices.has(device)) {
-      fleet.worst.set(device, { score, alarm, atUs: tsUs });
+      fleet.worst.set(device, { score, alarm, atUs: tsUs, sensor, kind });
     }
   }
   return {
@@ -91,8 +94,13 @@ function worsen(before: Worst | undefined, device: FleetDevice): Worst {
     score: point?.score ?? 0,
     alarm: point?.alarm === true,
     atUs: point?.tsUs ?? device.seenUs,
+    sensor: point?.sensor ?? '',
+    kind: point?.kind ?? 'none',
   };
   if (before === undefined || now.atUs - before.atUs > RECENT_US) return now;
+  if (now.alarm && now.kind === 'none' && now.sensor === before.sensor) {
+    return { ...now, kind: before.kind };
+  }
   const isWorse = now.alarm === before.alarm ? now.score >= before.score : now.alarm;
   return isWorse ? now : before;
 }
@@ -108,6 +116,13 @@ export function worstPoint(device: FleetDevice): LatestPoint | undefined {
 
 export function rank(point: LatestPoint): number {
   return (point.alarm ? 4 : 0) + (point.anomaly ? 2 : 0) + (point.score ?? 0);
+}
+
+/** @returns what the alarm on a sensor looks like: the reading's own kind, or that of the reading that raised it */
+export function alarmKind(fleet: Fleet, device: string, point: LatestPoint): KindName {
+  const worst = fleet.worst.get(device);
+  const isOfWorst = point.alarm && point.kind === 'none' && worst?.sensor === point.sensor;
+  return isOfWorst ? worst.kind : point.kind;
 }
 
 /** How a device stands, worst first. */

@@ -42,7 +42,8 @@ export function groupDevices(devices: readonly FleetDevice[], grouping: Grouping
     if (group === undefined) groups.set(name, [device]);
     else group.push(device);
   }
-  if (groups.size > GROUPS_MAX) return [{ name: 'all', devices }];
+  const isNameless = groups.size === 1 && groups.has(NO_NAME);
+  if (groups.size > GROUPS_MAX || isNameless) return [{ name: 'all', devices }];
   return [...groups]
     .sort(([a], [b]) => Number(a === NO_NAME) - Number(b === NO_NAME) || (a < b ? -1 : 1))
     .map(([name, members]) => ({ name, devices: members }));

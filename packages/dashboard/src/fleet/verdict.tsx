@@ -1,8 +1,10 @@
 /** The verdict on a reading in a word or two, and its score: what the cards and the device page show beside a value. */
-import type { LatestPoint } from '@fernsight/wire';
+import type { KindName, LatestPoint } from '@fernsight/wire';
 import { KindSign } from '../anomalies/kindSign.tsx';
 import { isKind, KINDS } from '../anomalies/kinds.ts';
 import { formatScore } from '../frame/format.ts';
+import { usePage } from '../frame/page.ts';
+import { alarmKind } from './fleet.ts';
 
 type Tone = 'alarm' | 'mark' | 'calm';
 
@@ -11,8 +13,10 @@ function toneOf(point: LatestPoint): Tone {
   return point.anomaly ? 'mark' : 'calm';
 }
 
-export function wordOf(point: LatestPoint): string {
-  if (point.anomaly || point.alarm) return isKind(point.kind) ? KINDS[point.kind].word : 'Unusual';
+export function wordOf(point: LatestPoint, kind: KindName = point.kind): string {
+  if (isKind(kind)) return KINDS[kind].word;
+  if (point.alarm) return 'In alarm';
+  if (point.anomaly) return 'Unusual';
   switch (point.stage) {
     case 'rules':
     case 'warming':
@@ -30,11 +34,14 @@ export function wordOf(point: LatestPoint): string {
   }
 }
 
-export function VerdictWords({ point }: { point: LatestPoint }) {
+/** The score is that of this reading; while an alarm outlasts what raised it, its kind alone is said. */
+export function VerdictWords({ device, point }: { device: string; point: LatestPoint }) {
+  const kind = alarmKind(usePage().fleet.value, device, point);
+  const isAfter = point.alarm && !point.anomaly;
   return (
     <span class={`verdict ${toneOf(point)}`}>
-      {(point.anomaly || point.alarm) && <KindSign kind={point.kind} />} {wordOf(point)}
-      {point.score !== null && ` ${formatScore(point.score)}`}
+      {kind !== 'none' && <KindSign kind={kind} />} {wordOf(point, kind)}
+      {point.score !== null && !isAfter && ` ${formatScore(point.score)}`}
     </span>
   );
 }

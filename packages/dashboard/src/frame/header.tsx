@@ -76,7 +76,7 @@ function ConnectionState() {
   return (
     <span class={`connection ${state}`} role="status">
       <i aria-hidden="true" />
-      {WORDS[state]}
+      <span>{WORDS[state]}</span>
     </span>
   );
 }
