@@ -45,6 +45,8 @@ export interface AgentView {
   readonly invalid: number;
   /** the outbox: readings that wait, bytes in use, stamp of the oldest */
   readonly waiting: number;
+  /** closed window summaries that wait */
+  readonly summariesWaiting: number;
   readonly outboxBytes: number;
   readonly oldestUs: number | undefined;
   readonly delivered: number;
@@ -201,6 +203,7 @@ export class Agent {
       taken: devices.reduce((sum, device) => sum + device.taken, 0),
       invalid: devices.reduce((sum, device) => sum + device.invalid, 0),
       waiting: outbox.waitingCount,
+      summariesWaiting: outbox.summaryCount,
       outboxBytes: outbox.usedBytes(),
       oldestUs: outbox.oldestUs(),
       delivered,
@@ -251,7 +254,7 @@ export class Agent {
   async #untilDone(asked: boolean, signal: AbortSignal): Promise<void> {
     if (!asked) return new Promise((resolve) => whenAborted(signal, resolve));
     this.#intake.commit(true);
-    while (this.#uplink !== undefined && this.#outbox.waitingCount > 0 && !signal.aborted) {
+    while (this.#uplink !== undefined && this.#outbox.busy && !signal.aborted) {
       this.#uplink.wake();
       await this.#clock.sleep(URGENT_POLL_MS, signal);
     }

@@ -102,6 +102,11 @@ export class Outbox {
     return this.#counts;
   }
 
+  /** whether anything waits for the cloud, thinned minutes, counts and summaries among it */
+  get busy(): boolean {
+    return this.#tail.count > 0 || this.summaryCount > 0 || this.oldestUs() !== undefined;
+  }
+
   /** readings that wait as readings */
   get waitingCount(): number {
     const { delivered, thinned, dropped, rejected, lost } = this.#counts;
@@ -269,6 +274,11 @@ export class Outbox {
   /** the oldest closed window summaries */
   summaries(limit: number): WindowSummary[] {
     return this.#sql.listSummaries.all(limit).map((row) => parseSummary(String(row.value)));
+  }
+
+  /** closed window summaries that wait for the cloud */
+  get summaryCount(): number {
+    return Number(this.#sql.countSummaries.get()?.count);
   }
 
   forgetSummaries(summaries: readonly WindowSummary[]): void {

@@ -50,6 +50,7 @@ const SQL = {
   listState: 'SELECT key, value FROM state',
   putSummary: 'INSERT OR REPLACE INTO summaries (device, start_us, value) VALUES (?, ?, ?)',
   listSummaries: 'SELECT value FROM summaries ORDER BY start_us, device LIMIT ?',
+  countSummaries: 'SELECT count(*) AS count FROM summaries',
   forgetSummary: 'DELETE FROM summaries WHERE device = ? AND start_us = ?',
   boundSummaries: `DELETE FROM summaries WHERE (SELECT count(*) FROM summaries) > ?
     AND start_us = (SELECT min(start_us) FROM summaries)`,

@@ -131,16 +131,14 @@ export class Uplink {
   /** Sends until the lane is empty or an exchange fails. The open tail goes last, and once a round. */
   async #round(lane: Lane, signal: AbortSignal): Promise<void> {
     const { outbox, nowUs, seal } = this.#options;
-    for (let last = false; !last && !signal.aborted && !this.#held(); ) {
+    for (let sealed = false; !signal.aborted && !this.#held(); ) {
       let parcel = outbox.pick(lane, { nowUs: nowUs(), readingsMax: this.#readingsMax });
-      if (parcel === undefined) {
-        last = true;
-        if (outbox.tailLane(nowUs()) === lane) {
-          seal();
-          parcel = outbox.pick(lane, { nowUs: nowUs(), readingsMax: this.#readingsMax });
-        }
-        if (parcel === undefined && !(lane === 'live' && this.#hasNews())) return;
+      if (parcel === undefined && !sealed && outbox.tailLane(nowUs()) === lane) {
+        seal();
+        sealed = true;
+        parcel = outbox.pick(lane, { nowUs: nowUs(), readingsMax: this.#readingsMax });
       }
+      if (parcel === undefined && !(lane === 'live' && this.#hasNews())) return;
       if (!(await this.#send(lane, parcel, signal))) return;
     }
   }
@@ -152,7 +150,7 @@ export class Uplink {
 
   /** whether there is something to tell beside readings */
   #hasNews(): boolean {
-    return this.#options.announce().length > 0 || this.#options.outbox.summaries(1).length > 0;
+    return this.#options.announce().length > 0 || this.#options.outbox.summaryCount > 0;
   }
 
   /** @returns whether the lane may go on */
