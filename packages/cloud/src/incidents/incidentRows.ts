@@ -31,7 +31,8 @@ const CLOSE = `UPDATE incident SET closedUs = ?1
 const UNTOLD = `SELECT id, device, cause, sentence, openedUs, toldUs IS NOT NULL AS isAgain,
   max(openedUs, coalesce(mutedUntilUs, 0)) AS sinceUs FROM incident
   WHERE closedUs IS NULL AND acknowledgedUs IS NULL AND (toldUs IS NULL OR toldUs < mutedUntilUs)
-  AND (mutedUntilUs IS NULL OR mutedUntilUs <= ?1) AND device NOT IN (SELECT value FROM json_each(?2))
+  AND (mutedUntilUs IS NULL OR mutedUntilUs <= ?1) AND (cause <> 'silent' OR quietUs IS NULL)
+  AND device NOT IN (SELECT value FROM json_each(?2))
   ORDER BY id`;
 const UNTOLD_ENDS = `SELECT id, device, cause, sentence, openedUs, closedUs AS sinceUs FROM incident
   WHERE closedUs IS NOT NULL AND toldUs IS NOT NULL AND endToldUs IS NULL ORDER BY id`;

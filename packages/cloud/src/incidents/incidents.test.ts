@@ -57,6 +57,16 @@ describe('who is told, and when', () => {
     expect(trial.receivedCount).toBe(2);
   });
 
+  it('a device that is heard again before anybody was told is told to nobody', async () => {
+    await trial.addWebhook();
+    trial.silence(['pump', 'valve'], true);
+    await trial.clock.advance(40_000);
+    trial.silence(['pump'], false);
+    await trial.clock.advance(180_000);
+    expect((await trial.received()).notice).toMatchObject({ count: 1, event: 'opened' });
+    expect(trial.receivedCount).toBe(1);
+  });
+
   it('a wave of anomalies over a minute is a few notices, and every device is told', async () => {
     await trial.addWebhook();
     for (let index = 0; index < 300; index++) {
