@@ -5,7 +5,7 @@
  * readings get the same verdicts everywhere (I5). A series' judge is made at its first reading. Budgets hold a series
  * and, once more, for the device's rows.
  */
-import type { Forest } from './forest/forest.ts';
+import type { RowScorer } from './forest/rowScorer.ts';
 import type { JointVerdict } from './jointJudge.ts';
 import { JointJudge } from './jointJudge.ts';
 import type { Limits, SeriesOptions } from './seriesJudge.ts';
@@ -18,7 +18,7 @@ export interface DeviceOptions {
   /** the device's fixed offset from UTC; default 0 */
   readonly utcOffsetMinutes?: number | undefined;
   /** asked once, when a series' judge is made */
-  readonly forestFor?: ((sensor: string) => Forest | undefined) | undefined;
+  readonly forestFor?: ((sensor: string) => RowScorer | undefined) | undefined;
   /** asked once, when a series' judge is made */
   readonly limits?: ((sensor: string) => Limits | undefined) | undefined;
 }
@@ -26,6 +26,7 @@ export interface DeviceOptions {
 export class DeviceJudge {
   readonly #options: DeviceOptions;
   readonly #series = new Map<string, SeriesJudge>();
+  readonly #reading = { sensor: '', tsUs: 0, value: 0 };
   #joint: JointJudge;
 
   constructor(options: DeviceOptions) {
@@ -44,7 +45,10 @@ export class DeviceJudge {
    */
   judge(sensor: string, tsUs: number, value: number, out: Verdict, joint: JointVerdict): boolean {
     this.#seriesOf(sensor).judge(tsUs, value, out);
-    return this.#joint.judge(sensor, tsUs, value, joint);
+    this.#reading.sensor = sensor;
+    this.#reading.tsUs = tsUs;
+    this.#reading.value = value;
+    return this.#joint.judge(this.#reading, joint);
   }
 
   /** Closes the open row, as the device's next stamp would: for the end of a file. @returns whether there was one */
@@ -88,7 +92,7 @@ export class DeviceJudge {
   }
 
   /** Puts another forest in place between two readings; nothing happens where the series has no judge yet. */
-  swapForest(sensor: string, forest: Forest | undefined): void {
+  swapForest(sensor: string, forest: RowScorer | undefined): void {
     this.#series.get(sensor)?.swapForest(forest);
   }
 

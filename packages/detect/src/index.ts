@@ -12,11 +12,12 @@ export { type TrainingOptions, trainForest } from './forest/train.ts';
 export type { ForestShape, Tree } from './forest/trees.ts';
 export {
   createJointVerdict,
-  JOINT_SENSORS_MAX,
   JointJudge,
   type JointOptions,
   type JointVerdict,
+  type SensorReading,
 } from './jointJudge.ts';
+export { JOINT_SENSORS_MAX } from './jointState.ts';
 export { ModelError } from './modelError.ts';
 export { ReadingError } from './reading.ts';
 export type { RowBlock, RowJudge, RowJudgeFactory, RowJudgeOptions } from './rowJudge.ts';

@@ -4,9 +4,41 @@
  * A row holds the device's readings of one stamp; a sensor without a reading in it is held for up to three intervals.
  * The row closes at the device's next stamp, and its verdict belongs to the row that closed, not to the reading that
  * closed it. The sensors that take part are the first JOINT_SENSORS_MAX the device shows, in that order.
+ *
+ * Two distances, both of deviations smoothed over SMOOTH_ROWS rows, so that many small deviations that last add up:
+ * T², with the covariance shrunk to its diagonal (it is not known well enough to be inverted online, and that won on
+ * development data), and Q, of what is left of each sensor when the others have predicted it (normalised LMS): the
+ * break of a relation between sensors whose values are all ordinary. Cost O(sensors²) a row.
  */
-import { ALARMS_PER_WEEK, alarmDecades, markDecades, scoreOf } from './evidence.ts';
+import { decadesOfZ } from './calibration/decades.ts';
+import { learnVariance } from './calibration/spread.ts';
+import { learnTail, strengthOf, TAIL_LENGTH } from './calibration/tail.ts';
+import { acceptAfter, alarmAfter } from './episode.ts';
+import { alarmDecades, markDecades, scoreOf } from './evidence.ts';
+import {
+  DISTANCES,
+  JOINT_HEADER,
+  JOINT_SENSORS_MAX,
+  JointState,
+  jointBytes,
+  LEFT,
+  LEFT_VARIANCE,
+  MEAN,
+  SENSOR_LENGTH,
+  SMOOTHED,
+  SMOOTHED_VARIANCE,
+  VALUE,
+  VALUE_TS_US,
+  VARIANCE,
+} from './jointState.ts';
 import { requireFinite } from './reading.ts';
+import {
+  FIRST_TS_US as CLOSED_TS_US,
+  COUNT,
+  INTERVAL_US,
+  LAST_TS_US,
+  LEARNT,
+} from './seriesState.ts';
 import { packSnapshot, SnapshotError, unpackSnapshot } from './snapshot.ts';
 import type { Verdict } from './verdict.ts';
 import { createVerdict, VERDICT_CHANNELS } from './verdict.ts';
@@ -29,24 +61,36 @@ export interface JointOptions {
   readonly budgetPerWeek?: number | undefined;
 }
 
-/** Sensors of a device that are judged together: beyond it the covariance would outgrow the cache. */
-export const JOINT_SENSORS_MAX = 64;
-/** Rows until the stage is `ready`. */
+/** Rows before which there is no evidence, and until the stage is `ready`. */
+const RULE_ROWS = 64;
 const READY_ROWS = 256;
+/** Rows until the sensors' spreads are known, and the distances'. */
+const SPREAD_ROWS = 16;
+const DISTANCE_ROWS = 48;
 const HELD_INTERVALS = 3;
+const INTERVAL_ROWS = 16;
+const MEMORY = 1024;
+const SMOOTH_ROWS = 32;
+/** Variance of white noise smoothed so. */
+const WHITE = 1 / (2 * SMOOTH_ROWS - 1);
+/** Deviations are cut here, before smoothing and after: no sensor alone is the whole distance. */
+const CUT = 6;
+const LEARN_CUT = 3;
+const MARKED_SHARE = 1 / 8;
+/** Step of the normalised LMS. */
+const LMS_STEP = 0.02;
+/** Two looks at each row double the chance of a false mark. */
+const TWO_LOOKS_DECADES = 0.3;
+const VALUE_MAX = 1e140;
 
-const COUNT = 0;
-const ROW_TS_US = 1;
-const INTERVAL_US = 2;
-const ALARM = 3;
-const HEADER = 8;
-/** per sensor: last value, its stamp, mean, variance */
-const SENSOR = 4;
+const deviations = new Float64Array(JOINT_SENSORS_MAX);
+const left = new Float64Array(JOINT_SENSORS_MAX);
+const weights = new Float64Array(JOINT_SENSORS_MAX);
 
 export class JointJudge {
   readonly #options: JointOptions;
   readonly #names: string[] = [];
-  #state = new Float64Array(HEADER);
+  #state = new JointState(0);
 
   constructor(options: JointOptions) {
     this.#options = options;
@@ -61,24 +105,26 @@ export class JointJudge {
    * Takes one reading. Where its stamp is later than the open row's, that row closes first. A reading from before the
    * open row is too late for any row and changes nothing.
    * @param out overwritten with the verdict on the row that closed, when the result is true; else left alone
-   * @returns whether a row closed
+   * @returns whether a row of two sensors or more closed
    * @throws {ReadingError} and changes nothing where the value is not finite
    */
-  judge(sensor: string, tsUs: number, value: number, out: JointVerdict): boolean {
+  judge(reading: SensorReading, out: JointVerdict): boolean {
+    const { sensor, tsUs, value } = reading;
     requireFinite(value);
-    const rowTsUs = this.#state[ROW_TS_US] ?? 0;
-    if (tsUs < rowTsUs) return false;
-    const closed = tsUs > rowTsUs && this.closeRow(out);
-    const index = this.#indexOf(sensor);
-    const s = this.#state;
-    if (rowTsUs > 0 && tsUs > rowTsUs) {
-      const old = s[INTERVAL_US] ?? 0;
-      s[INTERVAL_US] = old === 0 ? tsUs - rowTsUs : old + (tsUs - rowTsUs - old) / 16;
+    const openTsUs = this.#state.numbers[LAST_TS_US] ?? 0;
+    if (tsUs < openTsUs) return false;
+    const closed = tsUs > openTsUs && this.closeRow(out);
+    const at = this.#placeOf(sensor);
+    const s = this.#state.numbers;
+    if (tsUs > openTsUs && openTsUs > 0) {
+      const interval = s[INTERVAL_US] ?? 0;
+      const step = tsUs - openTsUs;
+      s[INTERVAL_US] = interval === 0 ? step : interval + (step - interval) / INTERVAL_ROWS;
     }
-    s[ROW_TS_US] = tsUs;
-    if (index < JOINT_SENSORS_MAX) {
-      s[HEADER + SENSOR * index] = value;
-      s[HEADER + SENSOR * index + 1] = tsUs;
+    s[LAST_TS_US] = tsUs;
+    if (at > 0) {
+      s[at + VALUE] = value > VALUE_MAX ? VALUE_MAX : value < -VALUE_MAX ? -VALUE_MAX : value;
+      s[at + VALUE_TS_US] = tsUs;
     }
     return closed;
   }
@@ -88,67 +134,200 @@ export class JointJudge {
    * @returns whether there was one, of two sensors or more
    */
   closeRow(out: JointVerdict): boolean {
-    const s = this.#state;
-    const rowTsUs = s[ROW_TS_US] ?? 0;
-    if (rowTsUs === 0 || this.#names.length < 2) return false;
-    const count = s[COUNT] ?? 0;
-    const rate = 1 / Math.min(count + 1, 1000);
-    let sum = 0;
-    let present = 0;
-    for (let index = 0; index < this.#names.length; index += 1) {
-      const at = HEADER + SENSOR * index;
-      if (rowTsUs - (s[at + 1] ?? 0) > HELD_INTERVALS * (s[INTERVAL_US] ?? 0)) continue;
-      const distance = (s[at] ?? 0) - (s[at + 2] ?? 0);
-      const variance = s[at + 3] ?? 0;
-      if (variance > 0) sum += (distance * distance) / variance;
-      present += 1;
-      s[at + 2] = (s[at + 2] ?? 0) + distance * rate;
-      s[at + 3] = (1 - rate) * (variance + rate * distance * distance);
+    const state = this.#state;
+    const s = state.numbers;
+    const tsUs = s[LAST_TS_US] ?? 0;
+    if (tsUs === 0 || tsUs === s[CLOSED_TS_US] || state.width < 2) return false;
+    s[CLOSED_TS_US] = tsUs;
+    deviate(state);
+    predict(state);
+    const total = distanceOf(state, SMOOTHED);
+    const remainder = distanceOf(state, LEFT);
+    const totalDecades = decadesOfDistance(s, DISTANCES, total);
+    const leftDecades = decadesOfDistance(s, DISTANCES + 2, remainder);
+    const judged = (s[COUNT] ?? 0) >= RULE_ROWS;
+    const a = judged ? strengthOf(state.tails, 0, totalDecades) : 0;
+    const b = judged ? strengthOf(state.tails, TAIL_LENGTH, leftDecades) : 0;
+    const decades = Math.max(0, (a > b ? a : b) - TWO_LOOKS_DECADES);
+    this.#describe(decades, out);
+    this.#nameSensors(a > b ? SMOOTHED : LEFT, out);
+    const marked = decades >= markDecades(s[INTERVAL_US] ?? 0);
+    if (judged && !marked) {
+      learnTail(state.tails, 0, totalDecades);
+      learnTail(state.tails, TAIL_LENGTH, leftDecades);
     }
-    const decades = count < 16 || present === 0 ? 0 : (0.22 * sum) / present;
-    const { budgetPerWeek } = this.#options;
-    const intervalUs = s[INTERVAL_US] ?? 0;
-    out.tsUs = rowTsUs;
-    out.score = scoreOf(decades);
-    out.threshold = scoreOf(markDecades(budgetPerWeek, intervalUs));
-    out.anomaly = out.score >= out.threshold;
-    out.alarm = decades >= alarmDecades(budgetPerWeek ?? ALARMS_PER_WEEK, intervalUs);
-    s[ALARM] = out.alarm ? 1 : 0;
-    out.kind = out.anomaly ? 'joint' : 'none';
-    out.stage = count < 16 ? 'rules' : count < READY_ROWS ? 'warming' : 'ready';
-    out.needed = Math.max(0, READY_ROWS - count);
-    out.channels[0] = 'joint';
-    out.weights[0] = 1;
-    s[COUNT] = count + 1;
+    learnRow(state, marked);
+    learnDistance(s, DISTANCES, total);
+    learnDistance(s, DISTANCES + 2, remainder);
     return true;
   }
 
   /** @returns names and state as bytes, the open row included */
   snapshot(): Uint8Array {
-    return packSnapshot('j', this.#names, this.#state.slice().buffer);
+    return packSnapshot('j', this.#names, this.#state.buffer);
   }
 
   /** @throws {SnapshotError} */
   static restore(bytes: Uint8Array, options: JointOptions): JointJudge {
     const { names, state } = unpackSnapshot('j', bytes);
-    const judge = new JointJudge(options);
-    judge.#names.push(...names);
-    judge.#state = new Float64Array(state);
-    if (judge.#state.length !== HEADER + SENSOR * Math.min(names.length, JOINT_SENSORS_MAX)) {
+    if (names.length > JOINT_SENSORS_MAX || state.byteLength !== jointBytes(names.length)) {
       throw new SnapshotError('damaged', 'a joint state of another number of sensors');
     }
+    const judge = new JointJudge(options);
+    judge.#names.push(...names);
+    judge.#state = new JointState(names.length, state);
     return judge;
   }
 
-  /** Allocates only when a sensor is seen for the first time. */
-  #indexOf(sensor: string): number {
-    const index = this.#names.indexOf(sensor);
-    if (index >= 0) return index;
-    if (this.#names.length >= JOINT_SENSORS_MAX) return JOINT_SENSORS_MAX;
-    this.#names.push(sensor);
-    const grown = new Float64Array(HEADER + SENSOR * this.#names.length);
-    grown.set(this.#state);
-    this.#state = grown;
-    return this.#names.length - 1;
+  #describe(decades: number, out: JointVerdict): void {
+    const s = this.#state.numbers;
+    const { budgetPerWeek } = this.#options;
+    const count = s[COUNT] ?? 0;
+    const mark = markDecades(s[INTERVAL_US] ?? 0);
+    const alarm = alarmDecades(budgetPerWeek, s[INTERVAL_US] ?? 0);
+    out.tsUs = s[LAST_TS_US] ?? 0;
+    out.score = scoreOf(decades);
+    out.threshold = scoreOf(budgetPerWeek === undefined ? mark : alarm);
+    out.anomaly = out.score >= out.threshold;
+    out.alarm = alarmAfter(s, decades >= alarm, decades >= mark);
+    out.kind = out.anomaly ? 'joint' : 'none';
+    out.sensorFault = false;
+    out.stage = count < RULE_ROWS ? 'rules' : count < READY_ROWS ? 'warming' : 'ready';
+    out.needed = count < READY_ROWS ? READY_ROWS - count : 0;
+    out.channels[0] = 'joint';
+    out.weights[0] = 1;
   }
+
+  #nameSensors(field: number, out: JointVerdict): void {
+    const { width, numbers } = this.#state;
+    for (let j = 0; j < width; j += 1) {
+      weights[j] = Math.abs(shareOf(numbers, JOINT_HEADER + SENSOR_LENGTH * j + field));
+    }
+    for (let place = 0; place < VERDICT_CHANNELS; place += 1) {
+      let most = 0;
+      for (let j = 1; j < width; j += 1) if ((weights[j] ?? 0) > (weights[most] ?? 0)) most = j;
+      out.sensors[place] = (weights[most] ?? 0) > 0 ? (this.#names[most] ?? '') : '';
+      weights[most] = 0;
+    }
+  }
+
+  /** @returns where the sensor's numbers begin, 0 where it takes no part. Allocates for a new sensor only */
+  #placeOf(sensor: string): number {
+    let index = this.#names.indexOf(sensor);
+    if (index < 0) {
+      if (this.#names.length >= JOINT_SENSORS_MAX) return 0;
+      index = this.#names.push(sensor) - 1;
+      this.#state = this.#state.grown();
+    }
+    return JOINT_HEADER + SENSOR_LENGTH * index;
+  }
+}
+
+export interface SensorReading {
+  sensor: string;
+  tsUs: number;
+  value: number;
+}
+
+/** Standardises the row into `deviations`; a sensor that is silent for too long is taken as usual. */
+function deviate(state: JointState): void {
+  const s = state.numbers;
+  const heldUs = HELD_INTERVALS * (s[INTERVAL_US] ?? 0);
+  const known = (s[COUNT] ?? 0) >= SPREAD_ROWS;
+  for (let j = 0; j < state.width; j += 1) {
+    const at = JOINT_HEADER + SENSOR_LENGTH * j;
+    const deviation = Math.sqrt(s[at + VARIANCE] ?? 0);
+    const present = (s[LAST_TS_US] ?? 0) - (s[at + VALUE_TS_US] ?? 0) <= heldUs;
+    const distance = (s[at + VALUE] ?? 0) - (s[at + MEAN] ?? 0);
+    deviations[j] = known && present && deviation > 0 ? clamp(distance / deviation, CUT) : 0;
+    smooth(s, at + SMOOTHED, deviations[j] ?? 0);
+  }
+}
+
+/** Leaves in `left` what the other sensors do not say of each. */
+function predict(state: JointState): void {
+  const { width, weights: w } = state;
+  for (let j = 0; j < width; j += 1) {
+    let rest = deviations[j] ?? 0;
+    for (let k = 0; k < width; k += 1) rest -= (w[j * width + k] ?? 0) * (deviations[k] ?? 0);
+    left[j] = clamp(rest, CUT);
+    smooth(state.numbers, JOINT_HEADER + SENSOR_LENGTH * j + LEFT, left[j] ?? 0);
+  }
+}
+
+function smooth(s: Float64Array, at: number, value: number): void {
+  s[at] = (s[at] ?? 0) + (value - (s[at] ?? 0)) / SMOOTH_ROWS;
+}
+
+/** @returns the smoothed deviation at `at` in its own deviations, at most CUT; its variance shrunk half way to noise's */
+function shareOf(s: Float64Array, at: number): number {
+  return clamp((s[at] ?? 0) / Math.sqrt(((s[at + 1] ?? 0) + WHITE) / 2), CUT);
+}
+
+function distanceOf(state: JointState, field: number): number {
+  let sum = 0;
+  for (let j = 0; j < state.width; j += 1) {
+    const share = shareOf(state.numbers, JOINT_HEADER + SENSOR_LENGTH * j + field);
+    sum += share * share;
+  }
+  return Math.sqrt(sum);
+}
+
+function decadesOfDistance(s: Float64Array, at: number, distance: number): number {
+  const deviation = Math.sqrt(s[at + 1] ?? 0);
+  const z = deviation > 0 ? (distance - (s[at] ?? 0)) / deviation : 0;
+  return z > 0 ? decadesOfZ(z) : 0;
+}
+
+function learnRow(state: JointState, marked: boolean): void {
+  const { numbers: s, width } = state;
+  const count = s[COUNT] ?? 0;
+  const known = count >= SPREAD_ROWS;
+  const before = s[LEARNT] ?? 0;
+  const learnt = before + 1 < MEMORY ? before + 1 : MEMORY;
+  const rate = (marked ? MARKED_SHARE : 1) / learnt;
+  s[LEARNT] = acceptAfter(s, marked) ? SPREAD_ROWS : learnt;
+  for (let j = 0; j < width; j += 1) {
+    const at = JOINT_HEADER + SENSOR_LENGTH * j;
+    if ((s[at + VALUE_TS_US] ?? 0) < (s[LAST_TS_US] ?? 0)) continue;
+    const distance = (s[at + VALUE] ?? 0) - (s[at + MEAN] ?? 0);
+    const most = LEARN_CUT * Math.sqrt(s[at + VARIANCE] ?? 0);
+    const cut = before > SPREAD_ROWS && most > 0 ? clamp(distance, most) : distance;
+    s[at + MEAN] = (s[at + MEAN] ?? 0) + rate * cut;
+    s[at + VARIANCE] = learnVariance(s[at + VARIANCE] ?? 0, distance, rate);
+    if (!known) continue;
+    const total = s[at + SMOOTHED] ?? 0;
+    s[at + SMOOTHED_VARIANCE] = learnVariance(s[at + SMOOTHED_VARIANCE] ?? 0, total, rate);
+    const rest = s[at + LEFT] ?? 0;
+    s[at + LEFT_VARIANCE] = learnVariance(s[at + LEFT_VARIANCE] ?? 0, rest, rate);
+  }
+  if (count >= RULE_ROWS && !marked) learnWeights(state);
+  s[COUNT] = count + 1;
+}
+
+/** One step of the normalised LMS for every sensor; none predicts itself. */
+function learnWeights({ weights: w, width }: JointState): void {
+  let power = width;
+  for (let j = 0; j < width; j += 1) power += (deviations[j] ?? 0) * (deviations[j] ?? 0);
+  for (let j = 0; j < width; j += 1) {
+    const step = (LMS_STEP * (left[j] ?? 0)) / power;
+    for (let k = 0; k < width; k += 1) {
+      w[j * width + k] = (w[j * width + k] ?? 0) + step * (deviations[k] ?? 0);
+    }
+    w[j * width + j] = 0;
+  }
+}
+
+function learnDistance(s: Float64Array, at: number, distance: number): void {
+  const rows = (s[COUNT] ?? 0) - DISTANCE_ROWS;
+  if (rows < 1) return;
+  const rate = 1 / (rows < MEMORY ? rows : MEMORY);
+  const off = distance - (s[at] ?? 0);
+  const most = LEARN_CUT * Math.sqrt(s[at + 1] ?? 0);
+  s[at] = (s[at] ?? 0) + rate * (rows > SPREAD_ROWS && most > 0 ? clamp(off, most) : off);
+  s[at + 1] = learnVariance(s[at + 1] ?? 0, off, rate);
+}
+
+function clamp(value: number, most: number): number {
+  return value > most ? most : value < -most ? -most : value;
 }

@@ -1,26 +1,35 @@
 /**
  * The whole pipeline as a judge of complete rows: for files, and for comparing it with other detectors.
  *
- * A row is complete when it comes in, so its own verdict goes out, what the sensors say together included: nothing is
- * waited for and nothing later is seen. Sensors are named by their column's number.
+ * A row is complete when it comes in, so its own verdict goes out, what the sensors say together included; nothing later
+ * is seen. One sensor, or rows without a clean prefix, are judged by a DeviceJudge, the composition that agents and cloud
+ * use. Where a clean prefix of several sensors is given, the patch bank learnt from it judges the rows alone: it won on
+ * every set of development data (docs/EVALUATION.md). Sensors are named by their column's number.
  */
 import { DeviceJudge } from './deviceJudge.ts';
 import { createJointVerdict } from './jointJudge.ts';
+import { PREFIX_MIN } from './patch/patchBank.ts';
+import { PatchJudge } from './patch/patchJudge.ts';
+import { requireFiniteRow } from './reading.ts';
 import type { RowJudge, RowJudgeFactory, RowJudgeOptions } from './rowJudge.ts';
 import type { Verdict } from './verdict.ts';
 import { createVerdict, VERDICT_CHANNELS } from './verdict.ts';
 
-const DAY_US = 24 * 3600 * 1e6;
+const DAY_US = 24 * 3600e6;
 
-/** @returns the default detector; rows of a train block are judged and learnt before the first row */
-export const createPipelineJudge: RowJudgeFactory = (options) => new PipelineJudge(options);
+/** @returns the default detector; rows of a train block are learnt before the first row */
+export const createPipelineJudge: RowJudgeFactory = (options) => {
+  const { train, width } = options;
+  const learnt = train !== undefined && train.count >= PREFIX_MIN;
+  return learnt && width > 1 ? new PatchJudge(options) : new DeviceRows(options);
+};
 
-class PipelineJudge implements RowJudge {
+class DeviceRows implements RowJudge {
   readonly width: number;
   readonly #device: DeviceJudge;
   readonly #names: readonly string[];
-  readonly #jointVerdict = createJointVerdict();
-  readonly #seriesVerdict = createVerdict();
+  readonly #joint = createJointVerdict();
+  readonly #single = createVerdict();
   #lastTsUs = 0;
   #shiftUs = 0;
 
@@ -29,39 +38,40 @@ class PipelineJudge implements RowJudge {
     this.#device = new DeviceJudge(options);
     this.#names = Array.from({ length: options.width }, (_, index) => String(index));
     const { train } = options;
-    if (train === undefined) return;
+    if (train !== undefined) this.#learn(train);
+  }
+
+  judge(tsUs: number, row: Float64Array, out: Verdict): void {
+    requireFiniteRow(row);
+    if (this.#shiftUs < 0) this.#shiftUs = shiftBy(tsUs, this.#lastTsUs);
+    this.#lastTsUs = Math.max(tsUs + this.#shiftUs, this.#lastTsUs + 1);
+    let first = true;
+    for (let index = 0; index < this.width; index += 1) {
+      const value = row[index] ?? Number.NaN;
+      if (Number.isNaN(value)) continue;
+      const name = this.#names[index] ?? '';
+      this.#device.judge(name, this.#lastTsUs, value, this.#single, this.#joint);
+      if (first || outweighs(this.#single, out)) copyVerdict(this.#single, out);
+      first = false;
+    }
+    const closed = this.width > 1 && this.#device.closeRow(this.#joint);
+    if (closed && outweighs(this.#joint, out)) copyVerdict(this.#joint, out);
+  }
+
+  #learn(train: NonNullable<RowJudgeOptions['train']>): void {
     const out = createVerdict();
     const row = new Float64Array(this.width);
     for (let index = 0; index < train.count; index += 1) {
       row.set(train.values.subarray(index * this.width, (index + 1) * this.width));
       this.judge(train.tsUs[index] ?? 0, row, out);
     }
+    this.#shiftUs = -1;
   }
+}
 
-  judge(tsUs: number, row: Float64Array, out: Verdict): void {
-    const ts = this.#later(tsUs);
-    const single = this.#seriesVerdict;
-    let first = true;
-    for (let index = 0; index < this.width; index += 1) {
-      const value = row[index] ?? Number.NaN;
-      if (Number.isNaN(value)) continue;
-      this.#device.judge(this.#names[index] ?? '', ts, value, single, this.#jointVerdict);
-      if (first || outweighs(single, out)) copyVerdict(single, out);
-      first = false;
-    }
-    if (this.#device.closeRow(this.#jointVerdict) && outweighs(this.#jointVerdict, out)) {
-      copyVerdict(this.#jointVerdict, out);
-    }
-  }
-
-  /** A train block may be a recording of another time: what follows it is moved on by whole days, the hour kept. */
-  #later(tsUs: number): number {
-    if (tsUs + this.#shiftUs <= this.#lastTsUs) {
-      this.#shiftUs += Math.ceil((this.#lastTsUs - tsUs - this.#shiftUs + 1) / DAY_US) * DAY_US;
-    }
-    this.#lastTsUs = tsUs + this.#shiftUs;
-    return this.#lastTsUs;
-  }
+/** A train block may be a recording of another time: what follows it is moved on by whole days, the hour kept. */
+function shiftBy(tsUs: number, lastTsUs: number): number {
+  return tsUs > lastTsUs ? 0 : Math.ceil((lastTsUs - tsUs + 1) / DAY_US) * DAY_US;
 }
 
 function outweighs(verdict: Verdict, other: Verdict): boolean {

@@ -28,6 +28,14 @@ export function requireFinite(value: number): void {
   );
 }
 
+/** @param row NaN is a missing value @throws {ReadingError} `notFinite` for both infinities */
+export function requireFiniteRow(row: Float64Array): void {
+  for (let index = 0; index < row.length; index += 1) {
+    const value = row[index] ?? 0;
+    if (!Number.isNaN(value)) requireFinite(value);
+  }
+}
+
 /** @throws {ReadingError} `outOfOrder` unless tsUs > lastTsUs; lastTsUs is 0 before the first reading */
 export function requireLater(tsUs: number, lastTsUs: number): void {
   if (tsUs > lastTsUs) return;

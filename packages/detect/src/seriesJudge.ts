@@ -1,13 +1,35 @@
 /**
  * Judges one series: one sensor of one device, reading by reading, in O(1) time and memory.
  *
- * Score first, learn second (I6): a verdict depends on the readings before it and on itself, and what was judged
- * anomalous is not learnt as normal. The whole state is one buffer of numbers, so that a snapshot is a copy and a
- * restored judge goes on bit for bit as if it had never stopped (I5). Judging allocates nothing.
+ * A reading goes the way of the file names: what was expected (residual/), what speaks against it (channels/), how rare
+ * that is here (calibration/), whether it is news (episode.ts), the verdict. Score first, learn second (I6): a verdict
+ * depends on the readings before it and on itself; what was marked is learnt at a small share only, until it has lasted
+ * so long that it is the new normal. The state is one buffer, so that a snapshot is a copy and a restored judge goes on
+ * bit for bit as if it had never stopped (I5). Judging allocates nothing.
  */
-import { ALARMS_PER_WEEK, alarmDecades, markDecades, scoreOf } from './evidence.ts';
-import type { Forest } from './forest/forest.ts';
+import { combine, createCombined, learnCombined, nameChannels } from './calibration/combine.ts';
+import {
+  acceptChannels,
+  EVIDENCES,
+  FOREST,
+  INNOVATION,
+  initChannels,
+  KIND_OF,
+  learnChannels,
+  RESIDUAL,
+  weighChannels,
+  weighForest,
+} from './channels/evidence.ts';
+import { hourKnown, hourOf } from './channels/hour.ts';
+import { createReading } from './channels/reading.ts';
+import { acceptAfter, alarmAfter, initEpisode, newsOf } from './episode.ts';
+import { alarmDecades, markDecades, scoreOf } from './evidence.ts';
+import { Window } from './features/window.ts';
+import type { RowScorer } from './forest/rowScorer.ts';
 import { requireFinite, requireLater } from './reading.ts';
+import { acceptLevel, CUT, expectReading, learnExpectation } from './residual/expectation.ts';
+import { initPeriod } from './residual/period.ts';
+import * as at from './seriesState.ts';
 import { packSnapshot, SnapshotError, unpackSnapshot } from './snapshot.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -23,31 +45,50 @@ export interface SeriesOptions {
   /** the device's fixed offset from UTC, for time of day; default 0 */
   readonly utcOffsetMinutes?: number | undefined;
   readonly limits?: Limits | undefined;
-  readonly forest?: Forest | undefined;
+  /** over the features of features/scaleFree.ts; without one its channel is silent */
+  readonly forest?: RowScorer | undefined;
 }
 
-/** Readings until the stage is `ready`. */
-export const READY_READINGS = 256;
-/** Readings judged by rules alone. */
-export const RULE_READINGS = 16;
+/** Readings judged by rules alone: fewer say nothing of a spread. */
+const RULE_READINGS = 16;
+/** Readings until the stage is `ready`: every spread is known then, and every tail has its peaks. */
+const READY_READINGS = 256;
+/** Readings over which the interval is averaged. */
+const INTERVAL_READINGS = 64;
+/** Values are cut here: their squares, summed, must stay finite. */
+const VALUE_MAX = 1e140;
+/** A mark needs a rarity of at most so many decades less than its null claims: nulls are wrong, but not by 100. */
+const SLACK_DECADES = 2;
+/** Width of the band of marked readings that are not rare, in which they are ordered by their null. */
+const BAND_DECADES = 0.15;
+const BAND_HALF = 4;
+/** How much of a magnitude beyond the alarm shows in the score. */
+const BEYOND_SHARE = 0.2;
+/** A broken limit is beyond doubt. */
+const RULE_DECADES = 3;
 
-const COUNT = 0;
-const LAST_TS_US = 1;
-const INTERVAL_US = 2;
-const MEAN = 3;
-const VARIANCE = 4;
-const ALARM = 5;
-const STATE_LENGTH = 8;
+// Of the reading being judged; nothing is kept here between readings.
+const now = createReading();
+const combined = createCombined();
+const raw = new Float64Array(EVIDENCES);
+const ranks = new Float64Array(EVIDENCES);
+const evidence = { raw, ranks };
+const held = { most: 0, rare: false };
 
 export class SeriesJudge {
-  readonly #state: Float64Array;
+  #state: at.SeriesState;
+  #window: Window;
   readonly #options: SeriesOptions;
-  #forest: Forest | undefined;
+  #forest: RowScorer | undefined;
 
   constructor(options: SeriesOptions) {
-    this.#state = new Float64Array(STATE_LENGTH);
+    this.#state = new at.SeriesState(new ArrayBuffer(at.SERIES_BYTES));
+    this.#window = new Window(at.WINDOW, this.#state.window);
     this.#options = options;
     this.#forest = options.forest;
+    initChannels(this.#state);
+    initPeriod(this.#state.period);
+    initEpisode(this.#state.numbers);
   }
 
   /**
@@ -55,63 +96,39 @@ export class SeriesJudge {
    * @param tsUs stamp, integer microseconds UTC, after the previous one
    * @param value finite, in the sensor's unit
    * @param out overwritten with the verdict
-   * @throws {ReadingError} and changes nothing where the value is not finite or the stamp not later
+   * @throws {ReadingError} and changes nothing where the value is not finite or the stamp not later. O(1)
    */
   judge(tsUs: number, value: number, out: Verdict): void {
-    const s = this.#state;
-    const lastTsUs = s[LAST_TS_US] ?? 0;
+    const state = this.#state;
     requireFinite(value);
-    requireLater(tsUs, lastTsUs);
-    const count = s[COUNT] ?? 0;
-    const mean = s[MEAN] ?? 0;
-    const deviation = Math.sqrt(s[VARIANCE] ?? 0);
-    const z = deviation > 0 ? Math.abs(value - mean) / deviation : 0;
-    const decades = count < RULE_READINGS ? 0 : 0.22 * z * z;
-    const interval = count > 0 ? tsUs - lastTsUs : 0;
-    s[INTERVAL_US] = (s[INTERVAL_US] ?? 0) + (interval - (s[INTERVAL_US] ?? 0)) / (count + 1);
-
-    const { budgetPerWeek } = this.#options;
-    const intervalUs = s[INTERVAL_US] ?? 0;
-    out.score = scoreOf(decades);
-    out.threshold = scoreOf(markDecades(budgetPerWeek, intervalUs));
-    out.anomaly = out.score >= out.threshold;
-    const alarm = alarmDecades(budgetPerWeek ?? ALARMS_PER_WEEK, intervalUs);
-    s[ALARM] = decades >= ((s[ALARM] ?? 0) > 0 ? alarm / 2 : alarm) ? 1 : 0;
-    out.alarm = s[ALARM] > 0;
-    out.kind = out.anomaly ? (value === 0 ? 'dropout' : 'spike') : 'none';
-    out.sensorFault = out.kind === 'dropout';
-    out.expected = count > 0 ? mean : Number.NaN;
-    out.lower = count > 1 ? mean - 3 * deviation : Number.NaN;
-    out.upper = count > 1 ? mean + 3 * deviation : Number.NaN;
-    out.stage = count < RULE_READINGS ? 'rules' : count < READY_READINGS ? 'warming' : 'ready';
-    out.needed = Math.max(0, READY_READINGS - count);
-    out.channels[0] = 'residual';
-    out.channels[1] = 'none';
-    out.channels[2] = 'none';
-    out.weights.fill(0);
-    out.weights[0] = 1;
-
-    const rate = 1 / Math.min(count + 1, 1000);
-    const step = out.anomaly ? rate / 8 : rate;
-    s[MEAN] = mean + (value - mean) * step;
-    s[VARIANCE] = (1 - step) * ((s[VARIANCE] ?? 0) + step * (value - mean) * (value - mean));
-    s[COUNT] = count + 1;
-    s[LAST_TS_US] = tsUs;
+    requireLater(tsUs, state.numbers[at.LAST_TS_US] ?? 0);
+    takeIn(state, tsUs, value);
+    now.hour = hourOf(tsUs, this.#options.utcOffsetMinutes ?? 0);
+    expectReading(state, now);
+    weighChannels(state, now, raw);
+    this.#window.push(now.value);
+    const forest = this.#forest;
+    if (forest !== undefined) {
+      raw[FOREST] = weighForest(state, now, { forest, window: this.#window });
+    }
+    combine(state.tails, evidence, combined);
+    this.#decide(value, out);
+    learn(state);
   }
 
   /** Puts another forest in place between two readings; undefined judges without one. */
-  swapForest(forest: Forest | undefined): void {
+  swapForest(forest: RowScorer | undefined): void {
     this.#forest = forest;
   }
 
   /** @returns the forest in use */
-  forest(): Forest | undefined {
+  forest(): RowScorer | undefined {
     return this.#forest;
   }
 
-  /** @returns the whole state as bytes (at most 5 KB); options and forest are not part of it */
+  /** @returns the whole state as bytes, SERIES_BYTES and a header; options and forest are not part of it */
   snapshot(): Uint8Array {
-    return packSnapshot('s', [], this.#state.slice().buffer);
+    return packSnapshot('s', [], this.#state.buffer);
   }
 
   /**
@@ -121,11 +138,99 @@ export class SeriesJudge {
    */
   static restore(bytes: Uint8Array, options: SeriesOptions): SeriesJudge {
     const { state } = unpackSnapshot('s', bytes);
-    const judge = new SeriesJudge(options);
-    if (state.byteLength !== judge.#state.byteLength) {
-      throw new SnapshotError('damaged', `a series' state has ${judge.#state.byteLength} bytes`);
+    if (state.byteLength !== at.SERIES_BYTES) {
+      throw new SnapshotError('damaged', `a series' state has ${at.SERIES_BYTES} bytes`);
     }
-    judge.#state.set(new Float64Array(state));
+    const judge = new SeriesJudge(options);
+    judge.#state = new at.SeriesState(state);
+    judge.#window = new Window(at.WINDOW, judge.#state.window);
     return judge;
   }
+
+  /** From evidence to verdict. Below the mark a score is the null's evidence, above it the rarity. */
+  #decide(value: number, out: Verdict): void {
+    const s = this.#state.numbers;
+    const { budgetPerWeek, limits } = this.#options;
+    const judged = (s[at.COUNT] ?? 0) >= RULE_READINGS;
+    const mark = markDecades(s[at.INTERVAL_US] ?? 0);
+    const alarm = alarmDecades(budgetPerWeek, s[at.INTERVAL_US] ?? 0);
+    const broken = limits !== undefined && !(value >= limits.min && value <= limits.max);
+    const { rarity, magnitude, nullDecades } = combined;
+    const byNull = nullDecades >= mark && rarity >= mark - SLACK_DECADES;
+    const rare = rarity >= alarm || magnitude >= alarm;
+    now.marked = broken || (judged && (byNull || rare));
+
+    const band = mark + (BAND_DECADES * nullDecades) / (nullDecades + BAND_HALF);
+    let decades = nullDecades < mark - 0.01 ? nullDecades : mark - 0.01;
+    if (now.marked) decades = rarity > band ? rarity : band;
+    if (magnitude >= alarm) {
+      const beyond = alarm + BEYOND_SHARE * (magnitude - alarm);
+      decades = decades > beyond ? decades : beyond;
+    }
+    if (!judged) decades = 0;
+    held.most = now.marked ? band : mark;
+    held.rare = now.marked && (rarity >= mark || magnitude >= alarm);
+    decades = broken ? alarm + RULE_DECADES : newsOf(s, decades, held);
+
+    const cause = byNull && !(rarity >= alarm) ? combined.strongest : combined.rarest;
+    now.spike = now.marked && (cause === RESIDUAL || cause === INNOVATION);
+    out.score = scoreOf(decades);
+    out.threshold = scoreOf(budgetPerWeek === undefined ? mark : alarm);
+    out.anomaly = out.score >= out.threshold;
+    out.alarm = alarmAfter(s, decades >= alarm, now.marked);
+    this.#describe(out, cause, broken);
+  }
+
+  #describe(out: Verdict, cause: number, broken: boolean): void {
+    const s = this.#state.numbers;
+    const count = s[at.COUNT] ?? 0;
+    const kind = KIND_OF[cause] ?? 'spike';
+    const gone = now.spike && now.value === 0 && now.level !== 0;
+    out.kind = out.anomaly ? (gone ? 'dropout' : kind) : 'none';
+    out.sensorFault = out.kind === 'dropout' || out.kind === 'stuck';
+    const known = count > 0;
+    const half = CUT * now.innovationDeviation;
+    const expected = now.level + now.season + now.carried;
+    out.expected = known ? expected : Number.NaN;
+    out.lower = known ? expected - half : Number.NaN;
+    out.upper = known ? expected + half : Number.NaN;
+    out.stage = count < RULE_READINGS ? 'rules' : count < READY_READINGS ? 'warming' : 'ready';
+    out.needed = count < READY_READINGS ? READY_READINGS - count : 0;
+    nameChannels(ranks, cause, out);
+    if (broken) out.channels[0] = 'rule';
+    else if (out.kind === 'dropout') out.channels[0] = 'dropout';
+  }
+}
+
+/** Takes the reading and its stamp in; the very first one is its own level. */
+function takeIn(state: at.SeriesState, tsUs: number, value: number): void {
+  const s = state.numbers;
+  const count = s[at.COUNT] ?? 0;
+  now.tsUs = tsUs;
+  now.value = value > VALUE_MAX ? VALUE_MAX : value < -VALUE_MAX ? -VALUE_MAX : value;
+  if (count === 0) {
+    s[at.LEVEL] = now.value;
+    s[at.FIRST_TS_US] = tsUs;
+  } else {
+    const interval = tsUs - (s[at.LAST_TS_US] ?? 0);
+    const readings = count < INTERVAL_READINGS ? count : INTERVAL_READINGS;
+    s[at.INTERVAL_US] = (s[at.INTERVAL_US] ?? 0) + (interval - (s[at.INTERVAL_US] ?? 0)) / readings;
+  }
+  now.repeats = count > 0 && now.value === s[at.LAST_VALUE];
+  now.hourKnown = hourKnown(s[at.FIRST_TS_US] ?? 0, tsUs);
+}
+
+function learn(state: at.SeriesState): void {
+  const s = state.numbers;
+  const count = s[at.COUNT] ?? 0;
+  learnExpectation(state, now);
+  learnChannels(state, now);
+  if (count >= RULE_READINGS) learnCombined(state.tails, raw, combined);
+  if (acceptAfter(s, now.marked)) {
+    acceptLevel(state);
+    acceptChannels(state);
+  }
+  s[at.COUNT] = count + 1;
+  s[at.LAST_TS_US] = now.tsUs;
+  s[at.LAST_VALUE] = now.value;
 }

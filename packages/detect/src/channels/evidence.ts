@@ -1,0 +1,121 @@
+/**
+ * The channels: what speaks against a reading, each in decades under its own null.
+ *
+ * Every channel has one place here and one in CHANNEL_OF and KIND_OF. To add one is to write its file, its line in
+ * weigh and learn, and to raise STATE_VERSION.
+ */
+import { decadesOfZ } from '../calibration/decades.ts';
+import { SCALE_FREE_WIDTH, scaleFree } from '../features/scaleFree.ts';
+import type { Window } from '../features/window.ts';
+import type { RowScorer } from '../forest/rowScorer.ts';
+import * as at from '../seriesState.ts';
+import type { Channel, Kind } from '../verdict.ts';
+import { initDrift, learnDrift, pushDrift } from './drift.ts';
+import { hourZ, learnHour } from './hour.ts';
+import type { Reading } from './reading.ts';
+import { initSmoothed, learnSmoothed, pushSmoothed } from './smoothed.ts';
+import { acceptStuck, learnStuck, pushStuck } from './stuck.ts';
+
+export const RESIDUAL = 0;
+export const INNOVATION = 1;
+export const DRIFT = 2;
+export const SHIFT = 3;
+export const NOISE = 4;
+export const QUIET = 5;
+export const STUCK = 6;
+export const HOUR = 7;
+export const FOREST = 8;
+export const EVIDENCES = 9;
+
+export const CHANNEL_OF: readonly Channel[] = [
+  'residual',
+  'residual',
+  'ramp',
+  'shift',
+  'variance',
+  'variance',
+  'stuck',
+  'hour',
+  'forest',
+];
+export const KIND_OF: readonly Kind[] = [
+  'spike',
+  'spike',
+  'drift',
+  'shift',
+  'noise',
+  'noise',
+  'stuck',
+  'spike',
+  'spike',
+];
+
+/** Readings over which the slow views are smoothed. */
+const SHIFT_READINGS = 32;
+const NOISE_READINGS = 64;
+const QUIET_READINGS = 100;
+/** Where residuals and squared innovations are cut before they are smoothed; for quiet, a spike must not hide it. */
+const SHIFT_CUT = 10;
+const NOISE_CUT = 100;
+const QUIET_CUT = 9;
+
+const features = new Float64Array(SCALE_FREE_WIDTH);
+
+export function initChannels(state: at.SeriesState): void {
+  const s = state.numbers;
+  initDrift(s, at.DRIFT);
+  initSmoothed(s, at.SHIFT, SHIFT_READINGS);
+  initSmoothed(s, at.NOISE, NOISE_READINGS);
+  initSmoothed(s, at.QUIET, QUIET_READINGS);
+  initSmoothed(s, at.FOREST, 1);
+}
+
+/** @param raw overwritten, length EVIDENCES: decades >= 0 */
+export function weighChannels(state: at.SeriesState, now: Reading, raw: Float64Array): void {
+  const s = state.numbers;
+  const square = now.innovationZ * now.innovationZ;
+  const residual = now.residualZ;
+  const cut = residual > SHIFT_CUT ? SHIFT_CUT : residual < -SHIFT_CUT ? -SHIFT_CUT : residual;
+  now.shiftZ = pushSmoothed(s, at.SHIFT, cut);
+  now.noiseZ = pushSmoothed(s, at.NOISE, square < NOISE_CUT ? square : NOISE_CUT);
+  const quietZ = pushSmoothed(s, at.QUIET, square < QUIET_CUT ? square : QUIET_CUT);
+  raw[RESIDUAL] = decadesOfZ(residual);
+  raw[INNOVATION] = decadesOfZ(now.innovationZ);
+  raw[DRIFT] = pushDrift(s, at.DRIFT, residual);
+  raw[SHIFT] = decadesOfZ(now.shiftZ);
+  raw[NOISE] = now.noiseZ > 0 ? decadesOfZ(now.noiseZ) : 0;
+  raw[QUIET] = quietZ < 0 ? decadesOfZ(quietZ) : 0;
+  raw[STUCK] = pushStuck(s, at.STUCK, now.repeats);
+  raw[HOUR] = now.hourKnown ? decadesOfZ(hourZ(state.hours, now.hour, now.residual)) : 0;
+  raw[FOREST] = 0;
+}
+
+/** @returns the forest's decades for the reading @param window the last readings, this one included */
+export function weighForest(state: at.SeriesState, now: Reading, by: ForestView): number {
+  scaleFree(by.window, now, features);
+  const z = pushSmoothed(state.numbers, at.FOREST, by.forest.score(features));
+  return z > 0 ? decadesOfZ(z) : 0;
+}
+
+export interface ForestView {
+  readonly forest: RowScorer;
+  readonly window: Window;
+}
+
+export function learnChannels(state: at.SeriesState, now: Reading): void {
+  const s = state.numbers;
+  if (!now.marked) learnStuck(s, at.STUCK, now.repeats);
+  learnHour(state.hours, now.hour, now.cutResidual);
+  if (!now.settled) return;
+  learnDrift(s, at.DRIFT, now.rate);
+  learnSmoothed(s, at.SHIFT, now.rate);
+  learnSmoothed(s, at.NOISE, now.rate);
+  learnSmoothed(s, at.QUIET, now.rate);
+  learnSmoothed(s, at.FOREST, now.rate);
+}
+
+/** A change has lasted: no drift is under way, and a value that was held is one that this sensor holds. */
+export function acceptChannels(state: at.SeriesState): void {
+  initDrift(state.numbers, at.DRIFT);
+  acceptStuck(state.numbers, at.STUCK);
+}

@@ -1,0 +1,61 @@
+/**
+ * What is news, and whether an alarm stands.
+ *
+ * State machine of the alarm: quiet → standing when evidence passes the budget's threshold; standing → quiet after
+ * REFRACTORY readings in a row without a mark, or when the change is accepted as the new normal. News: a marked reading
+ * is news unless something nearly as strong was within the last REFRACTORY readings; what is no news is held at the
+ * mark, so that one event is one peak of the score and not a hundred.
+ */
+import * as at from './seriesState.ts';
+
+/** Readings for which an event is remembered. */
+export const REFRACTORY = 100;
+/** Decades by which evidence must exceed the last news to be news again: twice as rare. */
+const NEWS_LEAD = 0.3;
+/** A change marked this many readings more often than not is the new normal. */
+const ACCEPT_READINGS = 512;
+
+export function initEpisode(s: Float64Array): void {
+  s[at.NEWS_AGE] = REFRACTORY;
+}
+
+/** @param held what the evidence is held at where it is no news @returns the evidence to be scored */
+export function newsOf(s: Float64Array, decades: number, held: Held): number {
+  const age = s[at.NEWS_AGE] ?? 0;
+  s[at.NEWS_AGE] = age + 1;
+  if (age < REFRACTORY && decades < (s[at.NEWS_DECADES] ?? 0) + NEWS_LEAD) {
+    return decades < held.most ? decades : held.most;
+  }
+  if (held.rare) {
+    s[at.NEWS_AGE] = 0;
+    s[at.NEWS_DECADES] = decades;
+  }
+  return decades;
+}
+
+export interface Held {
+  most: number;
+  /** whether the reading is rare enough to be an event */
+  rare: boolean;
+}
+
+/** @returns whether an alarm stands after this reading */
+export function alarmAfter(s: Float64Array, raised: boolean, marked: boolean): boolean {
+  if (raised) {
+    s[at.ALARM] = 1;
+    s[at.ALARM_QUIET] = 0;
+  } else if (s[at.ALARM] === 1) {
+    s[at.ALARM_QUIET] = marked ? 0 : (s[at.ALARM_QUIET] ?? 0) + 1;
+    if ((s[at.ALARM_QUIET] ?? 0) >= REFRACTORY) s[at.ALARM] = 0;
+  }
+  return s[at.ALARM] === 1;
+}
+
+/** @returns whether a lasting change is to be accepted now; the alarm is then over */
+export function acceptAfter(s: Float64Array, marked: boolean): boolean {
+  const streak = (s[at.STREAK] ?? 0) + (marked ? 1 : -1);
+  const accepted = streak >= ACCEPT_READINGS;
+  s[at.STREAK] = accepted || streak < 0 ? 0 : streak;
+  if (accepted) s[at.ALARM] = 0;
+  return accepted;
+}

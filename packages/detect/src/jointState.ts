@@ -1,0 +1,69 @@
+/**
+ * Where everything of a device's rows lies: numbers, tails and the weights by which the sensors predict each other.
+ *
+ * The header is that of a series (seriesState.ts), as far as it means the same, so that episode.ts serves both. The
+ * buffer grows when a sensor is seen for the first time, and only then.
+ */
+import { TAIL_LENGTH } from './calibration/tail.ts';
+
+/** Sensors of a device that are judged together: beyond it the weights would outgrow the cache. */
+export const JOINT_SENSORS_MAX = 64;
+
+/** Beside the header of a series: mean and variance of the two distances. */
+export const DISTANCES = 20;
+export const JOINT_HEADER = 24;
+
+/** Of each sensor: held value, its stamp; its mean and variance; smoothed deviation and its variance; the same of what
+ * the others leave unexplained. */
+export const VALUE = 0;
+export const VALUE_TS_US = 1;
+export const MEAN = 2;
+export const VARIANCE = 3;
+export const SMOOTHED = 4;
+export const SMOOTHED_VARIANCE = 5;
+export const LEFT = 6;
+export const LEFT_VARIANCE = 7;
+export const SENSOR_LENGTH = 8;
+
+export const JOINT_TAILS = 2;
+
+export class JointState {
+  readonly width: number;
+  readonly buffer: ArrayBuffer;
+  readonly numbers: Float64Array;
+  readonly tails: Float32Array;
+  /** row j holds what the others say of sensor j */
+  readonly weights: Float32Array;
+
+  /** @param buffer jointBytes(width) long */
+  constructor(width: number, buffer = new ArrayBuffer(jointBytes(width))) {
+    const numbers = JOINT_HEADER + SENSOR_LENGTH * width;
+    this.width = width;
+    this.buffer = buffer;
+    this.numbers = new Float64Array(buffer, 0, numbers);
+    this.tails = new Float32Array(buffer, 8 * numbers, JOINT_TAILS * TAIL_LENGTH);
+    const at = 8 * numbers + 4 * JOINT_TAILS * TAIL_LENGTH;
+    this.weights = new Float32Array(buffer, at, width * width);
+  }
+
+  /** @returns the same state with room for one more sensor */
+  grown(): JointState {
+    const grown = new JointState(this.width + 1);
+    grown.numbers.set(this.numbers);
+    grown.tails.set(this.tails);
+    for (let j = 0; j < this.width; j += 1) {
+      grown.weights.set(
+        this.weights.subarray(j * this.width, (j + 1) * this.width),
+        j * grown.width,
+      );
+    }
+    return grown;
+  }
+}
+
+/** @returns bytes of the state of so many sensors */
+export function jointBytes(width: number): number {
+  return (
+    8 * (JOINT_HEADER + SENSOR_LENGTH * width) + 4 * (JOINT_TAILS * TAIL_LENGTH + width * width)
+  );
+}

@@ -1,0 +1,125 @@
+/**
+ * What a reading was expected to be: level + trend + season, and a part of the residual before it.
+ *
+ * The level is a running mean whose steps are cut at CUT deviations; the trend follows it critically damped. What is
+ * left is the residual; the part of it that the residual before already told (lag-1 correlation) is taken off for the
+ * innovation, so that a series that wanders slowly still shows a small jump. A spike is not carried over.
+ */
+import { learnVariance } from '../calibration/spread.ts';
+import type { Reading } from '../channels/reading.ts';
+import * as at from '../seriesState.ts';
+import { learnPeriod, POINT_GRID, pointCount, pointReadings } from './period.ts';
+import {
+  foldSeason,
+  learnSeason,
+  refineSeason,
+  seasonHelps,
+  seasonPeriod,
+  seasonValue,
+} from './season.ts';
+
+/** Readings that level and spreads remember. */
+const MEMORY = 1024;
+/** The memory left when a season comes in: the spread was that of the series with it. */
+const SEASON_MEMORY = 128;
+/** The memory left when a lasting change is accepted, and below which nothing is cut. */
+export const ACCEPT_MEMORY = 16;
+/** The part of its weight with which a marked reading is learnt. */
+const MARKED_SHARE = 1 / 8;
+/** Residuals are cut here, in deviations, before anything learns from them; also the half width of the band. */
+export const CUT = 3;
+/** Critical damping: a quarter of the square of the level's rate. */
+const TREND_SHARE = 0.25;
+const COUPLING_MAX = 0.98;
+/** More deviations than this say no more, and infinity would say nothing. */
+const Z_MAX = 1e6;
+/** A period this near the one in use is the same, better known. */
+const SAME_PERIOD = 0.05;
+
+/** Fills in what was expected of the reading and how far it is from that. */
+export function expectReading(state: at.SeriesState, now: Reading): void {
+  const s = state.numbers;
+  const variance = s[at.RESIDUAL_VARIANCE] ?? 0;
+  const coupling = variance > 0 ? clamp((s[at.LAG_PRODUCT] ?? 0) / variance, 0, COUPLING_MAX) : 0;
+  now.level = (s[at.LEVEL] ?? 0) + (s[at.TREND] ?? 0);
+  now.season = seasonValue(state.season, state.bins);
+  now.carried = coupling * (s[at.LAST_RESIDUAL] ?? 0);
+  now.deviation = Math.sqrt(variance);
+  now.innovationDeviation = Math.sqrt(s[at.INNOVATION_VARIANCE] ?? 0);
+  now.residual = now.value - now.level - now.season;
+  now.innovation = now.residual - now.carried;
+  now.residualZ = inDeviations(now.residual, now.deviation);
+  now.innovationZ = inDeviations(now.innovation, now.innovationDeviation);
+}
+
+/**
+ * Learns from the reading; `now.rate` is then the rate for all else that learns from it.
+ * @param marked whether it was judged unusual, @param spike whether for a moment only
+ */
+export function learnExpectation(state: at.SeriesState, now: Reading): void {
+  const s = state.numbers;
+  const before = s[at.LEARNT] ?? 0;
+  const settled = before > ACCEPT_MEMORY;
+  const learnt = before + 1 < MEMORY ? before + 1 : MEMORY;
+  s[at.LEARNT] = learnt;
+  now.settled = settled;
+  now.rate = (now.marked && settled ? MARKED_SHARE : 1) / learnt;
+  const most = CUT * now.deviation;
+  const cut = settled && most > 0 ? clamp(now.residual, -most, most) : now.residual;
+  now.cutResidual = cut;
+  s[at.LEVEL] = now.level + now.rate * cut;
+  if (learnt >= MEMORY) {
+    s[at.TREND] = (s[at.TREND] ?? 0) + TREND_SHARE * now.rate * now.rate * cut;
+  }
+  const product = cut * (s[at.LAST_RESIDUAL] ?? 0);
+  s[at.LAG_PRODUCT] = (s[at.LAG_PRODUCT] ?? 0) + now.rate * (product - (s[at.LAG_PRODUCT] ?? 0));
+  s[at.LAST_RESIDUAL] = now.spike ? clamp(cut, -now.deviation, now.deviation) : cut;
+  const variance = s[at.RESIDUAL_VARIANCE] ?? 0;
+  s[at.RESIDUAL_VARIANCE] = learnVariance(variance, now.residual, now.rate);
+  const innovations = s[at.INNOVATION_VARIANCE] ?? 0;
+  s[at.INNOVATION_VARIANCE] = learnVariance(innovations, now.innovation, now.rate);
+  learnRepetition(state, now, learnt);
+}
+
+/** A change has lasted: what is there now is the new normal, to be learnt as fast as at the beginning. */
+export function acceptLevel(state: at.SeriesState): void {
+  state.numbers[at.LEARNT] = ACCEPT_MEMORY;
+  state.numbers[at.TREND] = 0;
+}
+
+function learnRepetition(state: at.SeriesState, now: Reading, learnt: number): void {
+  const s = state.numbers;
+  const distance = now.value - now.level;
+  const deviation = Math.sqrt(s[at.LEVEL_VARIANCE] ?? 0);
+  const most = CUT * deviation;
+  s[at.LEVEL_VARIANCE] = learnVariance(s[at.LEVEL_VARIANCE] ?? 0, distance, 1 / learnt);
+  const cut = now.settled ? clamp(distance, -most, most) : distance;
+  const z = deviation > 0 ? clamp(cut / deviation, -CUT, CUT) : 0;
+  const found = learnPeriod(state.period, state.points, z);
+  learnSeason(state.season, state.bins, cut);
+  if (found > 0) takePeriod(state, found, deviation / POINT_GRID);
+  const helps = seasonHelps(state.season) ? 1 : 0;
+  if (helps > (s[at.IN_SEASON] ?? 0) && learnt > SEASON_MEMORY) s[at.LEARNT] = SEASON_MEMORY;
+  s[at.IN_SEASON] = helps;
+}
+
+/** A period like the one in use sharpens it; another one replaces it only where that one does not help. */
+function takePeriod(state: at.SeriesState, found: number, step: number): void {
+  const period = seasonPeriod(state.season);
+  if (period > 0 && Math.abs(found - period) < SAME_PERIOD * period) {
+    refineSeason(state.season, found);
+  } else if (!seasonHelps(state.season)) {
+    const { points } = state;
+    const count = pointCount(state.period);
+    const decimation = pointReadings(state.period);
+    foldSeason(state.season, state.bins, { period: found, points, count, decimation, step });
+  }
+}
+
+function inDeviations(distance: number, deviation: number): number {
+  return deviation > 0 ? clamp(distance / deviation, -Z_MAX, Z_MAX) : 0;
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return value > most ? most : value < least ? least : value;
+}

@@ -1,0 +1,99 @@
+/**
+ * Where everything of a series lies in its one buffer: numbers, then float32 counts and tables, then 16-bit points,
+ * then bytes. A snapshot is a copy of the buffer, so the order here is the format; STATE_VERSION guards it.
+ */
+import { TAIL_LENGTH } from './calibration/tail.ts';
+import { DRIFT_LENGTH } from './channels/drift.ts';
+import { HOUR_LENGTH } from './channels/hour.ts';
+import { SMOOTHED_LENGTH } from './channels/smoothed.ts';
+import { STUCK_LENGTH } from './channels/stuck.ts';
+import { windowNumbers, windowPlaces } from './features/window.ts';
+import { PERIOD_LENGTH, POINTS } from './residual/period.ts';
+import { SEASON_BINS, SEASON_LENGTH } from './residual/season.ts';
+
+/** Readings in the window behind the forest's features. */
+export const WINDOW = 32;
+/** One tail for each channel of evidence, one for their rarity, one for their magnitude; see calibration/combine.ts. */
+export const TAILS = 11;
+
+/** readings judged */
+export const COUNT = 0;
+export const FIRST_TS_US = 1;
+export const LAST_TS_US = 2;
+/** usual distance of two stamps */
+export const INTERVAL_US = 3;
+export const LAST_VALUE = 4;
+/** readings that level and spreads rest on: their rate is 1 over it */
+export const LEARNT = 5;
+export const LEVEL = 6;
+/** change of the level a reading */
+export const TREND = 7;
+export const RESIDUAL_VARIANCE = 8;
+/** residual of the last reading, cut */
+export const LAST_RESIDUAL = 9;
+/** mean product of a residual with the one before */
+export const LAG_PRODUCT = 10;
+export const INNOVATION_VARIANCE = 11;
+/** variance about the level, season not removed */
+export const LEVEL_VARIANCE = 12;
+/** 1 while the season is applied */
+export const IN_SEASON = 13;
+/** marked readings less unmarked ones, at least 0 */
+export const STREAK = 14;
+/** readings since the last news, and its decades */
+export const NEWS_AGE = 15;
+export const NEWS_DECADES = 16;
+/** 1 while an alarm stands; quiet readings in it; the strongest evidence of it */
+export const ALARM = 17;
+export const ALARM_QUIET = 18;
+export const ALARM_PEAK = 19;
+
+export const DRIFT = 20;
+export const SHIFT = DRIFT + DRIFT_LENGTH;
+export const NOISE = SHIFT + SMOOTHED_LENGTH;
+export const QUIET = NOISE + SMOOTHED_LENGTH;
+export const FOREST = QUIET + SMOOTHED_LENGTH;
+export const STUCK = FOREST + SMOOTHED_LENGTH;
+const SEASON = STUCK + STUCK_LENGTH;
+const PERIOD = SEASON + SEASON_LENGTH;
+const WINDOW_AT = PERIOD + PERIOD_LENGTH;
+const NUMBERS = WINDOW_AT + windowNumbers(WINDOW);
+
+const FLOATS = TAILS * TAIL_LENGTH + SEASON_BINS + HOUR_LENGTH;
+const PLACES = 8 * Math.ceil(windowPlaces(WINDOW) / 8);
+const FLOATS_AT = 8 * NUMBERS;
+const POINTS_AT = FLOATS_AT + 4 * FLOATS;
+const PLACES_AT = POINTS_AT + 2 * POINTS;
+
+/** Bytes of a series' state, its time of day (288 bytes) included. */
+export const SERIES_BYTES = PLACES_AT + PLACES;
+
+/** The views on a series' buffer. */
+export class SeriesState {
+  readonly buffer: ArrayBuffer;
+  readonly numbers: Float64Array;
+  readonly season: Float64Array;
+  readonly period: Float64Array;
+  readonly window: { readonly numbers: Float64Array; readonly places: Uint8Array };
+  readonly tails: Float32Array;
+  readonly bins: Float32Array;
+  readonly hours: Float32Array;
+  readonly points: Int16Array;
+
+  /** @param buffer SERIES_BYTES long */
+  constructor(buffer: ArrayBuffer) {
+    this.buffer = buffer;
+    this.numbers = new Float64Array(buffer, 0, SEASON);
+    this.season = new Float64Array(buffer, 8 * SEASON, SEASON_LENGTH);
+    this.period = new Float64Array(buffer, 8 * PERIOD, PERIOD_LENGTH);
+    this.window = {
+      numbers: new Float64Array(buffer, 8 * WINDOW_AT, windowNumbers(WINDOW)),
+      places: new Uint8Array(buffer, PLACES_AT, windowPlaces(WINDOW)),
+    };
+    const tails = TAILS * TAIL_LENGTH;
+    this.tails = new Float32Array(buffer, FLOATS_AT, tails);
+    this.bins = new Float32Array(buffer, FLOATS_AT + 4 * tails, SEASON_BINS);
+    this.hours = new Float32Array(buffer, FLOATS_AT + 4 * (tails + SEASON_BINS), HOUR_LENGTH);
+    this.points = new Int16Array(buffer, POINTS_AT, POINTS);
+  }
+}
