@@ -19,7 +19,7 @@ import { standingSignals } from './incidents/standing.ts';
 import { ingestAnswers } from './ingest/answers.ts';
 import { Feed } from './live/feed.ts';
 import { Head } from './live/head.ts';
-import { watchSilence } from './live/watch.ts';
+import { WatchRelay } from './live/watch.ts';
 import { operationAnswers } from './operations/answers.ts';
 import { storageAnswers } from './operations/storage.ts';
 import { edgeAnswers } from './originals/edge.ts';
@@ -121,6 +121,7 @@ interface Parts {
   readonly feed: Feed;
   readonly stream: EmbeddedStream;
   readonly incidents: Incidents;
+  readonly relay: WatchRelay;
   readonly scheduler: Scheduler;
   readonly forecast: Forecast;
 }
@@ -136,9 +137,10 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
   const incidents = new Incidents({ dataDir, clock, rng: rng.fork('incidents'), log });
   incidents.reconcile(standingSignals(views, head.fleet(clock.nowUs())));
   head.takeSilences();
+  const relay = new WatchRelay(incidents, head);
   const stream = new EmbeddedStream(desks.writer, (parcel, outcome) => {
     head.took(parcel, outcome);
-    incidents.onAlarm(outcome.edges);
+    relay.took(outcome.edges);
   });
   const keep = () => keepOf(settings, dataDir);
   const forecast = new Forecast();
@@ -155,6 +157,7 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
     feed: new Feed(head, clock),
     stream,
     incidents,
+    relay,
     scheduler: new Scheduler(jobs, { clock, log }),
     forecast,
   };
@@ -194,13 +197,13 @@ function answersOf({
 }
 
 async function runLoops(parts: Parts, signal: AbortSignal): Promise<void> {
-  const { access, feed, head, incidents, scheduler, options } = parts;
+  const { access, feed, incidents, relay, scheduler, options } = parts;
   await Promise.all([
     feed.run(signal),
     access.run(signal),
     incidents.run(signal),
     scheduler.run(signal),
-    watchSilence(incidents, { head, clock: options.clock, signal }),
+    relay.run(options.clock, signal),
   ]);
 }
 

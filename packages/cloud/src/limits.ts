@@ -46,6 +46,8 @@ export const VIEWERS_MAX = 500;
 export const FRAMES_KEPT = 60;
 export const FRAME_ANOMALIES_MAX = 100;
 export const VIEWER_BACKLOG_BYTES_MAX = 4 * 1024 * 1024;
+/** Alarm edges gathered before they are handed to incidents: a quarter of a second of a fleet in uproar. */
+export const EDGES_WAITING_MAX = 5_000;
 /** Points of one device event; a device that sends more in a second is shown by its newest. */
 export const DEVICE_FRAME_POINTS_MAX = 2_000;
 

@@ -37,6 +37,8 @@ interface HeadDevice {
   /** by sensor, as the device announced it */
   readonly units: Map<string, string>;
   status: 'online' | 'offline' | 'pruned';
+  /** its text as `texts` made it, while nothing changed */
+  text: string | undefined;
 }
 
 /** What changed since it was last asked. */
@@ -62,6 +64,8 @@ export class Head {
   readonly #anomalyClock = new AnomalyClock();
   #anomalies: Anomaly[] = [];
   #silences: Silence[] = [];
+  /** by name; made again when a device is new */
+  #sorted: HeadDevice[] | undefined;
   #patience: Patience;
   #readings = 0;
   #seriesCount = 0;
@@ -161,15 +165,46 @@ export class Head {
     return silences;
   }
 
-  /** @returns the devices in view, sorted by name */
-  fleet(nowUs: number): FleetDevice[] {
-    const devices: FleetDevice[] = [];
-    for (const device of this.#devices.values()) {
+  /** @returns the devices in view behind a name, sorted by name, at most so many. O(devices in the page + log devices) */
+  page(nowUs: number, after: string, limit: number): FleetDevice[] {
+    const devices = this.#byName();
+    const page: FleetDevice[] = [];
+    for (let at = firstAfter(devices, after); at < devices.length && page.length < limit; at++) {
+      const device = devices[at];
+      if (device === undefined) break;
       this.#judgeStatus(device, nowUs);
       const shown = fleetDeviceOf(device);
-      if (shown !== undefined) devices.push(shown);
+      if (shown !== undefined) page.push(shown);
     }
-    return devices.sort((a, b) => (a.device < b.device ? -1 : 1));
+    return page;
+  }
+
+  /** @returns all devices in view, sorted by name */
+  fleet(nowUs: number): FleetDevice[] {
+    return this.page(nowUs, '', Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * @param encode makes a device's text; it is kept until the device changes
+   * @returns the texts of the devices in view, sorted by name
+   */
+  texts(nowUs: number, encode: (device: FleetDevice) => string): string[] {
+    const texts: string[] = [];
+    for (const device of this.#byName()) {
+      this.#judgeStatus(device, nowUs);
+      if (device.text === undefined) {
+        const shown = fleetDeviceOf(device);
+        if (shown === undefined) continue;
+        device.text = encode(shown);
+      }
+      if (device.status !== 'pruned') texts.push(device.text);
+    }
+    return texts;
+  }
+
+  #byName(): HeadDevice[] {
+    this.#sorted ??= [...this.#devices.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return this.#sorted;
   }
 
   /** @param rate readings a second, as the feed measured them */
@@ -242,6 +277,7 @@ export class Head {
       this.#silences.push({ device: device.name, silent: false, sinceUs: receivedUs });
     }
     device.status = 'online';
+    device.text = undefined;
     this.#gone.delete(device.name);
     this.#changed.add(device);
   }
@@ -273,7 +309,9 @@ export class Head {
       sensors: new Map(),
       units: new Map(),
       status: 'online',
+      text: undefined,
     };
+    this.#sorted = undefined;
     this.#devices.set(name, fresh);
     return fresh;
   }
@@ -289,6 +327,17 @@ function latestOf(parcel: Parcel, outcome: Outcome, row: number): Latest {
     lower: outcome.lower[row] ?? Number.NaN,
     upper: outcome.upper[row] ?? Number.NaN,
   };
+}
+
+/** @returns the place of the first device whose name is behind `name`. O(log devices) */
+function firstAfter(devices: readonly HeadDevice[], name: string): number {
+  let [low, high] = [0, devices.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((devices[middle]?.name ?? '') > name) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** @returns undefined for a device that is out of view */

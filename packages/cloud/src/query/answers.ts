@@ -50,12 +50,11 @@ function pageOfFleet(
   query: { readonly cursor?: unknown; readonly limit?: unknown },
 ): FleetReply {
   const limit = typeof query.limit === 'number' ? query.limit : PAGE_ROWS_MAX;
-  const after = typeof query.cursor === 'string' ? query.cursor : undefined;
-  const all = head.fleet(nowUs);
-  const first = after === undefined ? 0 : all.findIndex(({ device }) => device > after);
-  const devices = first < 0 ? [] : all.slice(first, first + limit);
+  const after = typeof query.cursor === 'string' ? query.cursor : '';
+  const page = head.page(nowUs, after, limit + 1);
+  const devices = page.slice(0, limit);
   const last = devices[devices.length - 1];
-  const hasMore = first >= 0 && first + limit < all.length && last !== undefined;
+  const hasMore = page.length > limit && last !== undefined;
   return { nowUs, totals: head.totals(nowUs), devices, ...(hasMore ? { next: last.device } : {}) };
 }
 

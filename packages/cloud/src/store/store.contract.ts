@@ -118,9 +118,14 @@ export function describeStore(name: string, createTrial: () => WorkerTrial): voi
 
     test('a commit that fails leaves nothing of its group, and the next one is taken', async () => {
       await fill(100, 1e6);
-      const broken = { ...agentParcel(agentBatch(0, [1, 2])), windows: [{ device: 'w' }] };
+      const window = { device: 'w', startUs: 0, endUs: 1, sampleCount: 1, anomalyCount: 0 };
+      const scores = { avgScore: Number.NaN, maxScore: 0, minScore: 0 };
+      const broken = {
+        ...agentParcel(agentBatch(0, [1, 2])),
+        windows: [{ ...window, ...scores }],
+      };
       const good = plainParcel([{ tsUs: START_US + 500e6, value: 1 }]);
-      await expect(trial.worker.commit([good, broken as unknown as typeof good])).rejects.toThrow();
+      await expect(trial.worker.commit([good, broken])).rejects.toThrow();
       expect(trial.worker.store.registry.find('a1')).toBeUndefined();
       const [again] = await trial.worker.commit([good]);
       expect(again).toMatchObject({ stored: 1, duplicates: 0 });
