@@ -7,6 +7,7 @@ export { explain, type Subject } from './explain.ts';
 export { decodeForest, encodeForest } from './forest/codec.ts';
 export { Forest } from './forest/forest.ts';
 export { JsKernel, type Kernel, type OpenKernel, openKernel } from './forest/kernel.ts';
+export type { RowScorer } from './forest/rowScorer.ts';
 export { importScikitLearnForest } from './forest/scikitLearn.ts';
 export { type TrainingOptions, trainForest } from './forest/train.ts';
 export type { ForestShape, Tree } from './forest/trees.ts';
@@ -25,6 +26,8 @@ export { type Limits, SeriesJudge, type SeriesOptions } from './seriesJudge.ts';
 export { SnapshotError, STATE_VERSION } from './snapshot.ts';
 export { decodeModel, encodeModel, parseSensorType, type SensorModel } from './training/model.ts';
 export { type ColumnReference, populationStability } from './training/reference.ts';
+export { Training, type TrainingStart } from './training/training.ts';
+export { universalForest, universalModel } from './training/universal.ts';
 export {
   CHANNELS,
   type Channel,

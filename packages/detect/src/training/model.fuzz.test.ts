@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SCALE_FREE_VERSION } from '../features/scaleFree.ts';
 import { clusterRows, seededRandom } from '../forest/sampleRows.ts';
 import { trainForest } from '../forest/train.ts';
 import { ModelError } from '../modelError.ts';
@@ -10,7 +11,7 @@ import { referenceOf } from './reference.ts';
 const rows = clusterRows({ count: 200, width: 2, seed: 1 });
 const model: SensorModel = {
   sensorType: 'temperature',
-  featureVersion: 1,
+  featureVersion: SCALE_FREE_VERSION,
   features: ['jump', 'noise'],
   seriesCount: 2,
   readingCount: 250,
@@ -62,6 +63,7 @@ describe('the model codec', () => {
       decodeModel(encodeModel({ ...model, ...fault }));
     expect(bad({ features: ['jump'] })).toThrow(/1 names for 2 features/);
     expect(bad({ reference: [] })).toThrow(/a reference of other features/);
+    expect(bad({ featureVersion: 99 })).toThrow(/Features of version 99/);
     expect(bad({ rowCount: -1 })).toThrow(/the count -1/);
     expect(bad({ sensorType: 'a b' })).toThrow(/The sensor type "a b"/);
   });

@@ -5,6 +5,7 @@
  * (UTF-8, everything but the forest) and the forest as `encodeForest` writes it. The same training
  * gives the same bytes, so a hash of them names the model.
  */
+import { SCALE_FREE_VERSION } from '../features/scaleFree.ts';
 import { decodeForest, encodeForest } from '../forest/codec.ts';
 import type { Forest } from '../forest/forest.ts';
 import type { OpenKernel } from '../forest/kernel.ts';
@@ -45,7 +46,8 @@ export function encodeModel(model: SensorModel): Uint8Array<ArrayBuffer> {
 
 /**
  * @param open makes the memory of the forest and the loops over it
- * @throws ModelError on damage, another kind of file, a newer version or impossible content
+ * @throws ModelError on damage, another kind of file, a newer version, features that this release does
+ *   not compute, or impossible content
  */
 export function decodeModel(bytes: Uint8Array, open?: OpenKernel): SensorModel {
   const { payload } = unseal(MODEL, bytes);
@@ -54,6 +56,10 @@ export function decodeModel(bytes: Uint8Array, open?: OpenKernel): SensorModel {
   const end = LENGTH_BYTES + length;
   if (end > payload.length) throw impossible('its card is cut short');
   const card = parseCard(new TextDecoder().decode(payload.subarray(LENGTH_BYTES, end)));
+  if (card.featureVersion !== SCALE_FREE_VERSION) {
+    const message = `Features of version ${card.featureVersion}, not ${SCALE_FREE_VERSION}`;
+    throw new ModelError('model.decode', message, 'Train the model again with this release.');
+  }
   const forest = decodeForest(payload.subarray(end), open);
   if (forest.width !== card.features.length) {
     throw impossible(`${card.features.length} names for ${forest.width} features`);
