@@ -104,9 +104,9 @@ export class IncidentTrial {
   alarm(
     device: string,
     sensor: string,
-    { on = true, sensorFault = false, backfilled = false } = {},
+    { on = true, sensorFault = false, backfilled = false, ageUs = 0 } = {},
   ): void {
-    const tsUs = this.clock.nowUs();
+    const tsUs = this.clock.nowUs() - ageUs;
     const sentence = on ? `${sensor} is odd` : '';
     const kind = on ? 'spike' : 'none';
     this.#incidents.onAlarm([

@@ -101,9 +101,10 @@ describe('who is told, and when', () => {
     expect(await trial.all()).toHaveLength(2);
   });
 
-  it('backfilled alarms page nobody', async () => {
+  it('backfilled alarms page nobody, nor does imported history', async () => {
     await trial.addWebhook();
     trial.alarm('pump', 't', { backfilled: true });
+    trial.alarm('pump', 't', { ageUs: US_PER_DAY });
     await trial.clock.advance(US_PER_HOUR / 1_000);
     expect([trial.receivedCount, await trial.all()]).toEqual([0, []]);
   });

@@ -2,7 +2,8 @@
  * From alarms and silences to what people are told: an edge opens or calms an incident, and a few times a second the
  * incidents are looked through: quiet ones close, and those that are due are told, together where they began together.
  *
- * Edges of backfilled readings are passed over: they have a lane of their own, and the past never pages anybody.
+ * Edges of backfilled readings are passed over: they have a lane of their own, and the past never pages
+ * anybody; nor does what a plain device says of an hour ago.
  */
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -21,7 +22,7 @@ import type { AlarmEdge } from '../worker/outcome.ts';
 import { incidentAnswers } from './answers.ts';
 import { isDue } from './grouping.ts';
 import { IncidentRows, type Untold } from './incidentRows.ts';
-import { CROWD_US, TICK_MS } from './limits.ts';
+import { CROWD_US, PAST_US, TICK_MS } from './limits.ts';
 import { Maintenance } from './maintenance.ts';
 import { createNotice } from './notice.ts';
 import { type Signal, signalOf, silenceOf, WHOLE_DEVICE } from './signal.ts';
@@ -60,9 +61,11 @@ export class Incidents implements Watch {
   }
 
   onAlarm(edges: readonly AlarmEdge[]): void {
-    const live = edges.filter(({ backfilled }) => !backfilled);
-    if (live.length === 0) return;
     const nowUs = this.#clock.nowUs();
+    const live = edges.filter(
+      ({ on, tsUs, backfilled }) => !backfilled && !(on && nowUs - tsUs > PAST_US),
+    );
+    if (live.length === 0) return;
     transact(this.#database, () => {
       for (const edge of live) {
         if (edge.on) this.#rows.raise(signalOf(edge), nowUs);

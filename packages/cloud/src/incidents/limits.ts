@@ -1,5 +1,5 @@
 /** Times and bounds of incidents, each with its reason. */
-import { US_PER_DAY, US_PER_MINUTE, US_PER_SECOND } from '@fernsight/base';
+import { US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND } from '@fernsight/base';
 import type { Cause } from '@fernsight/wire';
 
 /** How long a cause must stay ended before its incident closes: one that flaps is one incident. */
@@ -14,6 +14,12 @@ export const GATHER_US = US_PER_SECOND;
 /** So many devices within a minute are one event: the rest of the minute is told in one notice. */
 export const CROWD_DEVICES = 5;
 export const CROWD_US = US_PER_MINUTE;
+
+/**
+ * An alarm whose reading is older is of the past: an import of history pages nobody. Not less, so that a device whose clock
+ * is slow is still heard.
+ */
+export const PAST_US = US_PER_HOUR;
 
 /** How often the incidents are looked through. */
 export const TICK_MS = 250;
