@@ -8,22 +8,20 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { errorCode, errorMessage, UsageFault } from '@fernsight/base';
 
+type Pieces = AsyncIterable<string> | Iterable<string | Uint8Array>;
+
 /**
  * @param path where the file shall stand, or `-`
  * @param pieces its content; when they throw, nothing is left behind
  * @throws UsageFault where the place cannot be written
  */
-export async function writeOutput(
-  path: string,
-  pieces: AsyncIterable<string>,
-  stdout: Writable,
-): Promise<void> {
+export async function writeOutput(path: string, pieces: Pieces, stdout: Writable): Promise<void> {
   if (path === '-') return writeStream(stdout, pieces);
   const isPlain = await isPlainOrAbsent(path);
   const target = isPlain ? `${path}.${process.pid}.part` : path;
   const handle = await attempt(path, () => open(target, 'w'));
   try {
-    for await (const piece of pieces) await attempt(path, () => handle.write(piece));
+    for await (const piece of pieces) await attempt(path, () => handle.writeFile(piece));
     if (isPlain) await attempt(path, () => handle.sync());
     await handle.close();
     if (isPlain) await attempt(path, () => rename(target, path));
@@ -34,7 +32,7 @@ export async function writeOutput(
   }
 }
 
-async function writeStream(stream: Writable, pieces: AsyncIterable<string>): Promise<void> {
+async function writeStream(stream: Writable, pieces: Pieces): Promise<void> {
   for await (const piece of pieces) if (!stream.write(piece)) await once(stream, 'drain');
 }
 

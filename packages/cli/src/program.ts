@@ -6,6 +6,7 @@ import { errorMessage, Fault, UsageFault } from '@fernsight/base';
 import { Command, CommanderError } from 'commander';
 import { accessCommand } from './commands/access.ts';
 import { agentCommand } from './commands/agent.ts';
+import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { bufferCommand } from './commands/buffer.ts';
 import { configCommand } from './commands/config.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -15,6 +16,7 @@ import { edgeCommand } from './commands/edge.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { generateCommand } from './commands/generate.ts';
 import { scoreCommand } from './commands/score.ts';
+import { trainCommand } from './commands/train.ts';
 import { upCommand } from './commands/up.ts';
 import type { Invocation } from './invocation.ts';
 
@@ -54,8 +56,11 @@ function buildProgram(invocation: Invocation): Command {
     bufferCommand(invocation),
     generateCommand(invocation),
     scoreCommand(invocation),
+    trainCommand(invocation),
     evaluateCommand(invocation),
     doctorCommand(invocation),
+    backupCommand(invocation),
+    restoreCommand(invocation),
     devicesCommand(invocation),
     accessCommand(invocation),
     agentCommand(invocation),

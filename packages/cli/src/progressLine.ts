@@ -12,12 +12,13 @@ const CLEAR_LINE = '\r\u001b[2K';
 export class ProgressLine {
   readonly #screen: Screen;
   readonly #clock: Clock;
-  #printedMs = Number.NEGATIVE_INFINITY;
+  #printedMs: number;
   #isOpen = false;
 
   constructor(screen: Screen, clock: Clock) {
     this.#screen = screen;
     this.#clock = clock;
+    this.#printedMs = clock.monotonicMs();
   }
 
   show(text: string): void {

@@ -1,0 +1,65 @@
+/** `fernsight train`: a model for one sensor type from recorded readings, and a report of what it finds. */
+import { Command } from 'commander';
+import { count } from '../argument.ts';
+import type { Invocation } from '../invocation.ts';
+import { ProgressLine } from '../progressLine.ts';
+
+interface TrainFlags {
+  readonly data: string[];
+  readonly test?: string[];
+  readonly sensor: string;
+  readonly time?: string;
+  readonly value?: string;
+  readonly label?: string;
+  readonly seed: number;
+  readonly out: string;
+  readonly report?: string;
+}
+
+export function trainCommand(invocation: Invocation): Command {
+  return new Command('train')
+    .description('learn a model for one sensor type from recorded readings')
+    .requiredOption('--data <files...>', 'CSV files, plain or .gz; each is a series')
+    .requiredOption('--sensor <type>', 'the sensor type it shall serve: temperature')
+    .requiredOption('--out <file>', 'where the model goes')
+    .option('--test <files...>', 'files to judge for the report (default: those of --data)')
+    .option('--time <column>', 'the column of times (default: the one that looks like it)')
+    .option('--value <column>', 'the column of values (default: "value", or the only one)')
+    .option('--label <column>', 'the column of labels (default: is_anomaly, label or anomaly)')
+    .option('--seed <number>', 'the same seed and data give the same model', count, 1)
+    .option('--report <file>', 'where the HTML page goes (default: beside the model)')
+    .addHelpText(
+      'after',
+      `
+Labels are for the report alone; the model does not see them.
+
+Examples:
+  fernsight train --data pump-*.csv --sensor pressure --out pressure.fern
+  fernsight train --data march.csv --test april.csv --sensor flow --out flow.fern --report flow.html`,
+    )
+    .action((flags: TrainFlags) => train(flags, invocation));
+}
+
+async function train(flags: TrainFlags, { clock, stdout, stderr }: Invocation): Promise<void> {
+  const { runTraining } = await import('../train/training.ts');
+  const { writeOutput } = await import('../outputFile.ts');
+  const { sensor, data, test = [], time, value, label, seed, out } = flags;
+  const line = new ProgressLine(stderr, clock);
+  const columns = { time, value, label };
+  const progress = (text: string) => line.show(text);
+  const { model, bytes, report } = await runTraining({
+    sensor,
+    data,
+    test,
+    columns,
+    seed,
+    progress,
+  });
+  line.end();
+  const reportFile = flags.report ?? `${out}.html`;
+  await writeOutput(out, [bytes], stdout);
+  await writeOutput(reportFile, [report], stdout);
+  const { readingCount, rowCount } = model;
+  stdout.write(`${out}: ${bytes.length} bytes, from ${readingCount} readings (${rowCount} rows)\n`);
+  stdout.write(`${reportFile}: what it finds\n`);
+}

@@ -1,0 +1,61 @@
+/** The readings of one sensor in a CSV file, with labels where it has them: for training and for its report. */
+import { createReadStream } from 'node:fs';
+import { US_PER_MINUTE, UsageFault } from '@fernsight/base';
+import { openTable, pickColumns, type Table } from '@fernsight/edge';
+import { RowReader } from '../score/rowReader.ts';
+
+export interface FileColumns {
+  readonly time?: string | undefined;
+  readonly value?: string | undefined;
+  /** 1 or true where a row is anomalous; absent: one of the usual names, where there is one */
+  readonly label?: string | undefined;
+}
+
+export interface LabelledReading {
+  readonly tsUs: number;
+  readonly value: number;
+  /** undefined: the file has no labels */
+  readonly isAnomaly: boolean | undefined;
+  /** what was injected, where the file says */
+  readonly kind: string;
+}
+
+const LABEL_NAMES = ['is_anomaly', 'label', 'anomaly'];
+
+/** Yields the readings in their order; rows that are no readings are left out. @throws UsageFault */
+export async function* readReadings(
+  path: string,
+  wanted: FileColumns,
+): AsyncGenerator<LabelledReading> {
+  const table = await openTable(createReadStream(path), path);
+  const { time, value } = wanted;
+  const columns = pickColumns(table, { time, values: value === undefined ? [] : [value] });
+  const reader = new RowReader(table, columns, US_PER_MINUTE);
+  const label = labelIndex(table, wanted.label);
+  const kind = table.header.indexOf('kind');
+  for await (const rows of table.blocks()) {
+    for (const row of rows) {
+      if (reader.read(row) !== 'valid') continue;
+      const said = label === undefined ? undefined : (row.fields[label] ?? '');
+      yield {
+        tsUs: reader.tsUs,
+        value: reader.values[0] ?? Number.NaN,
+        isAnomaly: said === undefined ? undefined : /^(1(\.0*)?|true|yes)$/i.test(said),
+        kind: row.fields[kind] ?? '',
+      };
+    }
+  }
+}
+
+function labelIndex(table: Table, name: string | undefined): number | undefined {
+  const found =
+    name === undefined
+      ? table.header.findIndex((column) => LABEL_NAMES.includes(column.toLowerCase()))
+      : table.header.indexOf(name);
+  if (found >= 0) return found;
+  if (name === undefined) return undefined;
+  throw new UsageFault(`${table.name} has no column "${name}"`, {
+    op: 'train.label',
+    hint: `its columns are ${table.header.join(', ')}`,
+  });
+}

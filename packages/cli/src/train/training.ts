@@ -1,0 +1,90 @@
+/** `fernsight train` at work: readings of files -> model -> report. */
+import { createHash } from 'node:crypto';
+import { createRng, UsageFault } from '@fernsight/base';
+import { encodeModel, ModelError, type SensorModel, Training } from '@fernsight/detect';
+import { renderReport } from '../evaluate/report.ts';
+import { JudgedRows } from './judgedRows.ts';
+import { type FileColumns, readReadings } from './readings.ts';
+
+export interface TrainingJob {
+  readonly sensor: string;
+  readonly data: readonly string[];
+  /** judged for the report; empty: the training files themselves */
+  readonly test: readonly string[];
+  readonly columns: FileColumns;
+  readonly seed: number;
+  /** told how far it is */
+  readonly progress: (line: string) => void;
+}
+
+export interface Trained {
+  readonly model: SensorModel;
+  readonly bytes: Uint8Array;
+  /** HTML */
+  readonly report: string;
+}
+
+/** Readings between two lines of progress. */
+const PROGRESS_READINGS = 50_000;
+
+/** @throws UsageFault where a file cannot be read or the readings are too few */
+export async function runTraining(job: TrainingJob): Promise<Trained> {
+  const model = await train(job);
+  const bytes = encodeModel(model);
+  const judged = await judge(job, model);
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  const report = renderReport({
+    sensor: job.sensor,
+    facts: [
+      ['model', hash],
+      ['size', `${bytes.length.toLocaleString('en')} bytes`],
+      [
+        'trained on',
+        `${model.readingCount.toLocaleString('en')} readings of ${model.seriesCount} series`,
+      ],
+      ['rows kept', model.rowCount.toLocaleString('en')],
+      ['training files', job.data.join(', ')],
+      ['seed', String(job.seed)],
+    ],
+    rows: judged.rows(judgedFiles(job).join(', ')),
+    judgement: judged.judgement(),
+    threshold: judged.threshold,
+    labelled: judged.labelled,
+    judged: job.test.length > 0 ? 'held out' : 'training rows',
+  });
+  return { model, bytes, report };
+}
+
+async function train(job: TrainingJob): Promise<SensorModel> {
+  const rng = createRng(job.seed);
+  try {
+    const training = new Training({ sensorType: job.sensor, random: () => rng.next() });
+    for (const file of job.data) {
+      training.begin();
+      let readings = 0;
+      for await (const { tsUs, value } of readReadings(file, job.columns)) {
+        training.take(tsUs, value);
+        if (++readings % PROGRESS_READINGS === 0) job.progress(`${file}: ${readings} readings`);
+      }
+    }
+    job.progress('growing the trees');
+    return training.finish();
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    throw new UsageFault(error.message, { op: error.op, cause: error });
+  }
+}
+
+async function judge(job: TrainingJob, model: SensorModel): Promise<JudgedRows> {
+  const judged = new JudgedRows(model);
+  for (const file of judgedFiles(job)) {
+    job.progress(`judging ${file}`);
+    judged.begin();
+    for await (const reading of readReadings(file, job.columns)) judged.take(reading);
+  }
+  return judged;
+}
+
+function judgedFiles({ data, test }: TrainingJob): readonly string[] {
+  return test.length > 0 ? test : data;
+}
