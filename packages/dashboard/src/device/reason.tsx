@@ -2,6 +2,7 @@
 import type { Anomaly } from '@fernsight/wire';
 import { KindSign } from '../anomalies/kindSign.tsx';
 import { isKind, KINDS } from '../anomalies/kinds.ts';
+import { evidenceWords } from './evidence.ts';
 
 export function Reason({ anomaly }: { anomaly: Anomaly }) {
   return (
@@ -27,8 +28,7 @@ export function KindChip({ anomaly }: { anomaly: Anomaly }) {
 }
 
 export function Evidence({ anomaly }: { anomaly: Anomaly }) {
-  const shares = anomaly.channels.filter(([, share]) => share >= 0.05);
-  const parts = shares.map(([name, share]) => `${name} ${Math.round(share * 100)} %`);
+  const parts = evidenceWords(anomaly.channels);
   if (anomaly.backfilled) parts.push('sent afterwards');
   return parts.length === 0 ? null : <span class="soft small">{parts.join(' · ')}</span>;
 }

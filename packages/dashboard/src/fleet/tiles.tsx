@@ -34,7 +34,7 @@ export function Tiles() {
         of={`${formatCount(totals.alarmsDay)} last day`}
       />
       <Tile name="Readings" value={formatRate(totals.readingsPerSecond)} of="a second" />
-      <Tile name="Stored" value={formatCount(totals.readingCount)} of="readings" />
+      <Tile name="Stored" value={formatCount(totals.readingCount)} of="in all" />
       <Tile name="Worst lag" value={formatSpan(lagUs)} of="of those online" />
     </div>
   );

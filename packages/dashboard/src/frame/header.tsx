@@ -1,4 +1,5 @@
 /** Where one is, where one can go, and whether the line is live. */
+import { isShut } from '../access/session.ts';
 import { ALL_ALARMS } from '../anomalies/anomalyFilter.ts';
 import { ALL_DEVICES } from '../fleet/filter.ts';
 import { type Address, formatAddress } from './address.ts';
@@ -7,44 +8,16 @@ import { usePage } from './page.ts';
 import { type Theme, theme } from './theme.ts';
 
 export function Header({ onKeys }: { onKeys: () => void }) {
-  const page = usePage();
-  const here = page.address.value.page;
-  const alarms = page.fleet.value.totals.alarmsHour;
+  const isShown = !isShut(usePage());
   return (
     <header class="header">
       <a class="brand" href="#/" aria-label="Fernsight">
-        <svg viewBox="0 0 32 32" aria-hidden="true">
-          <rect width="32" height="32" rx="7" fill="#1f5a41" />
-          <path
-            d="M6 21h4l3-10 4 14 3.5-9 1.5 5h4"
-            fill="none"
-            stroke="#d8f2df"
-            stroke-width="2.6"
-            stroke-linecap="round"
-            stroke-linejoin="round"
-          />
-        </svg>
+        <Sign />
         <span>Fernsight</span>
       </a>
-      <nav class="nav" aria-label="Pages">
-        <Place to={{ page: 'fleet', filter: ALL_DEVICES }} isHere={here === 'fleet'}>
-          Fleet
-        </Place>
-        <Place to={{ page: 'anomalies', filter: ALL_ALARMS }} isHere={here === 'anomalies'}>
-          Anomalies
-          {alarms > 0 && (
-            <span class="count" title="alarms in the last hour">
-              {formatCount(alarms)}
-              <span class="hidden"> alarms in the last hour</span>
-            </span>
-          )}
-        </Place>
-        <Place to={{ page: 'settings' }} isHere={here === 'settings'}>
-          Settings
-        </Place>
-      </nav>
+      {isShown && <Places />}
       <div class="header-end">
-        <ConnectionState />
+        {isShown && <ConnectionState />}
         <button
           type="button"
           class="plain wide"
@@ -58,6 +31,47 @@ export function Header({ onKeys }: { onKeys: () => void }) {
         <ThemeButton />
       </div>
     </header>
+  );
+}
+
+function Sign() {
+  return (
+    <svg viewBox="0 0 32 32" aria-hidden="true">
+      <rect width="32" height="32" rx="7" fill="#1f5a41" />
+      <path
+        d="M6 21h4l3-10 4 14 3.5-9 1.5 5h4"
+        fill="none"
+        stroke="#d8f2df"
+        stroke-width="2.6"
+        stroke-linecap="round"
+        stroke-linejoin="round"
+      />
+    </svg>
+  );
+}
+
+function Places() {
+  const page = usePage();
+  const here = page.address.value.page;
+  const alarms = page.fleet.value.totals.alarmsHour;
+  return (
+    <nav class="nav" aria-label="Pages">
+      <Place to={{ page: 'fleet', filter: ALL_DEVICES }} isHere={here === 'fleet'}>
+        Fleet
+      </Place>
+      <Place to={{ page: 'anomalies', filter: ALL_ALARMS }} isHere={here === 'anomalies'}>
+        Anomalies
+        {alarms > 0 && (
+          <span class="count" title="alarms in the last hour">
+            {formatCount(alarms)}
+            <span class="hidden"> alarms in the last hour</span>
+          </span>
+        )}
+      </Place>
+      <Place to={{ page: 'settings' }} isHere={here === 'settings'}>
+        Settings
+      </Place>
+    </nav>
   );
 }
 

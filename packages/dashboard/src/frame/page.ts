@@ -92,8 +92,8 @@ export async function runPage(page: Page, signal: AbortSignal): Promise<void> {
     const connection = page.feed.connection.value;
     if (connection.state === 'waiting' && connection.isRefused) void loadSession(page);
   });
-  await loadSession(page);
   await Promise.all([
+    loadSession(page),
     page.feed.run(signal),
     page.clock.run(signal),
     keepFleet(page, signal),
