@@ -29,7 +29,11 @@ Examples:
     .action(() => fetchToken(enrol, invocation));
   return new Command('agent')
     .description('this device as an agent of a cloud')
-    .addCommand(addSectionFlags(enrol, 'edge', ['deviceId', 'dataDir']));
+    .addCommand(addSectionFlags(enrol, 'edge', ['deviceId', 'dataDir']))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  fernsight agent enrol https://server:8080 fsk_... --device-id pump-3',
+    );
 }
 
 async function fetchToken(command: Command, { env, stdout }: Invocation): Promise<void> {

@@ -88,7 +88,7 @@ describe('fernsight edge on a file', () => {
     ];
     const rng = createRng(`kill ${kills}`);
     for (let kill = 0; kill < kills; kill++) await runAndKill(args, rng);
-    const end = await runFernsight(args);
+    const end = await runFernsight(args, { lifeMs: LIFE_MS });
     expect(end.code, end.stderr).toBe(0);
     expect(end.stdout).toMatch(/ 0 invalid, \d+ delivered, 0 waiting\n$/);
 
