@@ -20,7 +20,9 @@ import { ingestAnswers } from './ingest/answers.ts';
 import { Feed } from './live/feed.ts';
 import { Head } from './live/head.ts';
 import { WatchRelay } from './live/watch.ts';
+import { Models } from './models/models.ts';
 import { operationAnswers } from './operations/answers.ts';
+import { Metrics } from './operations/metrics.ts';
 import { storageAnswers } from './operations/storage.ts';
 import { edgeAnswers } from './originals/edge.ts';
 import { scalableAnswers } from './originals/scalable.ts';
@@ -90,6 +92,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       pageDir,
       tls,
       openViewer,
+      onAnswered: (route, status, ms) => parts.metrics.answered(route, status, ms),
     });
     const port = await listen(app, { host, port: options.port });
     const url = `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -121,8 +124,10 @@ interface Parts {
   readonly feed: Feed;
   readonly stream: EmbeddedStream;
   readonly incidents: Incidents;
+  readonly models: Models;
   readonly relay: WatchRelay;
   readonly scheduler: Scheduler;
+  readonly metrics: Metrics;
   readonly forecast: Forecast;
 }
 
@@ -138,27 +143,35 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
   incidents.reconcile(standingSignals(views, head.fleet(clock.nowUs())));
   head.takeSilences();
   const relay = new WatchRelay(incidents, head);
-  const stream = new EmbeddedStream(desks.writer, (parcel, outcome) => {
+  const metrics = new Metrics();
+  const stream = new EmbeddedStream(desks.writer, clock, (parcel, outcome, waitMs) => {
     head.took(parcel, outcome);
     relay.took(outcome.edges);
+    metrics.stored(parcel, outcome, waitMs);
   });
+  const feed = new Feed(head, clock);
   const keep = () => keepOf(settings, dataDir);
   const forecast = new Forecast();
   const jobs = [
     ...upkeepJobs({ writer: desks.writer, clock, keep, forecast }),
     ...backupJobs(settings, { dataDir, clock, log }),
   ];
+  const scheduler = new Scheduler(jobs, { clock, log });
+  const usage = () => desks.writer.ask('usage', null);
+  metrics.observe({ head, feed, stream, scheduler, clock, usage, keep });
   return {
     options,
     settings,
     desks,
+    metrics,
     access: open ? openMode() : new ClosedAccess({ dataDir, clock, log }),
     head,
-    feed: new Feed(head, clock),
+    feed,
     stream,
     incidents,
+    models: new Models({ dataDir, clock }),
     relay,
-    scheduler: new Scheduler(jobs, { clock, log }),
+    scheduler,
     forecast,
   };
 }
@@ -169,9 +182,10 @@ function answersOf({
   desks,
   access,
   head,
-  feed,
+  metrics,
   stream,
   incidents,
+  models,
   scheduler,
   forecast,
 }: Parts): Answers {
@@ -186,12 +200,13 @@ function answersOf({
   return {
     ...access.answers,
     ...incidents.answers,
-    ...ingestAnswers({ stream, access, wantedModels: () => [] }),
+    ...models.answers,
+    ...ingestAnswers({ stream, access, wantedModels: () => models.wanted() }),
     ...queryAnswers({ head, clock, ...desks }),
     ...exportAnswers(desks),
     ...scalableAnswers({ stream, access, head, nowUs, setPruneAfter }),
     ...edgeAnswers({ stream, access, nowUs, writer }),
-    ...operationAnswers({ head, feed, stream, clock }),
+    ...operationAnswers({ metrics, stream }),
     ...storageAnswers({ scheduler, forecast, writer, head, clock, keep }),
   };
 }
@@ -207,9 +222,10 @@ async function runLoops(parts: Parts, signal: AbortSignal): Promise<void> {
   ]);
 }
 
-async function closeParts({ desks, access, incidents }: Parts): Promise<void> {
+async function closeParts({ desks, access, incidents, models }: Parts): Promise<void> {
   await closeDesks(desks);
   incidents.close();
+  models.close();
   access.close();
 }
 

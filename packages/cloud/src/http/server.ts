@@ -1,6 +1,6 @@
 /**
  * The HTTP server: mounts the answers over the table of routes. Here, and only here, access is asked, input is checked,
- * bodies are decompressed and errors become problems. A route of the table that nobody answers gives 404.
+ * bodies are decompressed and errors become problems. A route of the table that nobody answers gives 404 to those who may ask.
  */
 import { Readable } from 'node:stream';
 import type { Clock, Log } from '@fernsight/base';
@@ -27,6 +27,8 @@ export interface ServerOptions {
   /** where a viewer of the live feed joins */
   readonly openViewer: OpenViewer;
   readonly pageDir: string;
+  /** hears of every answer: the route's name, its status and how long it took */
+  readonly onAnswered: (route: string, status: number, ms: number) => void;
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
 }
 
@@ -60,6 +62,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.addHook('onRequest', async (request, reply) => admit(request, reply, options));
+  app.addHook('onResponse', async (request, reply) => {
+    options.onAnswered(routeOf(request) ?? 'page', reply.statusCode, reply.elapsedTime);
+  });
   app.setErrorHandler((error, _request, reply) => send(reply, problemAnswer(error, log)));
   app.setNotFoundHandler((request, reply) => {
     const detail = `there is no ${request.method} ${request.url.split('?')[0]}`;
@@ -109,13 +114,8 @@ async function admit(
   { access }: ServerOptions,
 ): Promise<unknown> {
   const facts = factsOf(request);
-  const name = request.routeOptions.config as { readonly route?: RouteName };
-  const needed =
-    name.route === undefined
-      ? isDocument(request.url)
-        ? 'viewer'
-        : 'public'
-      : routes[name.route].access;
+  const route = routeOf(request);
+  const needed = route === undefined ? documentAccess(request) : routes[route].access;
   const decision = access.authorize(facts, needed);
   if (decision.ok) {
     request.principal = decision.principal;
@@ -127,8 +127,14 @@ async function admit(
   return send(reply, { status, body, headers: { 'content-type': PROBLEM_TYPE, ...headers } });
 }
 
-function isDocument(url: string): boolean {
-  return url.startsWith('/docs') || url.startsWith('/openapi.json');
+function routeOf(request: FastifyRequest): RouteName | undefined {
+  const config = request.routeOptions.config as { readonly route?: RouteName };
+  return config.route;
+}
+
+/** By the route that was matched, not by the address as it was spelt. */
+function documentAccess({ routeOptions }: FastifyRequest): 'viewer' | 'public' {
+  return /^\/(?:docs|openapi\.json)(?:\/|$)/.test(routeOptions.url ?? '') ? 'viewer' : 'public';
 }
 
 function factsOf({ method, headers, socket, ip }: FastifyRequest): Facts {
@@ -153,7 +159,7 @@ interface Mounted {
 }
 
 function mount(app: FastifyInstance, name: RouteName, { route, options }: Mounted): void {
-  const answer = options.answers[name];
+  const answer = options.answers[name] ?? nobody;
   const url = route.path.replace(/\{(\w+)\}/g, ':$1');
   const config = { route: name };
   if (name === 'live') {
@@ -164,7 +170,6 @@ function mount(app: FastifyInstance, name: RouteName, { route, options }: Mounte
     });
     return;
   }
-  if (answer === undefined) return;
   const read = callReader(name, route, options.clock);
   app.route({
     method: route.method,
@@ -172,6 +177,11 @@ function mount(app: FastifyInstance, name: RouteName, { route, options }: Mounte
     config,
     handler: async (request, reply) => send(reply, await answer(await read(request))),
   });
+}
+
+/** A route that this mode has no answer for says so to those who may ask. */
+function nobody(): Answer {
+  throw new RequestFault(404, 'this server does not offer that');
 }
 
 /** @returns a function that checks a request by its route's schemas. @throws RequestFault from it */

@@ -1,63 +1,31 @@
-/** The routes that machines ask: is it up, does it take readings, and how is it (Prometheus). No device id is a label. */
-import type { Clock } from '@fernsight/base';
-import { Gauge, Registry } from 'prom-client';
+/** The routes that machines ask: is it up, does it take readings, and how is it. */
 import type { Answers } from '../http/answer.ts';
-import type { Feed } from '../live/feed.ts';
-import type { Head } from '../live/head.ts';
+import { RequestFault } from '../ingest/requestFault.ts';
+import { RETRY_AFTER_SECONDS } from '../limits.ts';
 import type { EmbeddedStream } from '../stream/stream.ts';
+import type { Metrics } from './metrics.ts';
 
-export interface OperationOptions {
-  readonly head: Head;
-  readonly feed: Feed;
+export function operationAnswers({
+  metrics,
+  stream,
+}: {
+  readonly metrics: Metrics;
   readonly stream: EmbeddedStream;
-  readonly clock: Clock;
-}
-
-export function operationAnswers(options: OperationOptions): Answers {
-  const registry = createMetrics(options);
+}): Answers {
   return {
     livez: () => ({ status: 200, body: { status: 'ok' } }),
-    readyz: () => ({ status: 200, body: { status: 'ok' } }),
+    readyz: () => {
+      const { failure } = stream;
+      if (failure === undefined) return { status: 200, body: { status: 'ok' } };
+      throw new RequestFault(503, 'the store does not take readings', {
+        hint: failure,
+        headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
+      });
+    },
     metrics: async () => ({
       status: 200,
-      body: await registry.metrics(),
-      headers: { 'content-type': registry.contentType },
+      body: await metrics.registry.metrics(),
+      headers: { 'content-type': metrics.registry.contentType },
     }),
   };
-}
-
-function createMetrics({ head, feed, stream, clock }: OperationOptions): Registry {
-  const registry = new Registry();
-  const gauge = (name: string, help: string, read: () => number): void => {
-    const collect = function (this: Gauge): void {
-      this.set(read());
-    };
-    registry.registerMetric(new Gauge({ name: `fernsight_${name}`, help, registers: [], collect }));
-  };
-  const totals = () => head.totals(clock.nowUs());
-  gauge('devices', 'devices in the fleet view', () => totals().deviceCount);
-  gauge('devices_online', 'devices heard lately', () => totals().onlineCount);
-  gauge('series', 'series with readings', () => totals().seriesCount);
-  gauge(
-    'readings_stored_total',
-    'readings stored since the store was made',
-    () => totals().readingCount,
-  );
-  gauge(
-    'readings_per_second',
-    'readings stored a second, over five seconds',
-    () => totals().readingsPerSecond,
-  );
-  gauge('anomalies_last_hour', 'anomalies by their stamps', () => totals().anomaliesHour);
-  gauge('alarms_last_hour', 'alarms by their stamps', () => totals().alarmsHour);
-  gauge('stream_parcels', 'requests accepted and not yet durable', () => stream.depth().parcels);
-  gauge('stream_readings', 'readings accepted and not yet durable', () => stream.depth().readings);
-  gauge(
-    'stream_refused_total',
-    'requests refused because the stream was full',
-    () => stream.depth().refused,
-  );
-  gauge('viewers', 'connections to the live feed', () => feed.viewerCount);
-  gauge('process_resident_memory_bytes', 'resident memory', () => process.memoryUsage.rss());
-  return registry;
 }

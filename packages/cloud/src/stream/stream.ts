@@ -3,6 +3,7 @@
  * desk, with a bound on what is on its way. At the bound the sender is asked to come back (503), which costs nobody a
  * reading: senders keep what was not acknowledged.
  */
+import { type Clock, errorMessage } from '@fernsight/base';
 import type { Parcel } from '../ingest/parcel.ts';
 import { RequestFault } from '../ingest/requestFault.ts';
 import { IN_FLIGHT_PARCELS_MAX, IN_FLIGHT_READINGS_MAX, RETRY_AFTER_SECONDS } from '../limits.ts';
@@ -15,19 +16,27 @@ export interface ReadingStream {
   publish(parcel: Parcel): Promise<Outcome>;
 }
 
-/** Hears of every parcel that became durable, in the order in which they did. */
-export type OnStored = (parcel: Parcel, outcome: Outcome) => void;
+/** Hears of every parcel that became durable, in the order in which they did, and how long that took. */
+export type OnStored = (parcel: Parcel, outcome: Outcome, waitMs: number) => void;
 
 export class EmbeddedStream implements ReadingStream {
   readonly #writer: Desk<WriterCalls>;
   readonly #onStored: OnStored;
+  readonly #clock: Clock;
+  #failure: string | undefined;
   #parcels = 0;
   #readings = 0;
   #refused = 0;
 
-  constructor(writer: Desk<WriterCalls>, onStored: OnStored) {
+  constructor(writer: Desk<WriterCalls>, clock: Clock, onStored: OnStored) {
     this.#writer = writer;
+    this.#clock = clock;
     this.#onStored = onStored;
+  }
+
+  /** why the last parcel could not be stored; undefined where it could */
+  get failure(): string | undefined {
+    return this.#failure;
   }
 
   /** parcels and readings on their way, and parcels refused at the bound so far */
@@ -46,10 +55,15 @@ export class EmbeddedStream implements ReadingStream {
     }
     this.#parcels++;
     this.#readings += readings;
+    const startMs = this.#clock.monotonicMs();
     try {
       const outcome = await this.#writer.ask('publish', parcel);
-      this.#onStored(parcel, outcome);
+      this.#failure = undefined;
+      this.#onStored(parcel, outcome, this.#clock.monotonicMs() - startMs);
       return outcome;
+    } catch (error) {
+      this.#failure = errorMessage(error);
+      throw error;
     } finally {
       this.#parcels--;
       this.#readings -= readings;

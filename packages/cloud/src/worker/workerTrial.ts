@@ -25,9 +25,9 @@ export class WorkerTrial {
     return join(this.dir, 'fernsight.db');
   }
 
-  open(): Worker {
+  open(openStore = () => new SqliteWriter(this.path)): Worker {
     return new Worker({
-      openStore: () => new SqliteWriter(this.path),
+      openStore,
       clock: this.clock,
       log: silentLog,
       rawRetentionUs: 30 * 86_400e6,

@@ -65,9 +65,13 @@ export class SqliteWriter implements StoreWriter {
   #journalId = 0;
   #windowId = 0;
 
-  /** @throws StorageFault, UsageFault */
-  constructor(path: string) {
+  /**
+   * @param bound `pagesMax`: beyond so many pages SQLite answers that the disk is full; none: the disk itself says so
+   * @throws StorageFault, UsageFault
+   */
+  constructor(path: string, { pagesMax }: { readonly pagesMax?: number } = {}) {
     this.#database = openDatabase(path, 'write');
+    if (pagesMax !== undefined) this.#database.exec(`PRAGMA max_page_count = ${pagesMax}`);
     this.#devices = new DeviceRows(this.#database);
     this.#chunks = new ChunkRows(this.#database);
     this.#fold = new Fold(this.#database, this.#chunks);
