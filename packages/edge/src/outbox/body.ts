@@ -27,7 +27,7 @@ export interface Explained {
   readonly kind: number;
   /** in steps of 1/65535, rounded */
   readonly thresholdSteps: number;
-  /** kept in 32 bits: seven digits are what a chart shows */
+  /** kept in 24 bits: five digits are more than a chart shows */
   readonly expected: number;
   readonly lower: number;
   readonly upper: number;

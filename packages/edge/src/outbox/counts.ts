@@ -1,6 +1,5 @@
-/** What the outbox keeps as JSON in its `state` and `summaries` rows, parsed as strictly as it was written. */
+/** What the outbox keeps as JSON in its `state` rows, parsed as strictly as it was written. */
 import { Fault } from '@fernsight/base';
-import type { WindowSummary } from '@fernsight/wire/agent';
 
 /** The agent's half of the ledger (I3): taken = waiting + the sum of these, less `next`. */
 export interface OutboxCounts {
@@ -72,23 +71,6 @@ function parseWindow(fields: Fields): OpenWindow {
     sumSteps: numberOf(fields, 'sumSteps'),
     minSteps: numberOf(fields, 'minSteps'),
     maxSteps: numberOf(fields, 'maxSteps'),
-  };
-}
-
-/** @throws Fault */
-export function parseSummary(text: string): WindowSummary {
-  const fields = fieldsOf(text);
-  const device = fields.device;
-  if (typeof device !== 'string') damaged('device');
-  return {
-    device,
-    startUs: numberOf(fields, 'startUs'),
-    endUs: numberOf(fields, 'endUs'),
-    sampleCount: numberOf(fields, 'sampleCount'),
-    anomalyCount: numberOf(fields, 'anomalyCount'),
-    avgScore: numberOf(fields, 'avgScore'),
-    maxScore: numberOf(fields, 'maxScore'),
-    minScore: numberOf(fields, 'minScore'),
   };
 }
 

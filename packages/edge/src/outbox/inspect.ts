@@ -12,9 +12,11 @@ import { unpackBody } from './packBody.ts';
 
 export interface OutboxStatus extends Readonly<OutboxCounts> {
   readonly path: string;
-  /** readings, rows and bytes that wait for the cloud */
+  /** readings and packed rows that wait for the cloud, and the bytes of these */
   readonly waiting: number;
   readonly rows: number;
+  readonly packedBytes: number;
+  /** of the pages in use: indexes, snapshots, summaries and the room within pages among them */
   readonly bytes: number;
   readonly oldestUs: number | undefined;
   readonly newestUs: number | undefined;
@@ -38,7 +40,7 @@ export interface ExportedRow {
 }
 
 const COUNT_WAITING = `SELECT count(*) AS row_count, min(oldest_us) AS oldest, max(newest_us) AS newest,
-  max(first + count) AS next FROM batches WHERE state IN (0, 1, 2)`;
+  total(length(bytes)) AS packed FROM batches WHERE state IN (0, 1, 2)`;
 const COUNT_ALL = 'SELECT max(first + count) AS next FROM batches';
 const COUNT_REFUSED = 'SELECT count(*) AS refused FROM refused';
 const GET_COUNTS = "SELECT value FROM state WHERE key = 'counts'";
@@ -63,6 +65,7 @@ export function readOutboxStatus(path: string): OutboxStatus {
       path,
       waiting: next - delivered - thinned - dropped - rejected - lost,
       rows: Number(waiting.row_count),
+      packedBytes: Number(waiting.packed),
       bytes: Number(size.pages) * Number(size.size),
       oldestUs: orUndefined(waiting.oldest),
       newestUs: orUndefined(waiting.newest),

@@ -19,10 +19,10 @@ import {
 } from '../limits.ts';
 import { type Body, goneBody, readingsOf } from './body.ts';
 import { Bound, type BoundOptions } from './bound.ts';
-import { type OutboxCounts, parseCounts, parseSummary } from './counts.ts';
+import { type OutboxCounts, parseCounts } from './counts.ts';
 import { Durability } from './durability.ts';
 import { packBody, unpackBody } from './packBody.ts';
-import { cardOf, follows, type Lane, type Parcel, type RowCard } from './row.ts';
+import { cardOf, follows, type Lane, type Parcel, type RowCard, summaryOf } from './row.ts';
 import { ATTEMPTED, KEPT, OPEN, WAITING } from './schema.ts';
 import { prepare, type Statements } from './statements.ts';
 import { Tail, type TailReading } from './tail.ts';
@@ -273,7 +273,7 @@ export class Outbox {
 
   /** the oldest closed window summaries */
   summaries(limit: number): WindowSummary[] {
-    return this.#sql.listSummaries.all(limit).map((row) => parseSummary(String(row.value)));
+    return this.#sql.listSummaries.all(limit).map(summaryOf);
   }
 
   /** closed window summaries that wait for the cloud */
@@ -375,7 +375,10 @@ export class Outbox {
   }
 
   #putSummary(summary: WindowSummary): void {
-    this.#sql.putSummary.run(summary.device, summary.startUs, JSON.stringify(summary));
+    const { device, startUs, endUs, sampleCount, anomalyCount } = summary;
+    const { avgScore, maxScore, minScore } = summary;
+    const counts = [startUs, endUs, sampleCount, anomalyCount];
+    this.#sql.putSummary.run(device, ...counts, avgScore, maxScore, minScore);
     this.#sql.boundSummaries.run(SUMMARIES_WAITING_MAX);
   }
 

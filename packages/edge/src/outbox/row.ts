@@ -1,6 +1,7 @@
 /** The outbox's rows as the agent handles them: without their bytes, and picked for one exchange. */
 import type { SQLOutputValue } from 'node:sqlite';
 import type { Epoch } from '@fernsight/base';
+import type { WindowSummary } from '@fernsight/wire/agent';
 import type { Body } from './body.ts';
 import { RAW } from './thin.ts';
 
@@ -43,6 +44,20 @@ export function cardOf(row: Record<string, SQLOutputValue>): RowCard {
     anomalies: Number(row.anomalies),
     level: Number(row.level),
     state: Number(row.state),
+  };
+}
+
+/** @returns a row of the table `summaries` */
+export function summaryOf(row: Record<string, SQLOutputValue>): WindowSummary {
+  return {
+    device: String(row.device),
+    startUs: Number(row.start_us),
+    endUs: Number(row.end_us),
+    sampleCount: Number(row.sample_count),
+    anomalyCount: Number(row.anomaly_count),
+    avgScore: Number(row.avg_score),
+    maxScore: Number(row.max_score),
+    minScore: Number(row.min_score),
   };
 }
 

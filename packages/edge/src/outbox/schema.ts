@@ -40,7 +40,12 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE summaries (
     device TEXT NOT NULL,
     start_us INTEGER NOT NULL,
-    value TEXT NOT NULL,
+    end_us INTEGER NOT NULL,
+    sample_count INTEGER NOT NULL,
+    anomaly_count INTEGER NOT NULL,
+    avg_score REAL NOT NULL,
+    max_score REAL NOT NULL,
+    min_score REAL NOT NULL,
     PRIMARY KEY (device, start_us)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE refused (

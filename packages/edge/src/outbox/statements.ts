@@ -48,8 +48,10 @@ const SQL = {
   putState: 'INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)',
   getState: 'SELECT value FROM state WHERE key = ?',
   listState: 'SELECT key, value FROM state',
-  putSummary: 'INSERT OR REPLACE INTO summaries (device, start_us, value) VALUES (?, ?, ?)',
-  listSummaries: 'SELECT value FROM summaries ORDER BY start_us, device LIMIT ?',
+  putSummary: `INSERT OR REPLACE INTO summaries
+      (device, start_us, end_us, sample_count, anomaly_count, avg_score, max_score, min_score)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  listSummaries: 'SELECT * FROM summaries ORDER BY start_us, device LIMIT ?',
   countSummaries: 'SELECT count(*) AS count FROM summaries',
   forgetSummary: 'DELETE FROM summaries WHERE device = ? AND start_us = ?',
   boundSummaries: `DELETE FROM summaries WHERE (SELECT count(*) FROM summaries) > ?
