@@ -59,6 +59,8 @@ export const addresses = {
   models: { method: 'GET', path: '/api/v1/models' },
   uploadModel: { method: 'POST', path: '/api/v1/models' },
   activateModel: { method: 'POST', path: '/api/v1/models/{hash}/activate' },
+  trainModel: { method: 'POST', path: '/api/v1/sensor-types/{sensorType}/train' },
+  trainings: { method: 'GET', path: '/api/v1/trainings' },
   rollBackModel: { method: 'POST', path: '/api/v1/sensor-types/{sensorType}/roll-back' },
   activations: { method: 'GET', path: '/api/v1/activations' },
   fetchModel: { method: 'GET', path: '/api/v1/models/{hash}/signed' },

@@ -9,6 +9,9 @@ import {
   ModelKey,
   ModelsReply,
   SignedModel,
+  TrainingRun,
+  TrainingsReply,
+  TrainModel,
   UploadModel,
 } from './models.ts';
 import { Problem } from './problem.ts';
@@ -30,6 +33,20 @@ export const modelRoutes = {
     summary: 'Add a model; it is signed, and judges nothing until it is activated',
     body: UploadModel,
     replies: { 201: Model, 409: Problem, 422: Problem },
+  },
+  trainModel: {
+    ...addresses.trainModel,
+    access: 'operator',
+    summary: 'Train a model from stored readings; what was anomalous or in maintenance is left out',
+    params: TypeParams,
+    body: TrainModel,
+    replies: { 202: TrainingRun, 409: Problem, 422: Problem },
+  },
+  trainings: {
+    ...addresses.trainings,
+    access: 'viewer',
+    summary: 'The last trainings and how far they are, newest first',
+    replies: { 200: TrainingsReply },
   },
   activateModel: {
     ...addresses.activateModel,

@@ -69,3 +69,33 @@ export type Activation = Static<typeof Activation>;
 /** newest first */
 export const ActivationsReply = Type.Object({ activations: Type.Array(Activation) });
 export type ActivationsReply = Static<typeof ActivationsReply>;
+
+export const TrainModel = Type.Object({
+  /** readings from then on; absent: of the last four weeks */
+  fromUs: Type.Optional(Time),
+  /** absent: until now */
+  toUs: Type.Optional(Time),
+});
+export type TrainModel = Static<typeof TrainModel>;
+
+/** A training and how far it is. */
+export const TrainingRun = Type.Object({
+  id: Count,
+  sensorType: Text,
+  state: Type.Enum(['running', 'done', 'failed']),
+  startedUs: Time,
+  startedBy: Type.String(),
+  seriesCount: Count,
+  seriesDone: Count,
+  readingCount: Count,
+  /** left out: marked anomalous before, or taken during maintenance */
+  excludedCount: Count,
+  /** of the model, once there is one */
+  hash: Type.Union([Hash, Type.Null()]),
+  /** why there is none, once it failed */
+  error: Type.Union([Type.String(), Type.Null()]),
+});
+export type TrainingRun = Static<typeof TrainingRun>;
+/** newest first */
+export const TrainingsReply = Type.Object({ trainings: Type.Array(TrainingRun) });
+export type TrainingsReply = Static<typeof TrainingsReply>;

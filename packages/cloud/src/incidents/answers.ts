@@ -55,7 +55,7 @@ export function incidentAnswers({ rows, maintenance, clock }: IncidentDesk): Ans
 
     mute: (call) => change(call, (id) => rows.mute(id, Parse(Mute, call.body).untilUs)),
 
-    maintenance: () => reply(200, { windows: [...maintenance.list()] }),
+    maintenance: () => reply(200, { windows: maintenance.list(clock.nowUs()) }),
 
     addMaintenance: (call) => {
       const wanted = Parse(AddMaintenance, call.body);

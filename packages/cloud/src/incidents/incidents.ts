@@ -100,6 +100,11 @@ export class Incidents implements Watch {
     });
   }
 
+  /** @returns whether a maintenance window covered a device at a moment */
+  inMaintenance(device: string, tsUs: number): boolean {
+    return this.#maintenance.covers(device, tsUs);
+  }
+
   /** Looks through the incidents and delivers what people are told, until aborted. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#watch(signal), this.#courier.run(signal)]);

@@ -2,7 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AddMaintenance, MaintenanceWindow } from '@fernsight/wire';
 import { allRows, asNumber, asText, oneRow } from '../store/sqlite/database.ts';
-import { MAINTENANCE_MAX } from './limits.ts';
+import { CLOSED_US_MAX, MAINTENANCE_MAX } from './limits.ts';
 
 const ADD = `INSERT INTO maintenance (device, startUs, endUs, everyUs, reason, addedBy) SELECT ?, ?, ?, ?, ?, ?
   WHERE (SELECT count(*) FROM maintenance) < ${MAINTENANCE_MAX} RETURNING id`;
@@ -43,8 +43,9 @@ export class Maintenance {
     this.#load();
   }
 
-  list(): readonly MaintenanceWindow[] {
-    return this.#windows;
+  /** @returns those that have not passed */
+  list(nowUs: number): MaintenanceWindow[] {
+    return this.#windows.filter(({ everyUs, endUs }) => everyUs !== null || endUs > nowUs);
   }
 
   /** @returns the window, or undefined where there is room for no more */
@@ -74,8 +75,9 @@ export class Maintenance {
     return peaceful === 'all' || peaceful.includes(device);
   }
 
+  /** Windows that have passed are kept for a while: training leaves their readings out. */
   dropPast(nowUs: number): void {
-    this.#dropPast.run(nowUs);
+    this.#dropPast.run(nowUs - CLOSED_US_MAX);
     this.#load();
   }
 

@@ -1,18 +1,32 @@
 /** The routes of models. */
-import { ModelError } from '@fernsight/detect';
-import { type ModelKey, UploadModel } from '@fernsight/wire';
+import { ModelError, parseSensorType } from '@fernsight/detect';
+import { type ModelKey, TrainModel, UploadModel } from '@fernsight/wire';
 import { Parse } from 'typebox/value';
 import { actorName } from '../access/principal.ts';
 import { reply, unknown } from '../access/reply.ts';
 import type { Answer, Answers, Call } from '../http/answer.ts';
 import { problem } from '../http/problem.ts';
 import type { Models } from './models.ts';
+import type { Trainings } from './trainings.ts';
 
-export function modelAnswers(models: Models): Answers {
+export function modelAnswers(models: Models, trainings: Trainings): Answers {
   return {
     models: () => reply(200, { models: models.list() }),
 
     uploadModel: (call) => upload(models, call),
+
+    trainModel: ({ params: { sensorType = '' }, body, principal }) => {
+      try {
+        parseSensorType(sensorType);
+      } catch (error) {
+        return refusal(error);
+      }
+      const span = Parse(TrainModel, body);
+      const run = trainings.start(sensorType, actorName(principal), span);
+      return run === undefined ? TRAINING_ALREADY : reply(202, run);
+    },
+
+    trainings: () => reply(200, { trainings: trainings.list() }),
 
     activateModel: ({ params: { hash = '' }, principal }) => {
       const activation = models.activate(hash, actorName(principal));
@@ -46,14 +60,24 @@ function upload(models: Models, { body, principal }: Call): Answer {
     const model = models.add(Buffer.from(bytes, 'base64'), actorName(principal));
     return model === undefined ? FULL : reply(201, model);
   } catch (error) {
-    if (!(error instanceof ModelError)) throw error;
-    return problem(422, { detail: error.message, hint: error.hint });
+    return refusal(error);
   }
+}
+
+/** @throws what is no ModelError */
+function refusal(error: unknown): Answer {
+  if (!(error instanceof ModelError)) throw error;
+  return problem(422, { detail: error.message, hint: error.hint });
 }
 
 function missing(hash: string): Answer {
   return unknown(`model ${hash}`, 'See the list of models.');
 }
+
+const TRAINING_ALREADY = problem(409, {
+  detail: 'a model is being trained, or the server is stopping',
+  hint: 'one at a time: GET /api/v1/trainings says how far it is',
+});
 
 const FULL = problem(409, {
   detail: 'there are as many models as the server takes',

@@ -1,7 +1,12 @@
 /** Bounds of the registry, each with its reason. */
+import { US_PER_DAY } from '@fernsight/base';
 
 /** Models kept: a hundred sensor types with ten versions each, 80 MB. Beyond it the oldest that never
  * judged goes; where all have judged, 409. */
 export const MODELS_MAX = 1_000;
 /** Activations kept and listed: a change a day for three years; the oldest go. */
 export const ACTIVATIONS_MAX = 1_000;
+/** Trainings that are listed; older ones are forgotten, their models are not. */
+export const TRAININGS_MAX = 20;
+/** What is trained from where nobody says: four weeks hold each hour of the week four times. */
+export const TRAINING_US = 28 * US_PER_DAY;

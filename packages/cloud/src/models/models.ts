@@ -8,7 +8,6 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock } from '@fernsight/base';
 import { decodeModel } from '@fernsight/detect';
 import type { Activation, BatchReply, Model, SignedModel } from '@fernsight/wire';
-import type { Answers } from '../http/answer.ts';
 import {
   allRows,
   asBytes,
@@ -19,7 +18,6 @@ import {
   type SqlRow,
   transact,
 } from '../store/sqlite/database.ts';
-import { modelAnswers } from './answers.ts';
 import { ACTIVATIONS_MAX, MODELS_MAX } from './limits.ts';
 import { openSigner, type Signer } from './signing.ts';
 
@@ -44,7 +42,6 @@ const WANTED = `SELECT sensorType, hash FROM activation WHERE hash IS NOT NULL
   AND id IN (SELECT max(id) FROM activation GROUP BY sensorType)`;
 
 export class Models {
-  readonly answers: Answers;
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
   readonly #signer: Signer;
@@ -59,7 +56,6 @@ export class Models {
     this.#signer = openSigner(dataDir);
     this.#statements = prepareStatements(this.#database);
     this.#loadWanted();
-    this.answers = modelAnswers(this);
   }
 
   get publicKey(): Uint8Array {

@@ -1,0 +1,51 @@
+/** The registry and the trainings, put together for a server. */
+import type { Clock, Log } from '@fernsight/base';
+import type { BatchReply } from '@fernsight/wire';
+import type { Answers } from '../http/answer.ts';
+import { InlineDesk } from '../stream/inlineDesk.ts';
+import { ThreadDesk, threadFile } from '../stream/threadDesk.ts';
+import { modelAnswers } from './answers.ts';
+import { Models } from './models.ts';
+import type { Desks } from './storedSeries.ts';
+import { type TrainerCalls, TrainerClerk } from './trainer.ts';
+import { Trainings } from './trainings.ts';
+
+export interface ModelsOptions {
+  readonly dataDir: string;
+  readonly desks: Desks;
+  readonly inMaintenance: (device: string, tsUs: number) => boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** false trains on the calling thread: for simulation and tests */
+  readonly threads: boolean;
+}
+
+export interface ModelsOfServer {
+  readonly answers: Answers;
+  /** what agents should run */
+  wanted(): BatchReply['models'];
+  close(): Promise<void>;
+}
+
+/** @throws StorageFault, UsageFault, SigningFault */
+export function openModels(options: ModelsOptions): ModelsOfServer {
+  const { dataDir, clock, log, threads } = options;
+  const models = new Models({ dataDir, clock });
+  const file = threadFile(new URL('./trainerThread.ts', import.meta.url));
+  const trainings = new Trainings({
+    ...options,
+    models,
+    openTrainer: async (sensorType) =>
+      threads
+        ? ThreadDesk.start<TrainerCalls>({ file, data: { sensorType }, log })
+        : new InlineDesk(new TrainerClerk({ sensorType })),
+  });
+  return {
+    answers: modelAnswers(models, trainings),
+    wanted: () => models.wanted(),
+    close: async () => {
+      await trainings.close();
+      models.close();
+    },
+  };
+}

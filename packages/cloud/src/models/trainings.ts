@@ -1,0 +1,125 @@
+/**
+ * Trainings: one at a time, in the background, on a thread of its own. What was marked anomalous and what was taken
+ * during maintenance is left out. The model joins the registry and judges nothing until somebody activates it.
+ */
+import { type Clock, errorMessage, Fault, type Log } from '@fernsight/base';
+import type { TrainingRun, TrainModel } from '@fernsight/wire';
+import type { RawRows } from '../store/chunk.ts';
+import { isAnomaly, isTimely } from '../store/marks.ts';
+import type { Desk } from '../stream/desk.ts';
+import { TRAINING_US, TRAININGS_MAX } from './limits.ts';
+import type { Models } from './models.ts';
+import { type Desks, rowsOf, type StoredSeries, seriesOf } from './storedSeries.ts';
+import type { TrainerCalls } from './trainer.ts';
+
+export interface TrainingsOptions {
+  readonly models: Models;
+  readonly desks: Desks;
+  readonly openTrainer: (sensorType: string) => Promise<Desk<TrainerCalls>>;
+  readonly inMaintenance: (device: string, tsUs: number) => boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+type Run = { -readonly [Key in keyof TrainingRun]: TrainingRun[Key] };
+
+export class Trainings {
+  readonly #options: TrainingsOptions;
+  readonly #runs: Run[] = [];
+  #lastId = 0;
+  #work: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(options: TrainingsOptions) {
+    this.#options = options;
+  }
+
+  /** @returns newest first */
+  list(): TrainingRun[] {
+    return this.#runs.map((run) => ({ ...run }));
+  }
+
+  /** @returns the training that has begun; undefined where one is running already */
+  start(sensorType: string, startedBy: string, span: TrainModel): TrainingRun | undefined {
+    if (this.#work !== undefined || this.#isClosed) return undefined;
+    const startedUs = this.#options.clock.nowUs();
+    const counts = { seriesCount: 0, seriesDone: 0, readingCount: 0, excludedCount: 0 };
+    const result = { state: 'running', hash: null, error: null } as const;
+    const run: Run = { id: ++this.#lastId, sensorType, startedUs, startedBy, ...counts, ...result };
+    this.#runs.unshift(run);
+    this.#runs.splice(TRAININGS_MAX);
+    this.#work = this.#train(run, span).finally(() => {
+      this.#work = undefined;
+    });
+    return { ...run };
+  }
+
+  /** Resolves when nothing is being trained. */
+  async settled(): Promise<void> {
+    await this.#work;
+  }
+
+  /** A training that is running is given up. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#work;
+  }
+
+  async #train(run: Run, { fromUs, toUs = run.startedUs }: TrainModel): Promise<void> {
+    const { models, openTrainer, log } = this.#options;
+    try {
+      const span = { fromUs: fromUs ?? toUs - TRAINING_US, toUs };
+      const trainer = await openTrainer(run.sensorType);
+      try {
+        await this.#feed(run, span, trainer);
+        const bytes = await trainer.ask('finish', null);
+        const model = models.add(bytes, run.startedBy);
+        if (model === undefined) throw new Fault('the registry is full', { op: 'models.train' });
+        run.hash = model.hash;
+        run.state = 'done';
+      } finally {
+        await trainer.close();
+      }
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      run.state = 'failed';
+      run.error = [errorMessage(error), ...(error.hint === undefined ? [] : [error.hint])].join(
+        ' ',
+      );
+    }
+    log.info('a training has ended', { sensorType: run.sensorType, state: run.state });
+  }
+
+  async #feed(
+    run: Run,
+    span: { readonly fromUs: number; readonly toUs: number },
+    trainer: Desk<TrainerCalls>,
+  ): Promise<void> {
+    const { desks } = this.#options;
+    const series = await seriesOf(run.sensorType, desks);
+    run.seriesCount = series.length;
+    for (const one of series) {
+      await trainer.ask('begin', null);
+      for await (const rows of rowsOf(one, span, desks)) {
+        if (this.#isClosed) throw new Fault('the server has stopped', { op: 'models.train' });
+        const kept = this.#keep(one, rows);
+        run.readingCount += kept.tsUs.length;
+        run.excludedCount += rows.tsUs.length - kept.tsUs.length;
+        await trainer.ask('take', kept);
+      }
+      run.seriesDone++;
+    }
+  }
+
+  #keep({ device }: StoredSeries, { tsUs, value, marks }: RawRows): TrainerCalls['take']['input'] {
+    const { inMaintenance } = this.#options;
+    const isKept = (at: number, row: number): boolean => {
+      const mark = marks[row] ?? 0;
+      return isTimely(mark) && !isAnomaly(mark) && !inMaintenance(device, at);
+    };
+    return {
+      tsUs: tsUs.filter(isKept),
+      value: value.filter((_, row) => isKept(tsUs[row] ?? 0, row)),
+    };
+  }
+}
