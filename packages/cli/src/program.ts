@@ -2,7 +2,8 @@
  * The program: its commands, and what its errors look like. A command's own file is light and always loaded; what it
  * works with it imports when it runs, so that an agent does not carry a server.
  */
-import { errorMessage, Fault, UsageFault } from '@fernsight/base';
+import { readFileSync } from 'node:fs';
+import { assert, errorMessage, Fault, UsageFault } from '@fernsight/base';
 import { Command, CommanderError } from 'commander';
 import { accessCommand } from './commands/access.ts';
 import { agentCommand } from './commands/agent.ts';
@@ -42,6 +43,7 @@ export async function runProgram(args: readonly string[], invocation: Invocation
 
 function buildProgram(invocation: Invocation): Command {
   const program = new Command('fernsight')
+    .version(versionOf(new URL('../package.json', import.meta.url)))
     .description(
       'Watches fleets of sensors: agents that judge every reading, a cloud that stores and shows them.',
     )
@@ -69,6 +71,13 @@ function buildProgram(invocation: Invocation): Command {
   for (const command of commands) program.addCommand(command);
   configure(program, invocation);
   return program;
+}
+
+/** The package's description lies beside `src` and beside `dist` alike. */
+function versionOf(file: URL): string {
+  const card: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  assert(typeof card === 'object' && card !== null && 'version' in card, 'a package has a version');
+  return String(card.version);
 }
 
 /** Commander's settings are not inherited by commands that are added, so each gets them. */

@@ -27,7 +27,7 @@ export interface DemoOptions {
 
 const PROGRESS_MS = 1_000;
 /** How often the alarms are asked for meanwhile, and how far back, so that a demo of days stays cheap. */
-const MATCH_MS = 10_000;
+const MATCH_MS = 3_000;
 const MATCH_US = 2 * US_PER_HOUR;
 /** What is on its way when the demo ends has so long to arrive. */
 const FAREWELL_MS = 15_000;

@@ -25,7 +25,7 @@ const HISTORY_US = US_PER_HOUR;
 /** Mean time between two incidents of one sensor in the past, in readings. */
 const PAST_READINGS_PER_INCIDENT = 1_500;
 /** Mean time between two incidents anywhere in the plant from now on: a visitor should not have to wait. */
-const LIVE_MS_PER_INCIDENT = 10_000;
+const LIVE_MS_PER_INCIDENT = 8_000;
 /** Every fourth plain device speaks as the clients of the older system do. */
 const ORIGINAL_EVERY = 4;
 const SEND_INTERVAL_MS = 1_000;
