@@ -19,6 +19,12 @@ export function initEpisode(s: Float64Array): void {
   s[at.NEWS_AGE] = REFRACTORY;
 }
 
+/** @returns whether something that was news is still going on: its readings are one event, and counted once */
+export function inEvent(s: Float64Array): boolean {
+  const age = s[at.NEWS_AGE] ?? 0;
+  return age > 0 && age <= REFRACTORY;
+}
+
 /** @param held what the evidence is held at where it is no news @returns the evidence to be scored */
 export function newsOf(s: Float64Array, decades: number, held: Held): number {
   const age = s[at.NEWS_AGE] ?? 0;

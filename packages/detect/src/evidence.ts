@@ -16,6 +16,8 @@ const MARKS_PER_DAY = 7;
 const MARK_RATE_MAX = 1 / 200;
 /** False alarms a week and series where no budget is given. */
 const ALARMS_PER_WEEK = 1;
+/** Rarity and magnitude are two looks at each reading (0.3), and a tail fitted to 32 peaks is off by as much again. */
+const ALARM_MARGIN = 0.5;
 /** An alarm is above the band in which marks are ordered, see seriesJudge.ts. */
 const ALARM_OVER_MARK = 0.16;
 const DAY_US = 24 * 3600e6;
@@ -37,6 +39,6 @@ export function alarmDecades(budgetPerWeek: number | undefined, intervalUs: numb
   const rate = ((budgetPerWeek ?? ALARMS_PER_WEEK) * intervalUs) / WEEK_US;
   const least = markDecades(intervalUs) + ALARM_OVER_MARK;
   if (!(rate > 0)) return least;
-  const decades = -Math.LOG10E * log(rate);
+  const decades = ALARM_MARGIN - Math.LOG10E * log(rate);
   return decades > least ? decades : least;
 }

@@ -12,7 +12,15 @@
  */
 import { decadesOfZ } from './calibration/decades.ts';
 import { learnVariance } from './calibration/spread.ts';
-import { learnTail, strengthOf, TAIL_LENGTH } from './calibration/tail.ts';
+import {
+  forgetHalf,
+  isPeak,
+  learnPeak,
+  strengthOf,
+  TAIL_LENGTH,
+  TAIL_READINGS_MAX,
+  type Tail,
+} from './calibration/tail.ts';
 import { acceptAfter, alarmAfter } from './episode.ts';
 import { alarmDecades, markDecades, scoreOf } from './evidence.ts';
 import {
@@ -31,6 +39,7 @@ import {
   VALUE_TS_US,
   VARIANCE,
 } from './jointState.ts';
+import { log } from './math.ts';
 import { requireFinite } from './reading.ts';
 import {
   FIRST_TS_US as CLOSED_TS_US,
@@ -38,6 +47,8 @@ import {
   INTERVAL_US,
   LAST_TS_US,
   LEARNT,
+  TAIL_COUNT,
+  TAIL_DECADES,
 } from './seriesState.ts';
 import { packSnapshot, SnapshotError, unpackSnapshot } from './snapshot.ts';
 import type { Verdict } from './verdict.ts';
@@ -83,6 +94,7 @@ const LMS_STEP = 0.02;
 const TWO_LOOKS_DECADES = 0.3;
 const VALUE_MAX = 1e140;
 
+const tail: Tail = { tails: new Float32Array(), at: 0, decades: 0 };
 const deviations = new Float64Array(JOINT_SENSORS_MAX);
 const left = new Float64Array(JOINT_SENSORS_MAX);
 const weights = new Float64Array(JOINT_SENSORS_MAX);
@@ -146,15 +158,16 @@ export class JointJudge {
     const totalDecades = decadesOfDistance(s, DISTANCES, total);
     const leftDecades = decadesOfDistance(s, DISTANCES + 2, remainder);
     const judged = (s[COUNT] ?? 0) >= RULE_ROWS;
-    const a = judged ? strengthOf(state.tails, 0, totalDecades) : 0;
-    const b = judged ? strengthOf(state.tails, TAIL_LENGTH, leftDecades) : 0;
+    const a = judged ? strengthIn(state, 0, totalDecades) : 0;
+    const b = judged ? strengthIn(state, TAIL_LENGTH, leftDecades) : 0;
     const decades = Math.max(0, (a > b ? a : b) - TWO_LOOKS_DECADES);
     this.#describe(decades, out);
     this.#nameSensors(a > b ? SMOOTHED : LEFT, out);
     const marked = decades >= markDecades(s[INTERVAL_US] ?? 0);
     if (judged && !marked) {
-      learnTail(state.tails, 0, totalDecades);
-      learnTail(state.tails, TAIL_LENGTH, leftDecades);
+      learnTail(state, 0, totalDecades);
+      learnTail(state, TAIL_LENGTH, leftDecades);
+      countRow(state);
     }
     learnRow(state, marked);
     learnDistance(s, DISTANCES, total);
@@ -271,6 +284,28 @@ function distanceOf(state: JointState, field: number): number {
     sum += share * share;
   }
   return Math.sqrt(sum);
+}
+
+function strengthIn(state: JointState, at: number, raw: number): number {
+  tail.tails = state.tails;
+  tail.at = at;
+  tail.decades = state.numbers[TAIL_DECADES] ?? 0;
+  return strengthOf(tail, raw);
+}
+
+function learnTail(state: JointState, at: number, raw: number): void {
+  if (isPeak(state.tails, at, raw)) learnPeak(state.tails, at, raw);
+}
+
+function countRow({ tails, numbers: s }: JointState): void {
+  let count = (s[TAIL_COUNT] ?? 0) + 1;
+  if (count >= TAIL_READINGS_MAX) {
+    forgetHalf(tails, 0);
+    forgetHalf(tails, TAIL_LENGTH);
+    count /= 2;
+  }
+  s[TAIL_COUNT] = count;
+  s[TAIL_DECADES] = Math.LOG10E * log(count + 2);
 }
 
 function decadesOfDistance(s: Float64Array, at: number, distance: number): number {

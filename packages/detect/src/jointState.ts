@@ -10,8 +10,8 @@ import { TAIL_LENGTH } from './calibration/tail.ts';
 export const JOINT_SENSORS_MAX = 64;
 
 /** Beside the header of a series: mean and variance of the two distances. */
-export const DISTANCES = 20;
-export const JOINT_HEADER = 24;
+export const DISTANCES = 22;
+export const JOINT_HEADER = 26;
 
 /** Of each sensor: held value, its stamp; its mean and variance; smoothed deviation and its variance; the same of what
  * the others leave unexplained. */

@@ -7,7 +7,13 @@
  * so long that it is the new normal. The state is one buffer, so that a snapshot is a copy and a restored judge goes on
  * bit for bit as if it had never stopped (I5). Judging allocates nothing.
  */
-import { combine, createCombined, learnCombined, nameChannels } from './calibration/combine.ts';
+import {
+  clearChannels,
+  combine,
+  createCombined,
+  learnCombined,
+  nameChannels,
+} from './calibration/combine.ts';
 import {
   acceptChannels,
   EVIDENCES,
@@ -22,8 +28,9 @@ import {
 } from './channels/evidence.ts';
 import { hourKnown, hourOf } from './channels/hour.ts';
 import { createReading } from './channels/reading.ts';
-import { acceptAfter, alarmAfter, initEpisode, newsOf } from './episode.ts';
+import { acceptAfter, alarmAfter, inEvent, initEpisode, newsOf } from './episode.ts';
 import { alarmDecades, markDecades, scoreOf } from './evidence.ts';
+import { SCALE_FREE_WIDTH, scaleFree } from './features/scaleFree.ts';
 import { Window } from './features/window.ts';
 import type { RowScorer } from './forest/rowScorer.ts';
 import { requireFinite, requireLater } from './reading.ts';
@@ -55,6 +62,8 @@ const RULE_READINGS = 16;
 const READY_READINGS = 256;
 /** Readings over which the interval is averaged. */
 const INTERVAL_READINGS = 64;
+/** Thresholds follow the interval when it has changed by this share. */
+const PACE_SHARE = 0.02;
 /** Values are cut here: their squares, summed, must stay finite. */
 const VALUE_MAX = 1e140;
 /** A mark needs a rarity of at most so many decades less than its null claims: nulls are wrong, but not by 100. */
@@ -63,7 +72,7 @@ const SLACK_DECADES = 2;
 const BAND_DECADES = 0.15;
 const BAND_HALF = 4;
 /** How much of a magnitude beyond the alarm shows in the score. */
-const BEYOND_SHARE = 0.2;
+const BEYOND_SHARE = 0.05;
 /** A broken limit is beyond doubt. */
 const RULE_DECADES = 3;
 
@@ -73,6 +82,7 @@ const combined = createCombined();
 const raw = new Float64Array(EVIDENCES);
 const ranks = new Float64Array(EVIDENCES);
 const evidence = { raw, ranks };
+const features = new Float64Array(SCALE_FREE_WIDTH);
 const held = { most: 0, rare: false };
 
 export class SeriesJudge {
@@ -80,6 +90,7 @@ export class SeriesJudge {
   #window: Window;
   readonly #options: SeriesOptions;
   #forest: RowScorer | undefined;
+  readonly #thresholds = { paceUs: -1, mark: 0, alarm: 0 };
 
   constructor(options: SeriesOptions) {
     this.#state = new at.SeriesState(new ArrayBuffer(at.SERIES_BYTES));
@@ -106,12 +117,12 @@ export class SeriesJudge {
     now.hour = hourOf(tsUs, this.#options.utcOffsetMinutes ?? 0);
     expectReading(state, now);
     weighChannels(state, now, raw);
-    this.#window.push(now.value);
-    const forest = this.#forest;
-    if (forest !== undefined) {
-      raw[FOREST] = weighForest(state, now, { forest, window: this.#window });
+    if (this.#forest !== undefined) {
+      this.#window.push(now.value);
+      scaleFree(this.#window, now, features);
+      raw[FOREST] = weighForest(state, this.#forest.score(features));
     }
-    combine(state.tails, evidence, combined);
+    combine(state, evidence, combined);
     this.#decide(value, out);
     learn(state);
   }
@@ -152,8 +163,7 @@ export class SeriesJudge {
     const s = this.#state.numbers;
     const { budgetPerWeek, limits } = this.#options;
     const judged = (s[at.COUNT] ?? 0) >= RULE_READINGS;
-    const mark = markDecades(s[at.INTERVAL_US] ?? 0);
-    const alarm = alarmDecades(budgetPerWeek, s[at.INTERVAL_US] ?? 0);
+    const { mark, alarm } = this.#atPace(s[at.PACE_US] ?? 0);
     const broken = limits !== undefined && !(value >= limits.min && value <= limits.max);
     const { rarity, magnitude, nullDecades } = combined;
     const byNull = nullDecades >= mark && rarity >= mark - SLACK_DECADES;
@@ -175,10 +185,21 @@ export class SeriesJudge {
     const cause = byNull && !(rarity >= alarm) ? combined.strongest : combined.rarest;
     now.spike = now.marked && (cause === RESIDUAL || cause === INNOVATION);
     out.score = scoreOf(decades);
-    out.threshold = scoreOf(budgetPerWeek === undefined ? mark : alarm);
+    out.threshold = judged || broken ? scoreOf(budgetPerWeek === undefined ? mark : alarm) : 1;
     out.anomaly = out.score >= out.threshold;
     out.alarm = alarmAfter(s, decades >= alarm, now.marked);
     this.#describe(out, cause, broken);
+  }
+
+  /** The thresholds depend on the pace alone, and the pace changes rarely. */
+  #atPace(paceUs: number): { readonly mark: number; readonly alarm: number } {
+    const thresholds = this.#thresholds;
+    if (paceUs !== thresholds.paceUs) {
+      thresholds.paceUs = paceUs;
+      thresholds.mark = markDecades(paceUs);
+      thresholds.alarm = alarmDecades(this.#options.budgetPerWeek, paceUs);
+    }
+    return thresholds;
   }
 
   #describe(out: Verdict, cause: number, broken: boolean): void {
@@ -196,7 +217,8 @@ export class SeriesJudge {
     out.upper = known ? expected + half : Number.NaN;
     out.stage = count < RULE_READINGS ? 'rules' : count < READY_READINGS ? 'warming' : 'ready';
     out.needed = count < READY_READINGS ? READY_READINGS - count : 0;
-    nameChannels(ranks, cause, out);
+    if (now.marked) nameChannels(ranks, cause, out);
+    else clearChannels(out);
     if (broken) out.channels[0] = 'rule';
     else if (out.kind === 'dropout') out.channels[0] = 'dropout';
   }
@@ -216,6 +238,9 @@ function takeIn(state: at.SeriesState, tsUs: number, value: number): void {
     const readings = count < INTERVAL_READINGS ? count : INTERVAL_READINGS;
     s[at.INTERVAL_US] = (s[at.INTERVAL_US] ?? 0) + (interval - (s[at.INTERVAL_US] ?? 0)) / readings;
   }
+  const off = (s[at.INTERVAL_US] ?? 0) - (s[at.PACE_US] ?? 0);
+  const step = PACE_SHARE * (s[at.PACE_US] ?? 0);
+  if (off > step || off < -step) s[at.PACE_US] = s[at.INTERVAL_US] ?? 0;
   now.repeats = count > 0 && now.value === s[at.LAST_VALUE];
   now.hourKnown = hourKnown(s[at.FIRST_TS_US] ?? 0, tsUs);
 }
@@ -225,7 +250,8 @@ function learn(state: at.SeriesState): void {
   const count = s[at.COUNT] ?? 0;
   learnExpectation(state, now);
   learnChannels(state, now);
-  if (count >= RULE_READINGS) learnCombined(state.tails, raw, combined);
+  combined.again = now.marked && inEvent(s);
+  if (count >= RULE_READINGS) learnCombined(state, raw, combined);
   if (acceptAfter(s, now.marked)) {
     acceptLevel(state);
     acceptChannels(state);

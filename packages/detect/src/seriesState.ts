@@ -43,12 +43,16 @@ export const STREAK = 14;
 /** readings since the last news, and its decades */
 export const NEWS_AGE = 15;
 export const NEWS_DECADES = 16;
-/** 1 while an alarm stands; quiet readings in it; the strongest evidence of it */
+/** 1 while an alarm stands; quiet readings in it */
 export const ALARM = 17;
 export const ALARM_QUIET = 18;
-export const ALARM_PEAK = 19;
+/** readings that the tails count, and log10 of two more than that */
+export const TAIL_COUNT = 19;
+export const TAIL_DECADES = 20;
+/** the interval that mark and alarm are reckoned for: it follows INTERVAL_US in steps */
+export const PACE_US = 21;
 
-export const DRIFT = 20;
+export const DRIFT = 22;
 export const SHIFT = DRIFT + DRIFT_LENGTH;
 export const NOISE = SHIFT + SMOOTHED_LENGTH;
 export const QUIET = NOISE + SMOOTHED_LENGTH;

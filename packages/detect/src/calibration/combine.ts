@@ -16,15 +16,29 @@ import {
   RESIDUAL,
   STUCK,
 } from '../channels/evidence.ts';
+import { log } from '../math.ts';
+import { type SeriesState, TAIL_COUNT, TAIL_DECADES, TAILS } from '../seriesState.ts';
 import type { Channel } from '../verdict.ts';
-import { learnTail, rarityOf, strengthOf, TAIL_LENGTH } from './tail.ts';
+import {
+  forgetHalf,
+  isPeak,
+  learnPeak,
+  rarityOf,
+  strengthOf,
+  TAIL_LENGTH,
+  TAIL_READINGS_MAX,
+  type Tail,
+} from './tail.ts';
 
 const RARITY_TAIL = EVIDENCES * TAIL_LENGTH;
 const MAGNITUDE_TAIL = (EVIDENCES + 1) * TAIL_LENGTH;
+const COUNT_EVERY = 16;
 /** Less evidence than this is never the maximum: one reading in three. */
 const LEAST_DECADES = 0.5;
 /** The channels whose decades are those of a fitted null and not only of an order. */
 const WITH_NULL: readonly number[] = [RESIDUAL, INNOVATION, DRIFT, STUCK, HOUR];
+
+const tail: Tail = { tails: new Float32Array(), at: 0, decades: 0 };
 
 /** What the channels say together. One a module; filled anew for each reading. */
 export interface Combined {
@@ -38,36 +52,55 @@ export interface Combined {
   strongest: number;
   /** decades: that, calibrated */
   magnitude: number;
+  /** whether the reading goes on with an event that was counted */
+  again: boolean;
 }
 
 export function createCombined(): Combined {
-  return { stands: 0, rarest: 0, rarity: 0, nullDecades: 0, strongest: 0, magnitude: 0 };
+  return {
+    stands: 0,
+    rarest: 0,
+    rarity: 0,
+    nullDecades: 0,
+    strongest: 0,
+    magnitude: 0,
+    again: false,
+  };
 }
 
-/** @param raw decades of the channels, length EVIDENCES @param ranks overwritten with their rarities */
-export function combine(tails: Float32Array, by: Evidence, out: Combined): void {
+/** @param by raw: decades of the channels; ranks: overwritten with their rarities; both of length EVIDENCES */
+export function combine(state: SeriesState, by: Evidence, out: Combined): void {
   const { raw, ranks } = by;
+  tail.tails = state.tails;
+  tail.decades = state.numbers[TAIL_DECADES] ?? 0;
   out.stands = 0;
   for (let index = 0; index < EVIDENCES; index += 1) {
     const decades = raw[index] ?? 0;
-    const rank = decades > LEAST_DECADES ? rarityOf(tails, index * TAIL_LENGTH, decades) : 0;
+    let rank = 0;
+    if (decades > LEAST_DECADES) {
+      tail.at = index * TAIL_LENGTH;
+      rank = rarityOf(tail, decades);
+    }
     ranks[index] = rank;
-    // a wandering series is full of innovations: they count by magnitude only
-    if (rank > out.stands && index !== INNOVATION) {
+    // each of these has a null of its own and would only repeat the residual
+    if (rank > out.stands && index !== INNOVATION && index !== DRIFT) {
       out.stands = rank;
       out.rarest = index;
     }
   }
   out.nullDecades = 0;
-  for (const index of WITH_NULL) {
+  for (let place = 0; place < WITH_NULL.length; place += 1) {
+    const index = WITH_NULL[place] ?? 0;
     const decades = raw[index] ?? 0;
     if (decades > out.nullDecades) {
       out.nullDecades = decades;
       out.strongest = index;
     }
   }
-  out.rarity = strengthOf(tails, RARITY_TAIL, out.stands);
-  out.magnitude = strengthOf(tails, MAGNITUDE_TAIL, out.nullDecades);
+  tail.at = RARITY_TAIL;
+  out.rarity = strengthOf(tail, out.stands);
+  tail.at = MAGNITUDE_TAIL;
+  out.magnitude = strengthOf(tail, out.nullDecades);
 }
 
 export interface Evidence {
@@ -75,13 +108,30 @@ export interface Evidence {
   readonly ranks: Float64Array;
 }
 
-/** Counts what the reading showed. */
-export function learnCombined(tails: Float32Array, raw: Float64Array, of: Combined): void {
+/**
+ * Counts what the reading showed. An event counts once by its magnitude, however long it lasts: else an incident of some
+ * hours would teach that such magnitudes are usual.
+ */
+export function learnCombined(state: SeriesState, raw: Float64Array, of: Combined): void {
+  const { tails, numbers: s } = state;
   for (let index = 0; index < EVIDENCES; index += 1) {
-    learnTail(tails, index * TAIL_LENGTH, raw[index] ?? 0);
+    const decades = raw[index] ?? 0;
+    if (isPeak(tails, index * TAIL_LENGTH, decades)) learnPeak(tails, index * TAIL_LENGTH, decades);
   }
-  learnTail(tails, RARITY_TAIL, of.stands);
-  learnTail(tails, MAGNITUDE_TAIL, of.nullDecades);
+  if (isPeak(tails, RARITY_TAIL, of.stands)) learnPeak(tails, RARITY_TAIL, of.stands);
+  if (!of.again && isPeak(tails, MAGNITUDE_TAIL, of.nullDecades)) {
+    learnPeak(tails, MAGNITUDE_TAIL, of.nullDecades);
+  }
+  let count = (s[TAIL_COUNT] ?? 0) + 1;
+  if (count >= TAIL_READINGS_MAX) {
+    for (let index = 0; index < TAILS; index += 1) forgetHalf(tails, index * TAIL_LENGTH);
+    count /= 2;
+  }
+  s[TAIL_COUNT] = count;
+  // the logarithm moves slowly
+  if (count < COUNT_EVERY || count % COUNT_EVERY === 0) {
+    s[TAIL_DECADES] = Math.LOG10E * log(count + 2);
+  }
 }
 
 /** Writes the channels that weighed most, heaviest first, and their shares. */
@@ -95,6 +145,14 @@ export function nameChannels(ranks: Float64Array, first: number, out: Named): vo
     out.channels[place] = weight > 0 || place === 0 ? (CHANNEL_OF[last] ?? 'none') : 'none';
     out.weights[place] = sum > 0 ? weight / sum : 0;
     ranks[last] = 0;
+  }
+}
+
+/** Nothing weighs against a normal reading. */
+export function clearChannels(out: Named): void {
+  for (let place = 0; place < out.channels.length; place += 1) {
+    out.channels[place] = 'none';
+    out.weights[place] = 0;
   }
 }
 

@@ -15,8 +15,8 @@ const END = 0.08;
 const CUT = 2.2;
 /** Odds are held here, so that a long drift ends as fast as a short one. */
 const ODDS_MAX = 1000;
-/** Even odds weigh as much as one normal reading in 150 does. */
-const EVEN_DECADES = 2.2;
+/** Even odds weigh as much as one normal reading in 500 does: a drift is rarer than a spike. */
+const EVEN_DECADES = 2.7;
 const SMOOTH = 1 / 8;
 /** the variance of white noise smoothed so */
 const SMOOTH_VARIANCE = SMOOTH / (2 - SMOOTH);

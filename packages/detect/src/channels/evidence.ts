@@ -5,9 +5,6 @@
  * weigh and learn, and to raise STATE_VERSION.
  */
 import { decadesOfZ } from '../calibration/decades.ts';
-import { SCALE_FREE_WIDTH, scaleFree } from '../features/scaleFree.ts';
-import type { Window } from '../features/window.ts';
-import type { RowScorer } from '../forest/rowScorer.ts';
 import * as at from '../seriesState.ts';
 import type { Channel, Kind } from '../verdict.ts';
 import { initDrift, learnDrift, pushDrift } from './drift.ts';
@@ -59,8 +56,6 @@ const SHIFT_CUT = 10;
 const NOISE_CUT = 100;
 const QUIET_CUT = 9;
 
-const features = new Float64Array(SCALE_FREE_WIDTH);
-
 export function initChannels(state: at.SeriesState): void {
   const s = state.numbers;
   initDrift(s, at.DRIFT);
@@ -90,16 +85,10 @@ export function weighChannels(state: at.SeriesState, now: Reading, raw: Float64A
   raw[FOREST] = 0;
 }
 
-/** @returns the forest's decades for the reading @param window the last readings, this one included */
-export function weighForest(state: at.SeriesState, now: Reading, by: ForestView): number {
-  scaleFree(by.window, now, features);
-  const z = pushSmoothed(state.numbers, at.FOREST, by.forest.score(features));
+/** @param score the forest's, of the reading @returns decades: how far it is above the scores that are usual here */
+export function weighForest(state: at.SeriesState, score: number): number {
+  const z = pushSmoothed(state.numbers, at.FOREST, score);
   return z > 0 ? decadesOfZ(z) : 0;
-}
-
-export interface ForestView {
-  readonly forest: RowScorer;
-  readonly window: Window;
 }
 
 export function learnChannels(state: at.SeriesState, now: Reading): void {
