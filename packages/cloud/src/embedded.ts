@@ -20,7 +20,7 @@ import { ingestAnswers } from './ingest/answers.ts';
 import { Feed } from './live/feed.ts';
 import { Head } from './live/head.ts';
 import { WatchRelay } from './live/watch.ts';
-import { Models } from './models/models.ts';
+import { openModels, type ServerModels } from './model/serverModels.ts';
 import { operationAnswers } from './operations/answers.ts';
 import { Metrics } from './operations/metrics.ts';
 import { storageAnswers } from './operations/storage.ts';
@@ -124,7 +124,7 @@ interface Parts {
   readonly feed: Feed;
   readonly stream: EmbeddedStream;
   readonly incidents: Incidents;
-  readonly models: Models;
+  readonly models: ServerModels;
   readonly relay: WatchRelay;
   readonly scheduler: Scheduler;
   readonly metrics: Metrics;
@@ -169,7 +169,14 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
     feed,
     stream,
     incidents,
-    models: new Models({ dataDir, clock }),
+    models: openModels({
+      dataDir,
+      desks,
+      inMaintenance: (device, tsUs) => incidents.inMaintenance(device, tsUs),
+      clock,
+      log,
+      threads: options.threads ?? true,
+    }),
     relay,
     scheduler,
     forecast,
@@ -223,9 +230,9 @@ async function runLoops(parts: Parts, signal: AbortSignal): Promise<void> {
 }
 
 async function closeParts({ desks, access, incidents, models }: Parts): Promise<void> {
+  await models.close();
   await closeDesks(desks);
   incidents.close();
-  models.close();
   access.close();
 }
 

@@ -8,7 +8,7 @@ export * from './incidents.ts';
 export * from './ingest.ts';
 export * from './limits.ts';
 export * from './live.ts';
-export * from './models.ts';
+export * from './model.ts';
 export * from './operations.ts';
 export * from './originals.ts';
 export * from './problem.ts';

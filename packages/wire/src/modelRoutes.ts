@@ -13,7 +13,7 @@ import {
   TrainingsReply,
   TrainModel,
   UploadModel,
-} from './models.ts';
+} from './model.ts';
 import { Problem } from './problem.ts';
 import type { Route } from './routes.ts';
 

@@ -5,12 +5,12 @@ import type { Answers } from '../http/answer.ts';
 import { InlineDesk } from '../stream/inlineDesk.ts';
 import { ThreadDesk, threadFile } from '../stream/threadDesk.ts';
 import { modelAnswers } from './answers.ts';
-import { Models } from './models.ts';
+import { ModelRegistry } from './modelRegistry.ts';
 import type { Desks } from './storedSeries.ts';
 import { type TrainerCalls, TrainerClerk } from './trainer.ts';
 import { Trainings } from './trainings.ts';
 
-export interface ModelsOptions {
+export interface ModelOptions {
   readonly dataDir: string;
   readonly desks: Desks;
   readonly inMaintenance: (device: string, tsUs: number) => boolean;
@@ -20,7 +20,7 @@ export interface ModelsOptions {
   readonly threads: boolean;
 }
 
-export interface ModelsOfServer {
+export interface ServerModels {
   readonly answers: Answers;
   /** what agents should run */
   wanted(): BatchReply['models'];
@@ -28,9 +28,9 @@ export interface ModelsOfServer {
 }
 
 /** @throws StorageFault, UsageFault, SigningFault */
-export function openModels(options: ModelsOptions): ModelsOfServer {
+export function openModels(options: ModelOptions): ServerModels {
   const { dataDir, clock, log, threads } = options;
-  const models = new Models({ dataDir, clock });
+  const models = new ModelRegistry({ dataDir, clock });
   const file = threadFile(new URL('./trainerThread.ts', import.meta.url));
   const trainings = new Trainings({
     ...options,

@@ -41,7 +41,7 @@ const ACTIVATIONS = `SELECT sensorType, hash, atUs, by FROM activation ORDER BY 
 const WANTED = `SELECT sensorType, hash FROM activation WHERE hash IS NOT NULL
   AND id IN (SELECT max(id) FROM activation GROUP BY sensorType)`;
 
-export class Models {
+export class ModelRegistry {
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
   readonly #signer: Signer;

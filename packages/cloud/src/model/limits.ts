@@ -1,7 +1,7 @@
 /** Bounds of the registry, each with its reason. */
 import { US_PER_DAY } from '@fernsight/base';
 
-/** Models kept: a hundred sensor types with ten versions each, 80 MB. Beyond it the oldest that never
+/** ModelRegistry kept: a hundred sensor types with ten versions each, 80 MB. Beyond it the oldest that never
  * judged goes; where all have judged, 409. */
 export const MODELS_MAX = 1_000;
 /** Activations kept and listed: a change a day for three years; the oldest go. */

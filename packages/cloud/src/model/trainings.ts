@@ -2,23 +2,28 @@
  * Trainings: one at a time, in the background, on a thread of its own. What was marked anomalous and what was taken
  * during maintenance is left out. The model joins the registry and judges nothing until somebody activates it.
  */
-import { type Clock, errorMessage, Fault, type Log } from '@fernsight/base';
+import { type Clock, Fault, type Log } from '@fernsight/base';
 import type { TrainingRun, TrainModel } from '@fernsight/wire';
 import type { RawRows } from '../store/chunk.ts';
 import { isAnomaly, isTimely } from '../store/marks.ts';
 import type { Desk } from '../stream/desk.ts';
 import { TRAINING_US, TRAININGS_MAX } from './limits.ts';
-import type { Models } from './models.ts';
+import type { ModelRegistry } from './modelRegistry.ts';
 import { type Desks, rowsOf, type StoredSeries, seriesOf } from './storedSeries.ts';
 import type { TrainerCalls } from './trainer.ts';
 
 export interface TrainingsOptions {
-  readonly models: Models;
+  readonly models: ModelRegistry;
   readonly desks: Desks;
   readonly openTrainer: (sensorType: string) => Promise<Desk<TrainerCalls>>;
   readonly inMaintenance: (device: string, tsUs: number) => boolean;
   readonly clock: Clock;
   readonly log: Log;
+}
+
+interface Span {
+  readonly fromUs: number;
+  readonly toUs: number;
 }
 
 type Run = { -readonly [Key in keyof TrainingRun]: TrainingRun[Key] };
@@ -54,11 +59,6 @@ export class Trainings {
     return { ...run };
   }
 
-  /** Resolves when nothing is being trained. */
-  async settled(): Promise<void> {
-    await this.#work;
-  }
-
   /** A training that is running is given up. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -66,35 +66,32 @@ export class Trainings {
   }
 
   async #train(run: Run, { fromUs, toUs = run.startedUs }: TrainModel): Promise<void> {
-    const { models, openTrainer, log } = this.#options;
     try {
-      const span = { fromUs: fromUs ?? toUs - TRAINING_US, toUs };
-      const trainer = await openTrainer(run.sensorType);
-      try {
-        await this.#feed(run, span, trainer);
-        const bytes = await trainer.ask('finish', null);
-        const model = models.add(bytes, run.startedBy);
-        if (model === undefined) throw new Fault('the registry is full', { op: 'models.train' });
-        run.hash = model.hash;
-        run.state = 'done';
-      } finally {
-        await trainer.close();
-      }
+      run.hash = await this.#modelOf(run, { fromUs: fromUs ?? toUs - TRAINING_US, toUs });
+      run.state = 'done';
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
+      run.error = [error.message, ...(error.hint === undefined ? [] : [error.hint])].join(' ');
       run.state = 'failed';
-      run.error = [errorMessage(error), ...(error.hint === undefined ? [] : [error.hint])].join(
-        ' ',
-      );
     }
-    log.info('a training has ended', { sensorType: run.sensorType, state: run.state });
+    const { sensorType, state } = run;
+    this.#options.log.info('a training has ended', { sensorType, state });
   }
 
-  async #feed(
-    run: Run,
-    span: { readonly fromUs: number; readonly toUs: number },
-    trainer: Desk<TrainerCalls>,
-  ): Promise<void> {
+  async #modelOf(run: Run, span: Span): Promise<string> {
+    const { models, openTrainer } = this.#options;
+    const trainer = await openTrainer(run.sensorType);
+    try {
+      await this.#feed(run, span, trainer);
+      const model = models.add(await trainer.ask('finish', null), run.startedBy);
+      if (model === undefined) throw new Fault('the registry is full', { op: 'models.train' });
+      return model.hash;
+    } finally {
+      await trainer.close();
+    }
+  }
+
+  async #feed(run: Run, span: Span, trainer: Desk<TrainerCalls>): Promise<void> {
     const { desks } = this.#options;
     const series = await seriesOf(run.sensorType, desks);
     run.seriesCount = series.length;

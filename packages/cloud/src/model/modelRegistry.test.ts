@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { createRng, ManualClock } from '@fernsight/base';
 import { decodeModel, encodeModel, ModelError, trainForest } from '@fernsight/detect';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Models } from './models.ts';
+import { ModelRegistry } from './modelRegistry.ts';
 
 let dataDir: string;
 let clock: ManualClock;
-let models: Models;
+let models: ModelRegistry;
 
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'models-'));
   clock = new ManualClock(1_800_000_000_000_000);
-  models = new Models({ dataDir, clock });
+  models = new ModelRegistry({ dataDir, clock });
 });
 
 afterEach(() => {
@@ -69,7 +69,7 @@ describe('the registry', () => {
     expect(models.rollBack('pressure', 'bert')).toMatchObject({ hash: null });
     expect(models.wanted()).toEqual([{ sensorType: 'temperature', hash: one }]);
     models.close();
-    models = new Models({ dataDir, clock });
+    models = new ModelRegistry({ dataDir, clock });
     expect(models.wanted()).toEqual([{ sensorType: 'temperature', hash: one }]);
     expect(models.activations().map(({ hash }) => hash)).toEqual([null, one, two, other, one]);
     expect(models.rollBack('temperature', 'bert')).toMatchObject({ hash: null });
@@ -84,7 +84,7 @@ describe('what an agent fetches', () => {
     expect(statSync(join(dataDir, 'model.key')).mode & 0o077).toBe(0);
     const { publicKey } = models;
     models.close();
-    models = new Models({ dataDir, clock });
+    models = new ModelRegistry({ dataDir, clock });
     expect(models.publicKey).toEqual(publicKey);
     const key = createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' });
     const signed = models.signed(hash);

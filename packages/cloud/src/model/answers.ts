@@ -6,10 +6,10 @@ import { actorName } from '../access/principal.ts';
 import { reply, unknown } from '../access/reply.ts';
 import type { Answer, Answers, Call } from '../http/answer.ts';
 import { problem } from '../http/problem.ts';
-import type { Models } from './models.ts';
+import type { ModelRegistry } from './modelRegistry.ts';
 import type { Trainings } from './trainings.ts';
 
-export function modelAnswers(models: Models, trainings: Trainings): Answers {
+export function modelAnswers(models: ModelRegistry, trainings: Trainings): Answers {
   return {
     models: () => reply(200, { models: models.list() }),
 
@@ -54,7 +54,7 @@ export function modelAnswers(models: Models, trainings: Trainings): Answers {
   };
 }
 
-function upload(models: Models, { body, principal }: Call): Answer {
+function upload(models: ModelRegistry, { body, principal }: Call): Answer {
   const { bytes } = Parse(UploadModel, body);
   try {
     const model = models.add(Buffer.from(bytes, 'base64'), actorName(principal));
