@@ -31,7 +31,7 @@ import {
 import type { OutboxLock } from './outbox/lock.ts';
 import { markDamaged, openOutbox } from './outbox/openOutbox.ts';
 import type { Outbox } from './outbox/outbox.ts';
-import { isDamage } from './outbox/sqliteError.ts';
+import { isDamage, isDiskFault } from './outbox/sqliteError.ts';
 import { Feed, type SourceStatus } from './source/feed.ts';
 import type { Taken } from './source/source.ts';
 import { Uplink, type UplinkStatus } from './uplink/uplink.ts';
@@ -54,6 +54,8 @@ export interface AgentView {
   readonly dropped: number;
   readonly rejected: number;
   readonly lost: number;
+  /** sensors from which nothing came for several of their usual intervals: `device/sensor` */
+  readonly silent: readonly string[];
   /** why the outbox takes no commits, while it does not */
   readonly fault: string | undefined;
   readonly uplink: UplinkStatus | undefined;
@@ -82,6 +84,7 @@ export class Agent {
   readonly #intake: Intake;
   readonly #uplink: Uplink | undefined;
   #last: AgentView | undefined;
+  #silentBefore: ReadonlySet<string> = new Set();
   readonly #feeds: readonly Feed[];
 
   constructor(options: AgentOptions) {
@@ -174,9 +177,10 @@ export class Agent {
         this.#intake.checkClock();
         this.#intake.commit(false);
       }),
-      this.#every(this.#options.syncIntervalMs ?? SYNC_INTERVAL_MS, stop.signal, () =>
-        this.#sync(),
-      ),
+      this.#every(this.#options.syncIntervalMs ?? SYNC_INTERVAL_MS, stop.signal, () => {
+        this.#tellSilence();
+        return this.#sync();
+      }),
       this.#uplink?.run(stop.signal),
     ]).finally(abort);
     const sources = Promise.all(this.#feeds.map((feed) => feed.run(stop.signal)));
@@ -211,6 +215,7 @@ export class Agent {
       dropped,
       rejected,
       lost,
+      silent: this.#silent(),
       fault: this.#intake.fault,
       uplink: this.#uplink?.status(),
       sources: this.#feeds.map((feed) => feed.status()),
@@ -239,7 +244,13 @@ export class Agent {
   async #sync(): Promise<void> {
     if (!this.#intake.commit(false)) return;
     const acknowledge = this.#feeds.map((feed) => feed.acknowledgement());
-    await this.#outbox.sync();
+    try {
+      await this.#outbox.sync();
+    } catch (error) {
+      if (!isDiskFault(error)) throw error;
+      this.#log.warn('the outbox cannot be synced', { reason: errorMessage(error) });
+      return;
+    }
     for (const one of acknowledge) one?.();
   }
 
@@ -270,6 +281,26 @@ export class Agent {
     await this.#uplink.flush(leave.signal);
     done.abort();
     await deadline;
+  }
+
+  /** One line when a sensor falls silent, one when it is back. */
+  #tellSilence(): void {
+    const silent = new Set(this.#silent());
+    for (const sensor of silent) {
+      if (!this.#silentBefore.has(sensor)) this.#log.warn('a sensor is silent', { sensor });
+    }
+    for (const sensor of this.#silentBefore) {
+      if (!silent.has(sensor)) this.#log.info('a sensor is back', { sensor });
+    }
+    this.#silentBefore = silent;
+  }
+
+  #silent(): string[] {
+    const nowMs = this.#clock.monotonicMs();
+    return [...this.#devices.all].flatMap((device) => {
+      const intervalUsOf = (sensor: string) => this.#cards.sensor(device.name, sensor)?.intervalUs;
+      return device.silent(nowMs, intervalUsOf).map((sensor) => `${device.name}/${sensor}`);
+    });
   }
 
   #judging(device: string) {

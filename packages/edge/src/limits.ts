@@ -85,7 +85,7 @@ export const SOURCE_BACKOFF_BASE_MS = 1_000;
 export const SOURCE_BACKOFF_CAP_MS = 60_000;
 /** A sensor is silent after this many of its usual intervals, and never before the floor. */
 export const SILENCE_INTERVALS = 5;
-export const SILENCE_FLOOR_US = 10_000_000;
+export const SILENCE_FLOOR_MS = 10_000;
 /** Lines of the log about one kind of bad input, in a minute; the rest is counted. */
 export const COMPLAINTS_PER_MINUTE = 10;
 
@@ -97,3 +97,6 @@ export const PUSH_WAITING_MAX = 64;
 export const MQTT_WAITING_MAX = 1_000;
 /** Messages taken and not yet acknowledged from which the agent syncs at once: half of what a broker keeps open. */
 export const MQTT_UNACKNOWLEDGED_MAX = 10;
+/** Values of a sparkline, and sensors that the screen keeps: what any terminal shows, many times over. */
+export const SPARK_VALUES = 24;
+export const SCREEN_SERIES_MAX = 2_000;

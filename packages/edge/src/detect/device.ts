@@ -18,6 +18,8 @@ import {
   DEVICE_SERIES_MAX,
   EQUAL_STAMP_US,
   FUTURE_US_MAX,
+  SILENCE_FLOOR_MS,
+  SILENCE_INTERVALS,
   SNAPSHOT_INTERVAL_MS,
   SNAPSHOT_READINGS,
 } from '../limits.ts';
@@ -34,7 +36,13 @@ interface Series {
   lastUs: number;
   /** judged since the last snapshot */
   count: number;
+  /** monotonic time of the last reading, NaN before the first since the start; and the usual time between two */
+  lastMs: number;
+  intervalMs: number;
 }
+
+/** Share of the newest gap in the usual interval: some sixteen readings set it. */
+const INTERVAL_SHARE = 1 / 16;
 
 /** The time at which a reading is taken. */
 export interface Moment {
@@ -119,6 +127,7 @@ export class Device {
     judged.stage = stageOf(judged.tsUs, series.lastUs - shiftUs, moment.nowUs);
     judged.scored = judged.stage === 0;
     judged.rowClosed = false;
+    noteArrival(series, moment.monotonicMs);
     this.taken++;
     this.changed = true;
     if (this.keepFrom === Number.POSITIVE_INFINITY) {
@@ -199,6 +208,20 @@ export class Device {
     return out.finish();
   }
 
+  /**
+   * @param intervalUsOf the interval that a sensor's card names
+   * @returns sensors that gave a reading since the start, and none for several of their usual intervals
+   */
+  silent(monotonicMs: number, intervalUsOf: (sensor: string) => number | undefined): string[] {
+    const silent: string[] = [];
+    for (const [sensor, { lastMs, intervalMs }] of this.#series) {
+      const usualMs = (intervalUsOf(sensor) ?? intervalMs * 1000) / 1000;
+      const patienceMs = Math.max(SILENCE_FLOOR_MS, SILENCE_INTERVALS * usualMs);
+      if (monotonicMs - lastMs > patienceMs) silent.push(sensor);
+    }
+    return silent;
+  }
+
   /** @returns what is kept beside the readings, for the outbox's state row */
   state(): DeviceState {
     const { since, taken, invalid } = this;
@@ -223,7 +246,7 @@ export class Device {
     this.#judge.restoreJoint(reader.bytes());
     for (let left = reader.varint(); left > 0; left--) {
       const sensor = reader.text();
-      this.#series.set(sensor, { lastUs: reader.float64(), count: 0 });
+      this.#series.set(sensor, createSeries(reader.float64()));
       const state = reader.bytes();
       if (state.length > 0) this.#judge.restoreSeries(sensor, state);
     }
@@ -233,10 +256,25 @@ export class Device {
   #seriesOf(sensor: string): Series {
     const known = this.#series.get(sensor);
     if (known !== undefined) return known;
-    const fresh = { lastUs: Number.NEGATIVE_INFINITY, count: 0 };
+    const fresh = createSeries(Number.NEGATIVE_INFINITY);
     this.#series.set(sensor, fresh);
     return fresh;
   }
+}
+
+function createSeries(lastUs: number): Series {
+  return { lastUs, count: 0, lastMs: Number.NaN, intervalMs: 0 };
+}
+
+function noteArrival(series: Series, monotonicMs: number): void {
+  const gapMs = monotonicMs - series.lastMs;
+  if (gapMs > 0) {
+    series.intervalMs =
+      series.intervalMs === 0
+        ? gapMs
+        : series.intervalMs + INTERVAL_SHARE * (gapMs - series.intervalMs);
+  }
+  series.lastMs = monotonicMs;
 }
 
 /** @returns the agent's stamp, after the series' last; or the source's own, moved on where it repeats the last one */

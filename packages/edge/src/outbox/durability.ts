@@ -9,7 +9,9 @@ import { closeSync, fdatasync, fsyncSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
+import { errorMessage } from '@fernsight/base';
 import { WAL_BYTES_MAX } from '../limits.ts';
+import { isDamage, SyncFault } from './sqliteError.ts';
 
 const datasync = promisify(fdatasync);
 
@@ -30,7 +32,7 @@ export class Durability {
     this.#dirty = true;
   }
 
-  /** Resolves when everything committed before the call is on the disk. @throws what the file system throws */
+  /** Resolves when everything committed before the call is on the disk. @throws SyncFault */
   async sync(): Promise<void> {
     while (this.#syncing !== undefined) await this.#syncing;
     if (!this.#dirty) return;
@@ -40,7 +42,8 @@ export class Durability {
       await this.#syncing;
     } catch (error) {
       this.#dirty = true;
-      throw error;
+      if (isDamage(error)) throw error;
+      throw new SyncFault(`cannot sync ${this.#path}: ${errorMessage(error)}`, error);
     } finally {
       this.#syncing = undefined;
     }

@@ -124,7 +124,7 @@ function lockOf(path: string): OutboxLock {
 }
 
 /** @throws what SQLite throws where the file is no database of ours */
-export function openDatabase(path: string): DatabaseSync {
+function openDatabase(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
   try {
     database.exec(`

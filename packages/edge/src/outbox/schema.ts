@@ -14,7 +14,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 
-export const MIGRATIONS: readonly string[] = [
+const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE epochs (
     id INTEGER PRIMARY KEY,

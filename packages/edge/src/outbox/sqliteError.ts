@@ -1,4 +1,5 @@
-/** What SQLite throws, under Node: which of it means a damaged file, and which a disk that takes no more. */
+/** What SQLite throws, under Node: which of it means a damaged file, and which a disk that takes no more just now. */
+import { Fault } from '@fernsight/base';
 
 /** SQLITE_CORRUPT and SQLITE_NOTADB (sqlite.org/rescode.html). */
 const DAMAGE_CODES = [11, 26];
@@ -12,4 +13,18 @@ export function isSqliteError(error: unknown): boolean {
 export function isDamage(error: unknown): boolean {
   if (!(error instanceof Error && 'errcode' in error)) return false;
   return isSqliteError(error) && DAMAGE_CODES.includes(Number(error.errcode) & 0xff);
+}
+
+/** What was written is not on the disk, and may yet be: the disk is full, or fails for now. */
+export class SyncFault extends Fault {
+  override name = 'SyncFault';
+
+  constructor(message: string, cause: unknown) {
+    super(message, { op: 'outbox.sync', hint: 'make room on the disk', cause, retryable: true });
+  }
+}
+
+/** @returns whether the disk takes no more just now: what was tried may be tried again later */
+export function isDiskFault(error: unknown): boolean {
+  return error instanceof SyncFault || (isSqliteError(error) && !isDamage(error));
 }

@@ -40,7 +40,7 @@ export function filterOf({ pattern }: TopicMapping): string {
 }
 
 /** @returns what the topic names, or undefined where it does not match */
-export function matchTopic(
+function matchTopic(
   { pattern, device, sensor }: TopicMapping,
   topic: string,
 ): { readonly device: string | undefined; readonly sensor: string | undefined } | undefined {

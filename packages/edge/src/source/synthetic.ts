@@ -38,14 +38,14 @@ interface Walk {
   readonly outside: readonly (readonly [low: number, high: number])[];
 }
 
-export const SIGNALS = {
+const SIGNALS = {
   temperature: { unit: '°F', level: 72, noise: 3, swing: 10 },
   pressure: { unit: 'kPa', level: 101.3, noise: 1.5, swing: 0 },
   cpu_usage: { unit: '%', level: 45, noise: 8, swing: 10 },
   network_latency: { unit: 'ms', level: 50, noise: 10, swing: 0 },
 } as const satisfies Record<string, Signal>;
 
-export const WALKS = {
+const WALKS = {
   room_temperature: {
     unit: '°C',
     low: 18,

@@ -7,7 +7,7 @@
  * quickly and shrinks when it is not. One that the cloud calls unacceptable is cut down to a single outbox row, which
  * is then set aside: the others go on.
  */
-import { Backoff, type Clock, type Log, type Rng } from '@fernsight/base';
+import { Backoff, type Clock, errorMessage, type Log, type Rng } from '@fernsight/base';
 import {
   BATCH_READINGS_MAX,
   type Batch,
@@ -25,6 +25,7 @@ import {
 } from '../limits.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Lane, Parcel } from '../outbox/row.ts';
+import { isDiskFault } from '../outbox/sqliteError.ts';
 import { Bell } from './bell.ts';
 import { type Link, LinkError } from './link.ts';
 import { toColumns } from './toBatch.ts';
@@ -128,8 +129,21 @@ export class Uplink {
     }
   }
 
-  /** Sends until the lane is empty or an exchange fails. The open tail goes last, and once a round. */
+  /** A full disk holds the lanes as a cloud that is away does: what cannot be marked or synced is not sent. */
   async #round(lane: Lane, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#sendAll(lane, signal);
+    } catch (error) {
+      if (!isDiskFault(error)) throw error;
+      this.#options.log.warn('nothing is sent while the outbox cannot be written', {
+        reason: errorMessage(error),
+      });
+      this.#holdUntilMs = this.#options.clock.monotonicMs() + this.#backoff.failed();
+    }
+  }
+
+  /** Sends until the lane is empty or an exchange fails. The open tail goes last, and once a round. */
+  async #sendAll(lane: Lane, signal: AbortSignal): Promise<void> {
     const { outbox, nowUs, seal } = this.#options;
     for (let sealed = false; !signal.aborted && !this.#held(); ) {
       let parcel = outbox.pick(lane, { nowUs: nowUs(), readingsMax: this.#readingsMax });

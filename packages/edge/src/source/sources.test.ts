@@ -1,0 +1,203 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRng, ManualClock, UsageFault } from '@fernsight/base';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createCsvSource } from './csv.ts';
+import { createLinuxSource } from './linux.ts';
+import { createNdjsonSource } from './ndjson.ts';
+import { parseSpeed } from './pace.ts';
+import { createPushSource } from './push.ts';
+import type { Block, Source } from './source.ts';
+import { CLEAN_ROWS, createSynthetic, SYNTHETIC_TYPES } from './synthetic.ts';
+
+let folder: string;
+const never = new AbortController().signal;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'source-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function write(name: string, text: string): string {
+  const path = join(folder, name);
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+async function readAll(source: Source, from?: string): Promise<Block[]> {
+  const blocks: Block[] = [];
+  for await (const block of source.read(from, never)) blocks.push(block);
+  return blocks;
+}
+
+describe('a CSV file', () => {
+  const rows = Array.from(
+    { length: 1_000 },
+    (_, row) => `${1_700_000_000 + row},${row},${row / 2}`,
+  );
+
+  it('goes on from every position with the very next row', async () => {
+    const path = write('a.csv', `time,a,b\n${rows.join('\n')}\n`);
+    const blocks = await readAll(createCsvSource({ path, values: ['a', 'b'] }));
+    const all = blocks.flatMap(({ readings }) => readings);
+    expect(all.length).toBe(2_000);
+    for (const [index, { position }] of blocks.entries()) {
+      const rest = await readAll(createCsvSource({ path, values: ['a', 'b'] }), position);
+      const before = blocks.slice(0, index + 1).flatMap(({ readings }) => readings);
+      expect([...before, ...rest.flatMap(({ readings }) => readings)]).toEqual(all);
+    }
+  });
+
+  it('counts bad rows with their lines and keeps the readings beside them', async () => {
+    const path = write(
+      'b.csv',
+      'time,a,b\n1700000000,1,x\nyesterday,2,3\n1700000002,NaN,4\n17,5\n',
+    );
+    const [block] = await readAll(createCsvSource({ path, values: ['a', 'b'] }));
+    expect(block?.readings.map(({ sensor, value }) => [sensor, value])).toEqual([
+      ['a', 1],
+      ['b', 4],
+      ['a', 5],
+    ]);
+    expect(block?.invalid?.map(({ at, reason }) => `${at}: ${reason}`)).toEqual([
+      'line 2, b: no number',
+      'line 3: no time',
+      'line 4, a: no number',
+      'line 5, b: no number',
+    ]);
+  });
+
+  it('plays at its own pace, sixty times as fast', async () => {
+    const clock = new ManualClock(0);
+    const path = write('c.csv', 'time,a\n1700000000,1\n1700000060,2\n1700000180,3\n');
+    const source = createCsvSource({ path, values: ['a'], speed: parseSpeed('60x'), clock });
+    const seen: [atMs: number, value: number][] = [];
+    const reading = (async () => {
+      for await (const { readings } of source.read(undefined, never)) {
+        for (const { value } of readings) seen.push([clock.monotonicMs(), value]);
+      }
+    })();
+    while (clock.sleeperCount === 0) await clock.advance(0);
+    await clock.advance(5_000);
+    await reading;
+    expect(seen.map(([, value]) => value)).toEqual([1, 2, 3]);
+    expect(seen.map(([atMs]) => atMs)).toEqual([0, 1_000, 3_000]);
+  });
+
+  it('without a column of times says what to do', async () => {
+    const path = write('d.csv', 'a,b\n1,2\n');
+    await expect(readAll(createCsvSource({ path, values: ['a'] }))).rejects.toThrow(UsageFault);
+    const now = createCsvSource({ path, values: ['a'], stamps: 'now' });
+    const [block] = await readAll(now);
+    expect(block?.readings).toEqual([
+      { device: undefined, sensor: 'a', tsUs: undefined, value: 1 },
+    ]);
+  });
+});
+
+it('NDJSON is one reading or one moment a line, and goes on from its position', async () => {
+  const lines = [
+    '{"sensor": "t", "value": 1.5, "time": "2026-01-01T00:00:00Z"}',
+    '{"time": 1767225601, "t": 2, "h": 40, "note": "x", "device": "attic"}',
+    '[1]',
+    '{"sensor": "t", "value": "warm"}',
+    '{"t": 3, "time": "noon"}',
+  ];
+  const path = write('a.ndjson', `${lines.join('\n')}\n`);
+  const blocks = await readAll(createNdjsonSource({ path }));
+  const readings = blocks.flatMap((block) => block.readings);
+  expect(readings.map(({ device, sensor, tsUs, value }) => [device, sensor, tsUs, value])).toEqual([
+    [undefined, 't', 1_767_225_600e6, 1.5],
+    ['attic', 't', 1_767_225_601e6, 2],
+    ['attic', 'h', 1_767_225_601e6, 40],
+  ]);
+  const invalid = blocks.flatMap((block) => block.invalid ?? []);
+  expect(invalid.map(({ reason }) => reason)).toEqual(['no JSON object', 'no number', 'no time']);
+  const rest = await readAll(createNdjsonSource({ path }), '1');
+  expect(rest.flatMap((block) => block.readings).length).toBe(2);
+});
+
+it('a Linux machine gives its chips, load, memory, disk and network', async () => {
+  const clock = new ManualClock(0);
+  write('sys/class/hwmon/hwmon0/name', 'coretemp\n');
+  write('sys/class/hwmon/hwmon0/temp1_input', '48500\n');
+  write('sys/class/hwmon/hwmon0/temp1_label', 'Package id 0\n');
+  write('sys/class/thermal/thermal_zone0/type', 'acpitz\n');
+  write('sys/class/thermal/thermal_zone0/temp', '39000\n');
+  write('proc/loadavg', '0.25 0.1 0.1 1/100 4242\n');
+  write('proc/meminfo', 'MemTotal: 1000 kB\nMemFree: 100 kB\nMemAvailable: 600 kB\n');
+  write('proc/stat', 'cpu  100 0 100 800 0 0 0 0 0 0\ncpu0 1 2 3\n');
+  const net = (bytes: number) => ` lo: 9 0 0\n eth0: ${bytes} 0 0 0 0 0 0 0 ${bytes * 2} 0\n`;
+  write('proc/net/dev', net(1_000));
+  const source = createLinuxSource({ root: folder, clock, intervalMs: 1_000 });
+  const stop = new AbortController();
+  const blocks = source.read(undefined, stop.signal)[Symbol.asyncIterator]();
+  await blocks.next();
+  write('proc/stat', 'cpu  150 0 150 850 0 0 0 0 0 0\n');
+  write('proc/net/dev', net(3_000));
+  rmSync(join(folder, 'sys/class/thermal/thermal_zone0/temp'));
+  const second = blocks.next();
+  await clock.advance(2_000);
+  const { value } = await second;
+  const found = new Map(
+    (value?.readings ?? []).map((one: { sensor: string; value: number }) => [
+      one.sensor,
+      one.value,
+    ]),
+  );
+  found.delete('disk_used');
+  expect(Object.fromEntries(found)).toEqual({
+    coretemp_package_id_0: 48.5,
+    load: 0.25,
+    memory_used: 40,
+    cpu_usage: (100 * 100) / 150,
+    eth0_received: 2_000,
+    eth0_sent: 4_000,
+  });
+  stop.abort();
+});
+
+it('takes readings pushed over HTTP on loopback, and says what was none', async () => {
+  const stop = new AbortController();
+  const port = 20_000 + createRng(folder).below(20_000);
+  const blocks = createPushSource({ port }).read(undefined, stop.signal)[Symbol.asyncIterator]();
+  const next = blocks.next();
+  const post = (body: string, headers = {}) =>
+    fetch(`http://127.0.0.1:${port}/readings`, {
+      method: 'POST',
+      body,
+      headers: { connection: 'close', ...headers },
+    });
+  const reply = await post('{"sensor": "t", "value": 21.5}\nnonsense\n');
+  expect([reply.status, await reply.json()]).toEqual([
+    202,
+    { accepted: 1, invalid: [{ at: 'line 2', reason: 'no JSON object' }] },
+  ]);
+  expect((await next).value?.readings).toMatchObject([{ sensor: 't', value: 21.5 }]);
+  expect((await post('x')).status).toBe(400);
+  expect((await post('{}', { origin: 'http://evil.example' })).status).toBe(403);
+  const taken = createPushSource({ port }).read(undefined, stop.signal)[Symbol.asyncIterator]();
+  await expect(taken.next()).rejects.toThrow(UsageFault);
+  stop.abort();
+  await blocks.return?.();
+});
+
+it.each(SYNTHETIC_TYPES)('%s is seeded, labelled, and clean at its start', (type) => {
+  const draw = () => {
+    const series = createSynthetic({ type, rng: createRng('seed') });
+    return Array.from({ length: 5_000 }, () => series.next());
+  };
+  const rows = draw();
+  expect(draw()).toEqual(rows);
+  expect(rows.slice(0, CLEAN_ROWS).every(({ label }) => label === 'none')).toBe(true);
+  const share = rows.filter(({ label }) => label !== 'none').length / (5_000 - CLEAN_ROWS);
+  expect(share).toBeGreaterThan(0.02);
+  expect(share).toBeLessThan(0.12);
+  const dropouts = rows.filter(({ label }) => label === 'dropout');
+  expect(dropouts.every(({ value }) => value === 0)).toBe(true);
+});
