@@ -1,6 +1,7 @@
 /**
  * `npm run screenshots [FOLDER]`: every page of the running demo, and the doors of an empty server, on a desk, a phone
- * and a wall, in light and dark, as files for a person to look at. Default folder: docs/screenshots.
+ * and a wall, in light and dark, as files for a person to look at. Default folder:
+ * packages/dashboard/screenshots, which git does not keep.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
@@ -42,7 +43,8 @@ const SETTLE_MS = 2500;
 /** The demo sends an hour of history first. */
 const DEMO_READY_MS = 12_000;
 
-if (import.meta.main) await takeAll(resolve(process.argv[2] ?? join(ROOT, 'docs', 'screenshots')));
+if (import.meta.main)
+  await takeAll(resolve(process.argv[2] ?? join(ROOT, 'packages', 'dashboard', 'screenshots')));
 
 async function takeAll(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -80,6 +82,7 @@ async function takeDemo(browser: Browser, folder: string): Promise<void> {
       { name: 'fleet', hash: '#/', sign: '.card' },
       { name: 'device', hash: `#/devices/${encodeURIComponent(device)}`, sign: '.reasons' },
       { name: 'anomalies', hash: '#/anomalies', sign: 'tbody tr' },
+      { name: 'incidents', hash: '#/incidents', sign: 'h1' },
       { name: 'settings', hash: '#/settings', sign: '.settings' },
     ];
     for (const view of VIEWS) {

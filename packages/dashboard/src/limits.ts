@@ -45,3 +45,4 @@ export const PASSWORD_LENGTH_MIN = 10;
 /** Rows of the lists in the settings: what is looked through by eye. */
 export const TOKENS_SHOWN = 200;
 export const AUDIT_SHOWN = 50;
+export const INCIDENTS_SHOWN = 200;

@@ -18,6 +18,7 @@ const PLACES = [
   ['#/devices/pump-1', '.reason-row'],
   ['#/anomalies', 'tbody tr'],
   ['#/anomalies?device=nobody', '.notice'],
+  ['#/incidents', 'tbody tr'],
   ['#/settings', '.settings'],
   ['#/odd', '.notice'],
 ] as const;

@@ -179,6 +179,19 @@ describe('the page', () => {
     await page.locator('.reason-row').first().waitFor();
   });
 
+  it('opens an incident for a silent device, which an operator acknowledges, and plans maintenance', async () => {
+    await page.goto(`${stage.url}#/incidents`);
+    await page.getByRole('button', { name: 'All' }).click();
+    const row = page.locator('tbody tr', { hasText: 'fan-1' });
+    await row.getByText('Silent').waitFor();
+    await row.getByRole('button', { name: 'Acknowledge' }).click();
+    await row.getByText('is on it').waitFor();
+    await page.getByLabel('Device, or * for all').fill('*');
+    await page.getByLabel('Reason').fill('belt change');
+    await page.getByRole('button', { name: 'Start maintenance' }).click();
+    await page.getByText('belt change').waitFor();
+  });
+
   it('threw nothing on the way', () => {
     expect(faults).toEqual([]);
   });

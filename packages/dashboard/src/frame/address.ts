@@ -14,6 +14,7 @@ export type Address =
   | { readonly page: 'fleet'; readonly filter: FleetFilter }
   | { readonly page: 'device'; readonly device: string; readonly range: Range }
   | { readonly page: 'anomalies'; readonly filter: AnomalyFilter }
+  | { readonly page: 'incidents' }
   | { readonly page: 'settings' }
   | { readonly page: 'unknown'; readonly path: string };
 
@@ -24,6 +25,7 @@ export function parseAddress(hash: string): Address {
   const parts = path.split('/').filter(Boolean);
   if (parts.length === 0) return { page: 'fleet', filter: parseFilter(query) };
   if (parts[0] === 'anomalies') return { page: 'anomalies', filter: parseAnomalyFilter(query) };
+  if (parts[0] === 'incidents') return { page: 'incidents' };
   if (parts[0] === 'settings') return { page: 'settings' };
   const device = parts[0] === 'devices' ? decode(parts[1]) : undefined;
   if (device !== undefined) return { page: 'device', device, range: parseRange(query) };
@@ -47,6 +49,8 @@ export function formatAddress(address: Address): string {
       return join(`#/devices/${encodeURIComponent(address.device)}`, rangeQuery(address.range));
     case 'anomalies':
       return join('#/anomalies', anomalyQuery(address.filter));
+    case 'incidents':
+      return '#/incidents';
     case 'settings':
       return '#/settings';
     case 'unknown':

@@ -10,6 +10,7 @@ import { DevicePage } from '../device/devicePage.tsx';
 import { ALL_DEVICES } from '../fleet/filter.ts';
 import { standing } from '../fleet/fleet.ts';
 import { FleetPage } from '../fleet/fleetPage.tsx';
+import { IncidentsPage } from '../incidents/incidentsPage.tsx';
 import { formatAddress } from './address.ts';
 import { Header } from './header.tsx';
 import { KeysDialog } from './keysDialog.tsx';
@@ -28,6 +29,7 @@ export function App() {
       if (event.key === '?') keysShown.value = true;
       else if (event.key === 'f') goTo(page, { page: 'fleet', filter: ALL_DEVICES });
       else if (event.key === 'a') goTo(page, { page: 'anomalies', filter: ALL_ALARMS });
+      else if (event.key === 'i') goTo(page, { page: 'incidents' });
       else if (event.key === '/') {
         event.preventDefault();
         document.querySelector<HTMLInputElement>('input[type=search]')?.focus();
@@ -62,6 +64,8 @@ function Content() {
       return <DevicePage key={address.device} device={address.device} range={address.range} />;
     case 'anomalies':
       return <AnomaliesPage filter={address.filter} />;
+    case 'incidents':
+      return <IncidentsPage />;
     case 'settings':
       return <SettingsPage />;
     case 'unknown':

@@ -59,6 +59,9 @@ function Places() {
       <Place to={{ page: 'fleet', filter: ALL_DEVICES }} isHere={here === 'fleet'}>
         Fleet
       </Place>
+      <Place to={{ page: 'incidents' }} isHere={here === 'incidents'}>
+        Incidents
+      </Place>
       <Place to={{ page: 'anomalies', filter: ALL_ALARMS }} isHere={here === 'anomalies'}>
         Anomalies
         {alarms > 0 && (

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['f', 'the fleet'],
+  ['i', 'incidents'],
   ['a', 'anomalies'],
   ['/', 'search'],
   ['← → ↑ ↓', 'move over the map; Enter opens the device'],
@@ -21,12 +22,12 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
       <h1 id="keys-title">Keyboard</h1>
       <dl>
         {KEYS.map(([key, what]) => (
-          <>
+          <div key={key}>
             <dt>
               <kbd>{key}</kbd>
             </dt>
             <dd>{what}</dd>
-          </>
+          </div>
         ))}
       </dl>
       <button type="button" onClick={() => dialog.current?.close()}>

@@ -90,7 +90,9 @@ export function createPage(machine: Machine, hash: string): Page {
 export async function runPage(page: Page, signal: AbortSignal): Promise<void> {
   const stopAsking = effect(() => {
     const connection = page.feed.connection.value;
-    if (connection.state === 'waiting' && connection.isRefused) void loadSession(page);
+    const isRefused = connection.state === 'waiting' && connection.isRefused;
+    const isUnknown = connection.state === 'live' && page.session.peek() === undefined;
+    if (isRefused || isUnknown) void loadSession(page);
   });
   await Promise.all([
     loadSession(page),

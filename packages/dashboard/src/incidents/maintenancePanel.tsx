@@ -1,0 +1,84 @@
+/** Times in which nobody is told: what is planned, and a form to plan one from now on. */
+import type { MaintenanceWindow } from '@fernsight/wire';
+import { useCallback } from 'preact/hooks';
+import { Field, Form } from '../access/field.tsx';
+import { may } from '../access/session.ts';
+import { useDeed } from '../access/useDeed.ts';
+import { formatTime } from '../frame/format.ts';
+import { usePage } from '../frame/page.ts';
+import { useAnswer } from '../frame/useAnswer.ts';
+import { MUTES } from './incident.ts';
+
+export function MaintenancePanel() {
+  const page = usePage();
+  const { client } = page;
+  const windows = useAnswer(
+    useCallback((signal) => client.call('maintenance', { signal }), [client]),
+  );
+  const deed = useDeed(windows.again);
+  const planned = windows.value.value?.windows ?? [];
+  const isOperator = may(page, 'operator');
+  if (planned.length === 0 && !isOperator) return null;
+  return (
+    <section class="panel" aria-labelledby="maintenance-title">
+      <div class="panel-head">
+        <h2 id="maintenance-title">Maintenance</h2>
+        <span class="fault small">{deed.fault.value || windows.fault.value}</span>
+      </div>
+      {planned.length === 0 && <p class="note small soft">Nothing is planned.</p>}
+      <ul>
+        {planned.map((window) => (
+          <li key={window.id} class="note small">
+            {windowWords(window, page.nowUs.value)}{' '}
+            {isOperator && (
+              <button
+                type="button"
+                onClick={() => {
+                  const params = { window: String(window.id) };
+                  void deed.run(() => client.call('removeMaintenance', { params }));
+                }}
+              >
+                Remove
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {isOperator && (
+        <Form
+          action="Start maintenance"
+          onSend={(text) => {
+            const startUs = Math.round(page.nowUs.peek());
+            const span = MUTES.find(({ words }) => words === text('span')) ?? MUTES[0];
+            const body = {
+              device: text('device') === '*' ? null : text('device'),
+              startUs,
+              endUs: startUs + (span?.us ?? 0),
+              everyUs: null,
+              reason: text('reason'),
+            };
+            return deed.run(() => client.call('addMaintenance', { body }));
+          }}
+        >
+          <Field name="device" words="Device, or * for all" autocomplete="off" />
+          <Field name="reason" words="Reason" autocomplete="off" />
+          <label class="field">
+            <span>How long</span>
+            <select name="span">
+              {MUTES.map(({ words }) => (
+                <option key={words}>{words}</option>
+              ))}
+            </select>
+          </label>
+        </Form>
+      )}
+    </section>
+  );
+}
+
+function windowWords(window: MaintenanceWindow, nowUs: number): string {
+  const { device, startUs, endUs, everyUs, reason, addedBy } = window;
+  const span = `${formatTime(startUs, nowUs)} to ${formatTime(endUs, nowUs)}`;
+  const again = everyUs === null ? '' : ', recurring';
+  return `${device ?? 'All devices'}: ${span}${again}. ${reason} (${addedBy})`;
+}
