@@ -1,0 +1,108 @@
+/**
+ * What every detector of the catalog promises, whatever it is made of. Run by catalog.test.ts on each.
+ */
+import { describe, expect, it } from 'vitest';
+import { clusterRows, seededRandom } from './forest/sampleRows.ts';
+import { ReadingError } from './reading.ts';
+import type { RowBlock, RowJudge, RowJudgeFactory } from './rowJudge.ts';
+import { createVerdict, KINDS, SCORE_STEPS, type Verdict, VERDICT_CHANNELS } from './verdict.ts';
+
+const SECOND_US = 1e6;
+const START_US = 1.7e15;
+
+function block(values: Float64Array, width: number): RowBlock {
+  const count = values.length / width;
+  const tsUs = Float64Array.from({ length: count }, (_, i) => START_US + i * SECOND_US);
+  return { width, count, tsUs, values };
+}
+
+function judged(judge: RowJudge, values: Float64Array, from = 0): Verdict[] {
+  const verdicts: Verdict[] = [];
+  for (let at = 0; at < values.length; at += judge.width) {
+    const out = createVerdict();
+    const tsUs = START_US + (from + at / judge.width) * SECOND_US;
+    judge.judge(tsUs, values.slice(at, at + judge.width), out);
+    verdicts.push(out);
+  }
+  return verdicts;
+}
+
+/** The contract of STYLE 30, for rows of one sensor and of three, with a clean prefix and from a cold start. */
+export function detectorContract(name: string, create: RowJudgeFactory): void {
+  describe.each([1, 3])(`${name} over %i sensors`, (width) => {
+    const rows = clusterRows({ count: 900, width, seed: 3 });
+    const train = block(clusterRows({ count: 600, width, seed: 4 }), width);
+    const fresh = (seed = 1) => create({ width, random: seededRandom(seed) });
+    const learnt = (seed = 1) => create({ width, train, random: seededRandom(seed) });
+
+    it.each([
+      ['cold', fresh],
+      ['trained', learnt],
+    ])('%s: scores are k / 65535 in [0, 1] and say the same as the mark', (_, make) => {
+      for (const verdict of judged(make(), rows)) {
+        const steps = verdict.score * SCORE_STEPS;
+        expect(Math.abs(steps - Math.round(steps))).toBeLessThan(1e-9);
+        expect(verdict.score).toBeGreaterThanOrEqual(0);
+        expect(verdict.score).toBeLessThanOrEqual(1);
+        expect(verdict.threshold).toBeGreaterThan(0);
+        expect(verdict.threshold).toBeLessThanOrEqual(1);
+        expect(verdict.anomaly).toBe(verdict.score >= verdict.threshold);
+        expect(KINDS).toContain(verdict.kind);
+        expect(verdict.kind === 'none').toBe(!verdict.anomaly);
+        expect(verdict.channels).toHaveLength(VERDICT_CHANNELS);
+        expect(verdict.needed).toBeGreaterThanOrEqual(0);
+      }
+    });
+
+    it('the same seed and rows give the same verdicts', () => {
+      expect(judged(learnt(5), rows)).toEqual(judged(learnt(5), rows));
+    });
+
+    it('is ready in the end and needs nothing more', () => {
+      const last = judged(fresh(), rows).at(-1);
+      expect(last?.stage).toBe('ready');
+      expect(last?.needed).toBe(0);
+    });
+
+    it('gives a far value a higher score than an ordinary one', () => {
+      const judge = learnt();
+      const usual = judged(judge, rows.slice(0, 300 * width));
+      const far = judged(judge, new Float64Array(width).fill(60), 300);
+      expect(far[0]?.score).toBeGreaterThan(Math.max(...usual.map(({ score }) => score)));
+      expect(far[0]?.anomaly).toBe(true);
+    });
+
+    it('refuses an infinite value and goes on as if it had never come', () => {
+      const judge = fresh();
+      const other = fresh();
+      judged(judge, rows);
+      judged(other, rows);
+      const bad = new Float64Array(width).fill(Number.NEGATIVE_INFINITY);
+      expect(() => judge.judge(START_US + 1e9, bad, createVerdict())).toThrow(ReadingError);
+      const next = rows.slice(0, width);
+      expect(judged(judge, next, 2000)).toEqual(judged(other, next, 2000));
+    });
+
+    it.each([
+      ['the largest numbers', [1.7e308, -1.7e308]],
+      ['denormals', [5e-324, 0, -5e-324]],
+      ['a constant', [7]],
+      ['zero', [0]],
+      ['missing values', [Number.NaN, 1]],
+    ])('stays finite on %s', (_, cycle) => {
+      const values = Float64Array.from({ length: 700 * width }, (_x, i) => {
+        return cycle[Math.floor(i / width) % cycle.length] ?? 0;
+      });
+      for (const verdict of judged(fresh(), values)) {
+        expect(Number.isFinite(verdict.score)).toBe(true);
+        expect(Number.isFinite(verdict.threshold)).toBe(true);
+      }
+    });
+
+    it('does not call a constant an anomaly for ever', () => {
+      const constant = new Float64Array(1200 * width).fill(42);
+      const last = judged(fresh(), constant).slice(-100);
+      expect(last.some(({ anomaly }) => anomaly)).toBe(false);
+    });
+  });
+}

@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import { clusterRows } from './forest/sampleRows.ts';
+import golden from './golden/scores.json' with { type: 'json' };
+import { ReadingError } from './reading.ts';
+import { SeriesJudge, type SeriesOptions } from './seriesJudge.ts';
+import { SERIES_BYTES } from './seriesState.ts';
+import { SnapshotError } from './snapshot.ts';
+import { createVerdict, SCORE_STEPS, type Verdict } from './verdict.ts';
+
+const MINUTE_US = 60e6;
+const START_US = 1.7e15;
+const noise = clusterRows({ count: 6000, width: 1, seed: 9 });
+
+/** A parabolic wave of this amplitude and period in readings: the four operations only. */
+function wave(index: number, amplitude: number, period: number): number {
+  const phase = (index % period) / period;
+  const half = phase < 0.5 ? phase : phase - 0.5;
+  return (phase < 0.5 ? 1 : -1) * amplitude * 16 * half * (0.5 - half);
+}
+
+function run(judge: SeriesJudge, values: Iterable<number>, from = 0): Verdict[] {
+  const verdicts: Verdict[] = [];
+  let index = from;
+  for (const value of values) {
+    const out = createVerdict();
+    judge.judge(START_US + index * MINUTE_US, value, out);
+    verdicts.push(out);
+    index += 1;
+  }
+  return verdicts;
+}
+
+function fresh(options: SeriesOptions = {}): SeriesJudge {
+  return new SeriesJudge(options);
+}
+
+const seasonal = Array.from({ length: 4000 }, (_, i) => 20 + wave(i, 10, 96) + (noise[i] ?? 0));
+
+describe('what it finds', () => {
+  it('a spike, its kind and what was expected instead', () => {
+    const judge = fresh();
+    run(judge, noise.subarray(0, 1000));
+    const [spike] = run(judge, [9], 1000);
+    expect(spike).toMatchObject({ anomaly: true, alarm: true, kind: 'spike', sensorFault: false });
+    expect(spike?.channels[0]).toBe('residual');
+    expect(Math.abs(spike?.expected ?? 9)).toBeLessThan(1);
+    expect(spike?.upper).toBeGreaterThan(2);
+    expect(spike?.upper).toBeLessThan(4);
+  });
+
+  it('a spike that is only one for its phase of the season', () => {
+    const judge = fresh();
+    run(judge, seasonal);
+    const trough = Array.from({ length: 96 }, (_, i) => i).find((i) => wave(i, 10, 96) < -9.9) ?? 0;
+    const more = Array.from({ length: trough + 1 }, (_, i) => 20 + wave(4000 + i, 10, 96));
+    const low = more.findIndex((value) => value < 11);
+    run(judge, more.slice(0, low), 4000);
+    const [high] = run(judge, [26], 4000 + low);
+    expect(high?.anomaly).toBe(true);
+    expect(high?.expected).toBeLessThan(14);
+  });
+
+  it('a drift too small for any single reading to show', () => {
+    const judge = fresh();
+    run(judge, noise.subarray(0, 2000));
+    const drifting = Array.from({ length: 60 }, (_, i) => (noise[2000 + i] ?? 0) * 0.5 + i / 25);
+    const verdicts = run(judge, drifting, 2000);
+    expect(verdicts.slice(40).every(({ anomaly }) => anomaly)).toBe(true);
+    expect(verdicts.slice(40).some(({ kind }) => kind === 'drift' || kind === 'shift')).toBe(true);
+  });
+
+  it('a dropout to zero, as a fault of the sensor', () => {
+    const judge = fresh();
+    run(judge, noise.subarray(0, 500).map((x) => x + 40));
+    const [first] = run(judge, [0, 0, 0], 500);
+    expect(first).toMatchObject({ kind: 'dropout', sensorFault: true, anomaly: true });
+  });
+
+  it('a sensor that is stuck at an ordinary value', () => {
+    const judge = fresh();
+    run(judge, noise.subarray(0, 1000));
+    const verdicts = run(judge, Array.from({ length: 20 }, () => 0.25), 1000);
+    expect(verdicts.at(-1)).toMatchObject({ anomaly: true, kind: 'stuck', sensorFault: true });
+  });
+
+  it('a value outside its limits, from the first reading on', () => {
+    const [first] = run(fresh({ limits: { min: 0, max: 50 } }), [51]);
+    expect(first).toMatchObject({ anomaly: true, alarm: true, stage: 'rules' });
+    expect(first?.channels[0]).toBe('rule');
+  });
+});
+
+describe('what it leaves alone', () => {
+  it('accepts a lasting shift as the new normal after some hundred readings', () => {
+    const judge = fresh();
+    run(judge, noise.subarray(0, 1000));
+    const after = run(judge, noise.subarray(1000, 2600).map((x) => x + 12), 1000);
+    expect(after.slice(0, 100).every(({ anomaly }) => anomaly)).toBe(true);
+    const last = after.slice(-300);
+    expect(last.filter(({ anomaly }) => anomaly).length).toBeLessThan(12);
+    expect(last.some(({ alarm }) => alarm)).toBe(false);
+  });
+
+  it('is never stuck in alarm on a sensor that stopped for good', () => {
+    const judge = fresh();
+    run(judge, noise.subarray(0, 1000));
+    const after = run(judge, Array.from({ length: 2000 }, () => 0), 1000);
+    expect(after.slice(-500).some(({ anomaly, alarm }) => anomaly || alarm)).toBe(false);
+  });
+
+  it('marks about one normal reading in two hundred', () => {
+    const marks = run(fresh(), noise).filter(({ anomaly }) => anomaly).length;
+    expect(marks / noise.length).toBeLessThan(0.013);
+  });
+
+  it('still alarms on a huge value after an incident of fifty readings', () => {
+    const judge = fresh();
+    run(judge, noise.subarray(0, 1000));
+    run(judge, noise.subarray(1000, 1050).map((x) => x + 8), 1000);
+    const calm = run(judge, noise.subarray(1050, 1600), 1050);
+    expect(calm.at(-1)?.alarm).toBe(false);
+    expect(run(judge, [16], 1600)[0]?.alarm).toBe(true);
+  });
+});
+
+describe('what it refuses', () => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    '%d, and nothing changes',
+    (bad) => {
+      const judge = fresh();
+      run(judge, noise.subarray(0, 300));
+      const before = judge.snapshot();
+      expect(() => run(judge, [bad], 300)).toThrow(ReadingError);
+      expect(judge.snapshot()).toEqual(before);
+    },
+  );
+
+  it('a stamp that is not after the last one', () => {
+    const judge = fresh();
+    run(judge, [1, 2, 3]);
+    expect(() => run(judge, [4], 2)).toThrow(ReadingError);
+  });
+});
+
+describe('its state', () => {
+  it('is at most 4 KB and its header, time of day apart', () => {
+    expect(SERIES_BYTES).toBeLessThanOrEqual(4096 + 288);
+    expect(fresh().snapshot().length).toBeLessThanOrEqual(SERIES_BYTES + 64);
+  });
+
+  it.each([1, 17, 255, 447, 460, 512, 1023, 2048, 3999])(
+    'restored after %i readings it goes on bit for bit',
+    (cut) => {
+      const whole = fresh();
+      run(whole, seasonal.slice(0, cut));
+      const restored = SeriesJudge.restore(whole.snapshot(), {});
+      const rest = [...seasonal.slice(cut), 90, 0, 0, 0, 20, 20, 20, 20, 20];
+      expect(run(restored, rest, cut)).toEqual(run(whole, rest, cut));
+      expect(restored.snapshot()).toEqual(whole.snapshot());
+    },
+  );
+
+  it('refuses bytes that are torn, of another kind or another version', () => {
+    const bytes = fresh().snapshot();
+    expect(() => SeriesJudge.restore(bytes.subarray(0, 100), {})).toThrow(SnapshotError);
+    const flipped = bytes.slice();
+    flipped[1000] = (flipped[1000] ?? 0) ^ 1;
+    expect(() => SeriesJudge.restore(flipped, {})).toThrow('checksum');
+    const other = bytes.slice();
+    other[4] = 250;
+    expect(() => SeriesJudge.restore(other, {})).toThrow('version');
+  });
+
+  it('does not grow over a million readings', () => {
+    const judge = fresh();
+    const out = createVerdict();
+    const judgeMany = (from: number, count: number) => {
+      for (let i = from; i < from + count; i += 1) {
+        judge.judge(START_US + i * MINUTE_US, noise[i % noise.length] ?? 0, out);
+      }
+    };
+    judgeMany(0, 200_000);
+    const before = process.memoryUsage().heapUsed;
+    judgeMany(200_000, 1_000_000);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(8e6);
+  });
+});
+
+describe('its scores', () => {
+  it('are the golden ones to the bit', () => {
+    const verdicts = run(fresh(), golden.values);
+    expect(verdicts.map(({ score }) => Math.round(score * SCORE_STEPS))).toEqual(golden.scores);
+  });
+});
