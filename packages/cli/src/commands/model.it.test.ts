@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRng, silentLog, systemClock, US_PER_SECOND } from '@fernsight/base';
+import { startCloud } from '@fernsight/cloud';
+import { createClient } from '@fernsight/wire/client';
+import { expect, it } from 'vitest';
+import { runFernsight } from '../spawnFernsight.ts';
+
+const READINGS = 2_000;
+
+it('fernsight models trains, lists, activates, fetches and rolls back', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'models-cli-'));
+  const machine = { clock: systemClock, rng: createRng(1), log: silentLog };
+  const cloud = await startCloud({ dataDir: folder, port: 0, open: true, ...machine });
+  const ending = new AbortController();
+  const running = cloud.run(ending.signal);
+  const client = createClient({ baseUrl: cloud.url });
+  const models = (...args: string[]) => runFernsight(['models', ...args, '--url', cloud.url]);
+
+  const chance = createRng('readings');
+  const nowUs = systemClock.nowUs();
+  const rows = Array.from({ length: READINGS }, (_, index) => index);
+  const tsUs = rows.map((row) => nowUs - (READINGS - row) * US_PER_SECOND);
+  const value = rows.map((row) => 20 + Math.sin(row / 100) + 0.1 * chance.normal());
+  const column = { device: 'a', sensor: 't', type: 'temperature', tsUs, value };
+  await client.call('pushReadings', { body: { columns: [column] } });
+
+  const nothing = await models('train', 'pressure');
+  expect(nothing).toMatchObject({ code: 2, stdout: '' });
+  expect(nothing.stderr).toMatch(/nothing came of the training: 0 readings/);
+  const trained = await models('train', 'temperature');
+  expect(trained.stdout).toMatch(/^[0-9a-f]{64} {2}1 of 1 series, \d+ readings, \d+ left out\n$/);
+  const hash = trained.stdout.slice(0, 64);
+  expect((await models('list')).stdout).toMatch(/^ {2}[0-9a-f]{12} {2}temperature /);
+  expect((await models('activate', hash.slice(0, 8))).stdout).toContain(hash);
+  expect((await models('list')).stdout).toMatch(/^\* /);
+  const unknown = await models('activate', 'feed5eed');
+  expect(unknown).toMatchObject({ code: 2, stdout: '' });
+  const { bytes } = await client.call('fetchModel', { params: { hash } });
+  const path = join(folder, 'model.bin');
+  writeFileSync(path, Buffer.from(bytes, 'base64'));
+  expect((await models('upload', path)).stdout).toContain(hash.slice(0, 12));
+  writeFileSync(path, 'no model');
+  expect((await models('upload', path)).stderr).toMatch(/the server says 422/);
+  expect((await models('roll-back', 'temperature')).stdout).toMatch(/what Fernsight ships with/);
+
+  ending.abort();
+  await running;
+  rmSync(folder, { recursive: true });
+});
