@@ -12,16 +12,25 @@ import { systemClock } from '@fernsight/base';
 export interface Load {
   readonly host: string;
   readonly port: number;
-  /** `columns`: one device's two sensors · `fleet`: one reading of each of many series · `single`: one reading · `get` */
-  readonly kind: 'columns' | 'fleet' | 'single' | 'get';
+  /**
+   * `columns`: one device's two sensors · `fleet`: one reading of each of many series · `single`: one reading · `batch`:
+   * an agent's batch of its two sensors, judged already · `get`
+   */
+  readonly kind: 'columns' | 'fleet' | 'single' | 'batch' | 'get';
   readonly path: string;
   readonly readings: number;
   readonly devices: number;
   readonly connections: number;
   readonly seconds: number;
+  /** at most so many requests; 0: no bound */
+  readonly requestsMax: number;
+  /** of devices; fleets of different names do not meet */
+  readonly prefix: string;
+  /** between two stamps of a series, seconds */
+  readonly stepSeconds: number;
   /** requests a second; 0: closed loop */
   readonly rate: number;
-  /** first stamp; stamps go on from it, a second apart */
+  /** first stamp */
   readonly fromUs: number;
 }
 
@@ -43,12 +52,14 @@ let sequence = 0;
 
 /** The n-th request of a run: which device it is of, and which round of the devices. */
 function bodyOf(n: number): string {
-  const { kind, readings, devices, fromUs } = load;
+  const { kind, readings, devices, fromUs, prefix, stepSeconds } = load;
+  const stepUs = stepSeconds * 1e6;
+  if (kind === 'batch') return JSON.stringify(batchOf(n));
   if (kind === 'columns') {
     const rows = readings / 2;
     const round = Math.floor(n / devices);
     const columns = ['temperature', 'humidity'].map((sensor, index) => {
-      const first = fromUs + round * rows * 1e6;
+      const first = fromUs + round * rows * stepUs;
       const tsUs = Array.from({ length: rows }, (_, row) => first + row * 1e6);
       return {
         device: `d${n % devices}`,
@@ -60,23 +71,66 @@ function bodyOf(n: number): string {
     return JSON.stringify({ columns });
   }
   const perRound = Math.ceil((devices * 2) / readings);
-  const tsUs = fromUs + Math.floor(n / perRound) * 1e6;
+  const tsUs = fromUs + Math.floor(n / perRound) * stepUs;
   const columns = Array.from({ length: readings }, (_, index) => {
     const series = ((n % perRound) * readings + index) % (devices * 2);
     const sensor = series % 2 === 0 ? 'temperature' : 'humidity';
-    return { device: `d${series >> 1}`, sensor, tsUs: [tsUs], value: [valueAt(tsUs, series)] };
+    return {
+      device: `${prefix}${series >> 1}`,
+      sensor,
+      tsUs: [tsUs],
+      value: [valueAt(tsUs, series)],
+    };
   });
   return JSON.stringify({ columns });
 }
 
+function batchOf(n: number) {
+  const { readings, fromUs, prefix, stepSeconds, devices } = load;
+  const rows = readings / 2;
+  const round = Math.floor(n / devices);
+  const agent = `${prefix}${n % devices}`;
+  const firstUs = fromUs + round * rows * stepSeconds * 1e6;
+  const series = ['temperature', 'humidity'].map((sensor, half) => ({
+    device: agent,
+    sensor,
+    seq: Array.from({ length: rows }, (_, row) => half * rows + row),
+    firstUs,
+    deltaUs: Array.from({ length: rows }, (_, row) => (row === 0 ? 0 : stepSeconds * 1e6)),
+    value: Array.from({ length: rows }, (_, row) => valueAt(firstUs + row * 1e6, n + half)),
+    scoreSteps: Array.from({ length: rows }, (_, row) => (row * 7919) % 30_000),
+    stages: [{ row: 0, stage: 'ready' }],
+    explained: [],
+    bands: [],
+  }));
+  const status = {
+    version: 'bench',
+    outboxReadings: 0,
+    outboxBytes: 0,
+    clockUs: firstUs,
+    taken: [],
+  };
+  const empty = { announce: [], joint: [], thinned: [], gone: [], summaries: [] };
+  const range = { epoch: '00000000001-0000000001', seqFirst: round * readings, seqCount: readings };
+  return { agent, lane: 'live', ...range, series, ...empty, status };
+}
+
+function pathOf(n: number): string {
+  return load.kind === 'batch'
+    ? `/api/v1/agents/${load.prefix}${n % load.devices}/batches`
+    : load.path;
+}
+
 /** A slow wave with noise, two decimals: what the simulator's sensors give. */
 function valueAt(tsUs: number, phase: number): number {
-  const noise = (((tsUs / 1e6) * 7919 + phase * 104_729) % 1000) / 1000;
+  const mixed = Math.imul(tsUs / 1e6, 0x9e3779b1) ^ Math.imul(phase + 1, 0x85ebca6b);
+  const noise = (Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d) >>> 0) / 0x100000000;
   return Math.round(2000 + 300 * Math.sin(tsUs / 3.6e9 + phase) + 40 * noise) / 100;
 }
 
 function requestOf(n: number): string {
-  const { kind, path, host } = load;
+  const { kind, host } = load;
+  const path = pathOf(n);
   if (kind === 'get') return `GET ${path} HTTP/1.1\r\nhost: ${host}\r\n\r\n`;
   const body = bodyOf(n);
   const head = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n`;
@@ -126,7 +180,9 @@ class Connection {
 async function runClosed(connections: readonly Connection[], endMs: number): Promise<void> {
   await Promise.all(
     connections.map(async (connection) => {
+      const isBounded = load.requestsMax > 0;
       for (let now = systemClock.monotonicMs(); now < endMs; now = systemClock.monotonicMs()) {
+        if (isBounded && sequence >= load.requestsMax) return;
         await connection.exchange(now);
       }
     }),

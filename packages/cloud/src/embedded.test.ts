@@ -71,6 +71,19 @@ describe('readings', () => {
     expect(bomb.status).toBe(413);
   });
 
+  test('without stamps, sent again with their key, are repeats', async () => {
+    const rows = [{ device: 'k', sensor: 's', value: 1 }];
+    const key = { 'idempotency-key': 'a1' };
+    expect((await trial.post('/api/v1/readings', { rows }, key)).body).toMatchObject({
+      accepted: 1,
+    });
+    await trial.clock.advance(5_000);
+    expect((await trial.post('/api/v1/readings', { rows }, key)).body).toMatchObject({
+      duplicates: 1,
+    });
+    expect((await trial.post('/api/v1/readings', { rows })).body).toMatchObject({ accepted: 1 });
+  });
+
   test('come back as history: raw, and at a resolution with their extremes', async () => {
     const count = 7_200;
     await trial.post('/api/v1/readings', columns(count));

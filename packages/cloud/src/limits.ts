@@ -38,6 +38,14 @@ export const CHUNK_READINGS_MAX = 16_384;
 /** Devices whose judges are held in memory; the state of others waits in the store. */
 export const JUDGED_DEVICES_MAX = 50_000;
 
+/** Stored readings by which a series warms up again after its detector changed: it is ready after some hundred. */
+export const WARM_READINGS = 1_000;
+
+/** Requests without stamps whose receipt is remembered by their Idempotency-Key, and how long. */
+export const IDEMPOTENCY_KEYS_MAX = 100_000;
+export const IDEMPOTENCY_US = 24 * 3_600e6;
+export const IDEMPOTENCY_KEY_LENGTH_MAX = 256;
+
 /** Readings read for one history reply, after which it answers at a coarser resolution: half a second of work. */
 export const HISTORY_READINGS_MAX = 2_000_000;
 

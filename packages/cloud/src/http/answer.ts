@@ -17,6 +17,8 @@ export interface Call {
   /** media type of the body, lower case, without parameters */
   readonly contentType: string;
   readonly receivedUs: number;
+  /** the header Idempotency-Key */
+  readonly idempotencyKey?: string | undefined;
   readonly principal: Principal;
   readonly facts: Facts;
 }

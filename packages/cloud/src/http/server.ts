@@ -138,8 +138,6 @@ function documentAccess({ routeOptions }: FastifyRequest): 'viewer' | 'public' {
 }
 
 function factsOf({ method, headers, socket, ip }: FastifyRequest): Facts {
-  const first = (value: string | string[] | undefined): string | undefined =>
-    Array.isArray(value) ? value[0] : value;
   const proxied = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
   return {
     method,
@@ -147,10 +145,14 @@ function factsOf({ method, headers, socket, ip }: FastifyRequest): Facts {
     host: headers.host,
     origin: headers.origin,
     authorization: headers.authorization,
-    cookie: first(headers.cookie),
+    cookie: firstOf(headers.cookie),
     forwarded: proxied.some((name) => headers[name] !== undefined),
     secure: 'encrypted' in socket && socket.encrypted === true,
   };
+}
+
+function firstOf(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
 }
 
 interface Mounted {
@@ -213,6 +215,7 @@ function callReader(
       raw,
       contentType: (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '',
       receivedUs,
+      idempotencyKey: firstOf(headers['idempotency-key']),
       principal,
       facts,
     };

@@ -1,6 +1,7 @@
 /** The routes that take readings: native formats, InfluxDB's address, agents' batches. */
 import type { Batch, BatchReply, ItemError, ReadingsReply } from '@fernsight/wire';
 import type { Access } from '../access/access.ts';
+import { actorName } from '../access/principal.ts';
 import type { Answer, Answers, Call } from '../http/answer.ts';
 import type { ReadingStream } from '../stream/stream.ts';
 import type { Outcome } from '../worker/outcome.ts';
@@ -9,6 +10,7 @@ import type { Intake } from './columns.ts';
 import { readJson, readNdjson } from './json.ts';
 import { type Precision, readLines } from './lineProtocol.ts';
 import type { PlainParcel } from './parcel.ts';
+import { Receipts } from './receipts.ts';
 import { RequestFault } from './requestFault.ts';
 
 export interface IngestOptions {
@@ -23,10 +25,14 @@ const NDJSON_TYPES = new Set(['application/x-ndjson', 'application/ndjson', 'app
 const LINE_TYPES = new Set(['text/plain', 'application/x-influxdb-line-protocol']);
 
 export function ingestAnswers(options: IngestOptions): Answers {
+  const receipts = new Receipts();
   return {
     pushBatch: (call) => pushBatch(call, options),
     pushReadings: async (call) => {
-      const reply = await publishIntake(readReadings(call), call, options);
+      const { idempotencyKey: key, principal } = call;
+      const scoped = key === undefined ? undefined : `${actorName(principal)} ${key}`;
+      const receivedUs = receipts.receiptOf(scoped, call.receivedUs);
+      const reply = await publishIntake(readReadings({ ...call, receivedUs }), call, options);
       return { status: 202, body: reply };
     },
     pushLines: async (call) => {

@@ -30,6 +30,8 @@ export interface StoreWriter {
   findWindow(window: Omit<WindowRow, 'id'>): Promise<number | undefined>;
   /** @returns a fresh number for a window record */
   nextWindowId(): number;
+  /** @returns the newest packed readings of a series, in time order */
+  recent(series: SeriesRecord, countMax: number): Promise<RawRows>;
   /** @returns the snapshots that the device's tail goes on from */
   snapshotsOf(device: DeviceRecord): Promise<Snapshots>;
   /** @returns the devices whose tails should be packed next, at most so many */

@@ -3,7 +3,8 @@
  *
  * They are restored when a device is first needed: its snapshots, then its tail's readings in the order they were
  * judged. Snapshots and tail are always of one moment (store.pack), so that a restored judge goes on as if nothing had
- * happened. A snapshot of another detector version is discarded, and its series warms up again from what is in the tail.
+ * happened. A snapshot of another detector version is discarded, and the device warms up again
+ * from its newest stored readings.
  */
 import type { Log } from '@fernsight/base';
 import {
@@ -14,8 +15,9 @@ import {
   ReadingError,
   SnapshotError,
 } from '@fernsight/detect';
+import { WARM_READINGS } from '../limits.ts';
 import { isAnomaly, isScored } from '../store/marks.ts';
-import { type DeviceRecord, JOINT_SENSOR } from '../store/registry.ts';
+import { type DeviceRecord, JOINT_SENSOR, type SeriesRecord } from '../store/registry.ts';
 import type { Snapshots, StoreWriter } from '../store/store.ts';
 import { countInWindow } from './windows.ts';
 
@@ -40,13 +42,10 @@ export class Judges {
 
   /** @returns the device's judge as its readings so far left it */
   async restore(device: DeviceRecord): Promise<DeviceJudge> {
-    const judge = new DeviceJudge(this.#optionsFor(device));
-    if (device.packedTo > 0)
-      this.#restoreSnapshots(judge, device, await this.#store.snapshotsOf(device));
+    const judge = (await this.#fromSnapshots(device)) ?? (await this.#fromReadings(device));
     device.tail.each(({ series: index, tsUs, value, steps, mark }) => {
       const series = device.series[index];
-      if (series === undefined || series.judge !== 'cloud' || !isScored(mark)) return;
-      if (series.sensor === JOINT_SENSOR) return;
+      if (series === undefined || !isJudgedHere(series) || !isScored(mark)) return;
       judge.judge(series.sensor, tsUs, value, this.#verdict, this.#joint);
       countInWindow(device, { tsUs, steps, anomaly: isAnomaly(mark) });
     });
@@ -67,20 +66,46 @@ export class Judges {
     return snapshots;
   }
 
-  #restoreSnapshots(judge: DeviceJudge, device: DeviceRecord, snapshots: Snapshots): void {
-    for (const [sensor, bytes] of snapshots) {
-      try {
+  /** @returns undefined where a snapshot is of no use: of another detector version, or damaged */
+  async #fromSnapshots(device: DeviceRecord): Promise<DeviceJudge | undefined> {
+    const judge = new DeviceJudge(this.#optionsFor(device));
+    if (device.packedTo === 0) return judge;
+    try {
+      for (const [sensor, bytes] of await this.#store.snapshotsOf(device)) {
         if (sensor === JOINT_SENSOR) judge.restoreJoint(bytes);
         else judge.restoreSeries(sensor, bytes);
-      } catch (error) {
-        if (!(error instanceof SnapshotError)) throw error;
-        this.#log.warn('a judge warms up again: its snapshot is of no use', {
-          device: device.name,
-          sensor,
-          reason: error.reason,
-        });
+      }
+      return judge;
+    } catch (error) {
+      if (!(error instanceof SnapshotError)) throw error;
+      const { reason } = error;
+      this.#log.warn('a device warms up again: its snapshot is of no use', {
+        device: device.name,
+        reason,
+      });
+      return undefined;
+    }
+  }
+
+  /** Warms a fresh judge with the newest stored readings, across the sensors by their stamps. */
+  async #fromReadings(device: DeviceRecord): Promise<DeviceJudge> {
+    const judge = new DeviceJudge(this.#optionsFor(device));
+    const readings: { sensor: string; tsUs: number; value: number }[] = [];
+    for (const series of device.series.filter(isJudgedHere)) {
+      const {
+        tsUs: stamps,
+        value: values,
+        marks,
+      } = await this.#store.recent(series, WARM_READINGS);
+      for (const [row, tsUs] of stamps.entries()) {
+        if (isScored(marks[row] ?? 0))
+          readings.push({ sensor: series.sensor, tsUs, value: values[row] ?? 0 });
       }
     }
+    readings.sort((a, b) => a.tsUs - b.tsUs);
+    for (const { sensor, tsUs, value } of readings)
+      judge.judge(sensor, tsUs, value, this.#verdict, this.#joint);
+    return judge;
   }
 
   #optionsFor(device: DeviceRecord): DeviceOptions {
@@ -93,6 +118,10 @@ export class Judges {
       },
     };
   }
+}
+
+function isJudgedHere({ judge, sensor }: SeriesRecord): boolean {
+  return judge === 'cloud' && sensor !== JOINT_SENSOR;
 }
 
 /** @returns whether the judge took the reading; one from before 1970 has no place in its state */

@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isScored, stageOf } from '../store/marks.ts';
@@ -129,6 +130,17 @@ describe('a restart', () => {
       ),
       { numRuns: 10 },
     );
+  });
+
+  test('with snapshots of another detector version warms up from stored readings', async () => {
+    await commit(wave(0, 1_200));
+    await trial.worker.compactAll();
+    const database = new DatabaseSync(trial.path);
+    database.exec("UPDATE snapshot SET bytes = x'00'");
+    database.close();
+    trial.restart();
+    const [outcome] = await commit(wave(1_200, 1));
+    expect(stageOf(outcome?.marks[0] ?? 0)).toBe('ready');
   });
 
   test('keeps latest values, high-water marks and ranges, packed or not', async () => {

@@ -47,6 +47,7 @@ const LAST_CHUNK = `SELECT id, firstUs, folded, count FROM chunk
   WHERE series = ? AND level = 0 ORDER BY firstUs DESC LIMIT 1`;
 const READ_CHUNK = 'SELECT bytes FROM chunk WHERE id = ?';
 const DELETE_CHUNK = 'DELETE FROM chunk WHERE id = ?';
+const RECENT = 'SELECT bytes FROM chunk WHERE series = ? AND level = 0 ORDER BY firstUs DESC';
 const HOUR_CHUNK = `SELECT id, bytes FROM chunk
   WHERE series = ? AND level = 2 AND firstUs BETWEEN ? AND ? LIMIT 1`;
 const COVERING = `SELECT bytes FROM chunk
@@ -59,6 +60,7 @@ export class ChunkRows {
   readonly #delete: StatementSync;
   readonly #covering: StatementSync;
   readonly #hours: StatementSync;
+  readonly #recent: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#insert = database.prepare(INSERT_CHUNK);
@@ -67,6 +69,7 @@ export class ChunkRows {
     this.#delete = database.prepare(DELETE_CHUNK);
     this.#covering = database.prepare(COVERING);
     this.#hours = database.prepare(HOUR_CHUNK);
+    this.#recent = database.prepare(RECENT);
   }
 
   /** Writes readings of one series, in time order, as chunks with their minutes. O(readings) */
@@ -156,6 +159,20 @@ export class ChunkRows {
       const merged = rollPoints([...before, ...added], LEVEL_US[HOURS]);
       this.writePoints(series, merged, { level: HOURS, storedUs });
     }
+  }
+
+  /** @returns the newest readings of a series, in time order. O(readings of the chunks they are in) */
+  recent(series: number, countMax: number): RawRows {
+    const parts: RawRows[] = [];
+    let count = 0;
+    for (const row of this.#recent.iterate(series)) {
+      const rows = unpackRaw(asBytes(row.bytes as Uint8Array));
+      parts.unshift(rows);
+      count += rows.tsUs.length;
+      if (count >= countMax) break;
+    }
+    const joined = joinRows(...parts);
+    return sliceRows(joined, Math.max(0, joined.tsUs.length - countMax), joined.tsUs.length);
   }
 
   /** @returns the value that a series has at a stamp, or undefined. O(readings of the chunks around it) */

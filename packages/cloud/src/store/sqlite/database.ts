@@ -32,9 +32,7 @@ export function openDatabase(
 ): DatabaseSync {
   try {
     const database = new DatabaseSync(path, { readOnly: access === 'read' });
-    database.exec(
-      `PRAGMA busy_timeout = 5000; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA mmap_size = 268435456`,
-    );
+    database.exec(`PRAGMA busy_timeout = 5000; PRAGMA cache_size = -${CACHE_KIB}`);
     if (access === 'write') {
       database.exec(
         `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`,

@@ -10,6 +10,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { US_PER_DAY, US_PER_HOUR } from '@fernsight/base';
 import { JOURNAL_BYTES_MAX, TAIL_AGE_US_MAX } from '../../limits.ts';
 import { applyEntry } from '../apply.ts';
+import type { RawRows } from '../chunk.ts';
 import { decodeEntries, encodeEntries } from '../entry.ts';
 import type { AnomalyRow, Group, WindowRow } from '../group.ts';
 import { type DeviceRecord, Registry, type SeriesRecord } from '../registry.ts';
@@ -48,6 +49,8 @@ const READ_SETTING = 'SELECT value FROM setting WHERE name = ?';
 const WRITE_SETTING = `INSERT INTO setting (name, value) VALUES (?1, ?2)
   ON CONFLICT (name) DO UPDATE SET value = ?2`;
 
+/** Rows of the journal cut at a time, unless these are all: a cut is a transaction. */
+const JOURNAL_CUT_MIN = 32;
 /** A day is folded when it has been over for so long: what comes late is folded by itself. */
 const FOLD_GRACE_US = 2 * US_PER_HOUR;
 
@@ -120,6 +123,10 @@ export class SqliteWriter implements StoreWriter {
     return ++this.#windowId;
   }
 
+  async recent(series: SeriesRecord, countMax: number): Promise<RawRows> {
+    return this.#chunks.recent(series.id, countMax);
+  }
+
   async snapshotsOf(device: DeviceRecord): Promise<Snapshots> {
     const rows = allRows(this.#statements.readSnapshots, device.id);
     return new Map(rows.map((row) => [asText(row.sensor), asBytes(row.bytes)]));
@@ -136,9 +143,9 @@ export class SqliteWriter implements StoreWriter {
     transact(this.#database, () => {
       for (const [device, snapshots] of devices) this.#packDevice(device, snapshots);
     });
-    this.#database.exec('PRAGMA synchronous = FULL');
     for (const device of devices.keys()) this.registry.packed(device, this.#journalId);
     this.#cutJournal();
+    this.#database.exec('PRAGMA synchronous = FULL');
   }
 
   fold(nowUs: number): number {
@@ -193,13 +200,9 @@ export class SqliteWriter implements StoreWriter {
   #cutJournal(): void {
     const keepFrom = this.registry.firstPending()?.pendingFrom ?? this.#journalId + 1;
     let cut = 0;
-    for (const { id, bytes } of this.#journal) {
-      if (id >= keepFrom) break;
-      this.#journalBytes -= bytes;
-      cut++;
-    }
-    if (cut === 0) return;
-    this.#journal.splice(0, cut);
+    while ((this.#journal[cut]?.id ?? keepFrom) < keepFrom) cut++;
+    if (cut < JOURNAL_CUT_MIN && cut < this.#journal.length) return;
+    for (const { bytes } of this.#journal.splice(0, cut)) this.#journalBytes -= bytes;
     this.#statements.cutJournal.run(keepFrom);
   }
 

@@ -1,0 +1,289 @@
+/**
+ * The cloud on one machine: a server process, a load generator in another, into a store that is filled beforehand.
+ * Everything is durable before the 202, de-duplicated, and judged by the full detector; 10,000 devices of two sensors.
+ * Beside it, plain rows in SQLite in the same run, without HTTP and without a detector.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '@fernsight/base';
+import type { Load, LoadResult } from './cloudLoad.ts';
+import { measureFsync, measurePlainRows, type PlainResult } from './cloudPlain.ts';
+import type { BenchRow } from './measure.ts';
+
+export interface CloudBenchOptions {
+  /** readings in the store before anything is measured */
+  readonly filled: number;
+  /** of each measurement */
+  readonly seconds: number;
+}
+
+const DEVICES = 10_000;
+const READINGS = '/api/v1/readings';
+const FILL_READINGS = 1_000;
+/** 2026-01-01T00:00:00Z: stamps of the measured readings, back-dated and all different */
+const FROM_US = 1_767_225_600_000_000;
+const FILL_US = FROM_US - 30 * 86_400e6;
+const YEAR_MINUTES = 365 * 1_440;
+
+export async function benchCloud(
+  clock: Clock,
+  { filled, seconds }: CloudBenchOptions = { filled: 10_000_000, seconds: 10 },
+): Promise<BenchRow[]> {
+  const dir = mkdtempSync(join(tmpdir(), 'fernsight-bench-'));
+  const run = new Run(clock, dir, seconds);
+  try {
+    const fsyncMs = measureFsync(clock, dir);
+    const plain = measurePlainRows(clock, dir, seconds);
+    await run.start();
+    await run.fill(filled);
+    return [
+      row('cloud.disk', 'fsync p99', [fsyncMs, 'ms']),
+      ...(await measureIngest(run, plain)),
+      ...(await measureLatency(run)),
+      ...(await measureQueries(run, plain)),
+      ...(await measureRestart(run, plain)),
+    ];
+  } finally {
+    run.kill();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+async function measureIngest(run: Run, plain: PlainResult): Promise<BenchRow[]> {
+  const base = { baseline: `plain rows ${Math.round(plain.readingsPerSecond)}/s` };
+  const against = (perSecond: number) => ({ ...base, ratio: perSecond / plain.readingsPerSecond });
+  // The first round makes the devices: it is told apart, for it happens once.
+  const first = await run.load({
+    kind: 'columns',
+    readings: 100,
+    connections: 16,
+    requestsMax: DEVICES,
+  });
+  const columns = await run.load({
+    kind: 'columns',
+    readings: 100,
+    connections: 16,
+    fromUs: FROM_US + 1e10,
+  });
+  const fleet = await run.load({
+    kind: 'fleet',
+    readings: 100,
+    connections: 16,
+    fromUs: FROM_US + 1e11,
+  });
+  const single = await run.load({
+    kind: 'single',
+    readings: 1,
+    connections: 64,
+    fromUs: FROM_US + 2e11,
+  });
+  const rate = ({ readings, seconds }: LoadResult): number => readings / seconds;
+  return [
+    { ...row('cloud.ingest', 'columns x 100, first of a device', [rate(first), 'readings/s']) },
+    {
+      ...row('cloud.ingest', 'columns x 100', [rate(columns), 'readings/s']),
+      ...against(rate(columns)),
+    },
+    row('cloud.ingest', 'columns x 100, load CPU', [columns.cpuSeconds / columns.seconds, 'cores']),
+    row('cloud.ingest', 'columns x 100, failures', [columns.failures, 'requests']),
+    {
+      ...row('cloud.ingest', '100 series x 1', [rate(fleet), 'readings/s']),
+      ...against(rate(fleet)),
+    },
+    row('cloud.ingest', 'one a POST', [rate(single), 'requests/s']),
+    row('cloud.ingest', 'one a POST, p99', [single.p99Ms, 'ms']),
+    row('cloud.ingest', 'resident memory', [run.residentBytes() / 1e6, 'MB']),
+  ];
+}
+
+async function measureLatency(run: Run): Promise<BenchRow[]> {
+  const open = { kind: 'columns', readings: 100, connections: 64, rate: 100 } as const;
+  const alone = await run.load({ ...open, fromUs: FROM_US + 3e11 });
+  const yearUs = YEAR_MINUTES * 60e6;
+  const path = `/api/v1/history?device=year0&sensor=temperature&fromUs=${FILL_US - yearUs}&toUs=${FILL_US}`;
+  const [beside, year] = await Promise.all([
+    run.load({ ...open, fromUs: FROM_US + 4e11 }),
+    run.load({ kind: 'get', path, readings: 0, connections: 4, rate: 1 }),
+  ]);
+  return [
+    row('cloud.latency', '202 at 100 POSTs of 100/s, p99', [alone.p99Ms, 'ms']),
+    row('cloud.latency', 'the same beside year-wide queries', [beside.p99Ms, 'ms']),
+    row('cloud.query', 'a year of one series, p99', [year.p99Ms, 'ms']),
+  ];
+}
+
+async function measureQueries(run: Run, plain: PlainResult): Promise<BenchRow[]> {
+  const get = { kind: 'get', readings: 0, connections: 1, seconds: 3 } as const;
+  const latest = await run.load({ ...get, path: '/latest' });
+  const hourUs = 3_600e6;
+  const span = `fromUs=${FILL_US}&toUs=${FILL_US + hourUs}&points=4000`;
+  const hour = await run.load({
+    ...get,
+    path: `/api/v1/history?device=p5&sensor=temperature&${span}`,
+  });
+  const storage = await run.storage();
+  return [
+    row('cloud.query', `/latest at ${DEVICES} devices, p99`, [latest.p99Ms, 'ms']),
+    {
+      ...row('cloud.query', 'an hour of one series, p99', [hour.p99Ms, 'ms']),
+      baseline: `plain rows ${plain.hourMs.toFixed(1)} ms`,
+      ratio: plain.hourMs / hour.p99Ms,
+    },
+    row('cloud.store', 'readings stored', [storage.readingCount, 'readings']),
+  ];
+}
+
+async function measureRestart(run: Run, plain: PlainResult): Promise<BenchRow[]> {
+  await run.load({
+    kind: 'fleet',
+    readings: 100,
+    connections: 16,
+    fromUs: FROM_US + 5e11,
+    seconds: 5,
+  });
+  run.kill();
+  const startMs = run.clock.monotonicMs();
+  await run.start();
+  await run.load({
+    kind: 'single',
+    readings: 1,
+    connections: 1,
+    requestsMax: 1,
+    fromUs: FROM_US + 6e11,
+  });
+  const first = run.clock.monotonicMs() - startMs;
+  const rounds = Math.ceil((DEVICES * 2) / 100);
+  await run.load({
+    kind: 'fleet',
+    readings: 100,
+    connections: 16,
+    requestsMax: rounds,
+    fromUs: FROM_US + 7e11,
+    seconds: 120,
+  });
+  const current = run.clock.monotonicMs() - startMs;
+  await run.stop();
+  await run.start();
+  const { bytes, readingCount } = await run.storage();
+  return [
+    row('cloud.restart', 'kill -9 to the first 202', [first / 1000, 's']),
+    row('cloud.restart', 'all series current', [current / 1000, 's']),
+    {
+      ...row('cloud.store', 'bytes a reading, all in', [bytes / readingCount, 'bytes']),
+      baseline: `plain rows ${plain.bytesPerReading.toFixed(1)}`,
+      ratio: (plain.bytesPerReading * readingCount) / bytes,
+    },
+  ];
+}
+
+function row(bench: string, metric: string, [value, unit]: readonly [number, string]): BenchRow {
+  return { bench, metric, value, unit, baseline: null, ratio: null };
+}
+
+/** A server on a folder, and loads against it. */
+class Run {
+  readonly clock: Clock;
+  readonly #dir: string;
+  readonly #seconds: number;
+  #server: ChildProcess | undefined;
+  #port = 0;
+
+  constructor(clock: Clock, dir: string, seconds: number) {
+    this.clock = clock;
+    this.#dir = dir;
+    this.#seconds = seconds;
+  }
+
+  async start(): Promise<void> {
+    const server = spawnPart('cloudServer.ts', join(this.#dir, 'data'));
+    this.#server = server;
+    if (server.stdout === null) throw new Error('the server has an output');
+    const [line] = (await once(server.stdout, 'data')) as [Buffer];
+    this.#port = Number(line.toString());
+  }
+
+  kill(): void {
+    this.#server?.kill('SIGKILL');
+    this.#server = undefined;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#server === undefined) return;
+    const exit = once(this.#server, 'exit');
+    this.#server.kill('SIGTERM');
+    await exit;
+    this.#server = undefined;
+  }
+
+  /** Agents' batches of other devices, and one device with a year of minutes. */
+  async fill(readings: number): Promise<void> {
+    const batch = { kind: 'batch', connections: 4, seconds: 3_600 } as const;
+    const requestsMax = Math.ceil(readings / FILL_READINGS);
+    await this.load({
+      ...batch,
+      prefix: 'p',
+      readings: FILL_READINGS,
+      requestsMax,
+      fromUs: FILL_US,
+    });
+    const perBatch = 8_760;
+    const requests = (YEAR_MINUTES * 2) / perBatch;
+    const fromUs = FILL_US - YEAR_MINUTES * 60e6;
+    const year = {
+      prefix: 'year',
+      devices: 1,
+      readings: perBatch,
+      requestsMax: requests,
+      stepSeconds: 60,
+      fromUs,
+    };
+    await this.load({ ...batch, ...year, connections: 1 });
+  }
+
+  async load(given: Partial<Load> & Pick<Load, 'kind'>): Promise<LoadResult> {
+    const load: Load = {
+      host: '127.0.0.1',
+      port: this.#port,
+      path: READINGS,
+      prefix: 'd',
+      readings: 100,
+      devices: DEVICES,
+      connections: 1,
+      requestsMax: 0,
+      stepSeconds: 1,
+      seconds: this.#seconds,
+      rate: 0,
+      fromUs: FROM_US,
+      ...given,
+    };
+    const child = spawnPart('cloudLoad.ts', JSON.stringify(load));
+    let text = '';
+    child.stdout?.on('data', (bytes: Buffer) => {
+      text += bytes.toString();
+    });
+    await once(child, 'close');
+    return JSON.parse(text) as LoadResult;
+  }
+
+  async storage(): Promise<{ readonly bytes: number; readonly readingCount: number }> {
+    const response = await fetch(`http://127.0.0.1:${this.#port}/api/v1/storage`);
+    return (await response.json()) as { bytes: number; readingCount: number };
+  }
+
+  /** @returns the server's resident memory, or NaN where the system does not tell */
+  residentBytes(): number {
+    const status = readFileSync(`/proc/${this.#server?.pid ?? 'self'}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) * 1024;
+  }
+}
+
+function spawnPart(file: string, argument: string): ChildProcess {
+  const path = new URL(file, import.meta.url).pathname;
+  const flags = ['--conditions=source', '--disable-warning=ExperimentalWarning'];
+  return spawn(process.execPath, [...flags, path, argument], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
