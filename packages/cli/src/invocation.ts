@@ -8,16 +8,17 @@ import type { Clock, Rng } from '@fernsight/base';
 export interface Invocation {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: Readable;
-  readonly stdout: Screen;
-  readonly stderr: Screen;
+  readonly stdout: Terminal;
+  readonly stderr: Terminal;
   readonly clock: Clock;
   readonly rng: Rng;
   /** aborted by the first Ctrl-C or SIGTERM: end cleanly */
   readonly signal: AbortSignal;
 }
 
-/** A stream for text; on a terminal a line can be rewritten. */
-export interface Screen extends Writable {
+/** A stream for text; where it is a terminal (isTTY), what was written can be rewritten. */
+export interface Terminal extends Writable {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
 }

@@ -1,17 +1,26 @@
 /** The agent as a program: made from settings, run until its sources end, its time is up or it is stopped. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type Log, makeFolder } from '@fernsight/base';
-import { type Agent, type AgentView, createAgent, createHttpLink } from '@fernsight/edge';
-
-import type { Invocation } from '../invocation.ts';
+import { makeFolder } from '@fernsight/base';
+import {
+  type Agent,
+  type AgentOptions,
+  type AgentView,
+  createAgent,
+  createHttpLink,
+  startStatusServer,
+} from '@fernsight/edge';
+import type { Invocation, Terminal } from '../invocation.ts';
 import { openLog } from '../logging.ts';
 import type { Settings } from '../settings/schema.ts';
-import { cardsOf, createSources } from './sources.ts';
+import { cardsOf, cardsOfSource, createSources } from './sources.ts';
+import { draw, openScreen } from './watch.ts';
 
 export interface RunAgentOptions {
   /** false: hand over what waits, and take nothing new */
   readonly reads: boolean;
+  /** show values and verdicts on the terminal as they come */
+  readonly watch: boolean;
   /** undefined: until the sources end or it is stopped */
   readonly durationMs: number | undefined;
 }
@@ -19,25 +28,63 @@ export interface RunAgentOptions {
 /** @throws UsageFault where a file, a column or the data folder cannot be had */
 export async function runAgent(
   { edge, log: { level } }: Settings,
-  { durationMs, reads }: RunAgentOptions,
+  { durationMs, reads, watch }: RunAgentOptions,
   invocation: Invocation,
 ): Promise<void> {
   const { clock, signal, stdout, stderr } = invocation;
   makeFolder(edge.dataDir);
-  const log = openLog(level, stderr);
+  const device = edge.deviceId ?? hostname();
+  const sensors = cardsOf(edge);
+  const sources = reads ? createSources(edge, { device, sensors, invocation }) : [];
+  const screen = watch
+    ? openScreen(stdout, [...sources.flatMap(cardsOfSource), ...sensors])
+    : undefined;
+  // Lines of the log would run into the screen, which shows the agent's state itself.
+  const log = openLog(watch ? 'error' : level, stderr);
   const tally = { judged: 0, anomalies: 0 };
-  const agent = openAgent(edge, { invocation, log, reads, tally });
-  const timer = new AbortController();
-  const end = AbortSignal.any([signal, timer.signal]);
-  const timeUp =
-    durationMs === undefined ? undefined : clock.sleep(durationMs, end).then(() => timer.abort());
+  const agent = createAgent({
+    ...optionsOf(edge, device),
+    sources,
+    sensors,
+    clock,
+    rng: invocation.rng,
+    log,
+    onVerdict(reading, verdict) {
+      screen?.observe(reading, verdict);
+      tally.judged++;
+      if (verdict.anomaly) tally.anomalies++;
+    },
+  });
+  const time = new AbortController();
+  const end = AbortSignal.any([signal, time.signal]);
+  const alongside = [
+    durationMs === undefined ? undefined : clock.sleep(durationMs, end).then(() => time.abort()),
+    screen === undefined ? undefined : draw(screen, agent, { clock, terminal: stdout, end }),
+  ];
   try {
-    await agent.run(end, { untilDone: true });
+    await runBesideStatus(agent, edge.statusPort, { stdout, end });
+    time.abort();
+    await Promise.all(alongside);
     stdout.write(summarise(agent.status(), tally));
   } finally {
-    timer.abort();
-    await timeUp;
+    time.abort();
     agent.close();
+  }
+}
+
+/** Runs the agent, with its state served on loopback where a port was given. */
+async function runBesideStatus(
+  agent: Agent,
+  statusPort: number | undefined,
+  { stdout, end }: { readonly stdout: Terminal; readonly end: AbortSignal },
+): Promise<void> {
+  if (statusPort === undefined) return agent.run(end, { untilDone: true });
+  const server = await startStatusServer(statusPort, () => agent.status());
+  stdout.write(`${server.url} serves /livez, /readyz and /metrics\n`);
+  try {
+    await agent.run(end, { untilDone: true });
+  } finally {
+    await server.close();
   }
 }
 
@@ -47,34 +94,20 @@ interface Tally {
   anomalies: number;
 }
 
-interface Surroundings {
-  readonly invocation: Invocation;
-  readonly log: Log;
-  readonly reads: boolean;
-  readonly tally: Tally;
-}
-
 /** @returns the path of the outbox that an agent with these settings has */
 export function outboxOf({ dataDir }: Settings['edge']): string {
   return join(dataDir, 'outbox.db');
 }
 
-function openAgent(edge: Settings['edge'], { invocation, log, reads, tally }: Surroundings): Agent {
-  const { clock, rng } = invocation;
-  const device = edge.deviceId ?? hostname();
-  const sensors = cardsOf(edge);
+/** What an agent's settings say of it, apart from where its readings come from. */
+function optionsOf(edge: Settings['edge'], device: string): AgentOptions {
   const { cloudUrl: url, token } = edge;
   const link =
-    edge.offline || url === undefined ? undefined : createHttpLink({ url, device, token, clock });
-  return createAgent({
+    edge.offline || url === undefined ? undefined : createHttpLink({ url, device, token });
+  return {
     device,
     outbox: outboxOf(edge),
-    sources: reads ? createSources(edge, { device, sensors, invocation }) : [],
-    sensors,
     link,
-    clock,
-    rng,
-    log,
     commitIntervalMs: edge.commitInterval,
     syncIntervalMs: edge.fsyncInterval,
     sendIntervalMs: edge.syncInterval,
@@ -82,11 +115,7 @@ function openAgent(edge: Settings['edge'], { invocation, log, reads, tally }: Su
     atBound: edge.atBound,
     budgetPerWeek: edge.budgetPerWeek,
     utcOffsetMinutes: edge.utcOffset,
-    onVerdict(_, verdict) {
-      tally.judged++;
-      if (verdict.anomaly) tally.anomalies++;
-    },
-  });
+  };
 }
 
 function summarise(view: AgentView, { judged, anomalies }: Tally): string {

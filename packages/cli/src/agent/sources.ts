@@ -87,3 +87,8 @@ export function cardsOf({ sensors }: Settings['edge']): SensorCard[] {
     ...(interval === undefined ? {} : { intervalUs: interval * US_PER_MS }),
   }));
 }
+
+/** @returns what a source knows of its sensors by itself */
+export function cardsOfSource({ sensors = [] }: Source): readonly SensorCard[] {
+  return sensors;
+}

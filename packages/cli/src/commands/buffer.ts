@@ -88,5 +88,5 @@ async function drainOutbox(command: Command, invocation: Invocation): Promise<vo
     });
   }
   const { runAgent } = await import('../agent/runAgent.ts');
-  await runAgent(settings, { durationMs: undefined, reads: false }, invocation);
+  await runAgent(settings, { durationMs: undefined, reads: false, watch: false }, invocation);
 }

@@ -147,6 +147,7 @@ describe('fernsight edge on a file', () => {
       [[...csv, '--input', input, '--value', 'flwo'], 'has no column "flwo"'],
       [[...csv, '--input', input, '--speed', 'quick'], 'is not a speed'],
       [['edge', '--data-dir', '/proc/fernsight'], '/proc/fernsight'],
+      [['edge', '--watch', '--data-dir', join(folder, 'unseen')], '--watch needs a terminal'],
       [['edge', '--cloud-url', 'server:8080'], 'write http://host:port'],
     ] as const) {
       const { code, stderr } = await runFernsight([...args, '--log-level', 'error']);
@@ -154,6 +155,31 @@ describe('fernsight edge on a file', () => {
       expect(stderr.trimEnd().split('\n').length, stderr).toBe(1);
       expect(code, stderr).toBe(2);
     }
+  });
+
+  it('reads standard input, and serves its state on loopback when asked', async () => {
+    const rows = Array.from({ length: 40 }, (_, row) => `{"sensor":"level","value":${row}}\n`);
+    const flags = [
+      '--device-id',
+      'piped',
+      '--data-dir',
+      join(folder, 'piped'),
+      '--log-level',
+      'error',
+    ];
+    const piped = ['edge', '--source', 'ndjson', '--input', '-', ...flags];
+    expect((await runFernsight(piped, { input: rows.join('') })).stdout).toMatch(
+      /^piped: 40 readings judged/,
+    );
+    const served = spawnFernsight(['edge', '--status-port', '0', ...flags]);
+    running.add(served);
+    const [, url = ''] = await served.seen(/(http:\S+) serves/);
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(
+      /^fernsight_agent_readings_taken_total \d+$/m,
+    );
+    served.child.kill('SIGTERM');
+    expect(await served.ended).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('gives its data folder to one agent at a time', async () => {

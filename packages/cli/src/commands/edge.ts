@@ -12,6 +12,7 @@ export function edgeCommand(invocation: Invocation): Command {
         duration,
       ),
     )
+    .option('--watch', 'show values, verdicts and the outbox on one screen')
     .addHelpText(
       'after',
       `
@@ -25,9 +26,12 @@ Examples:
     )
     .action(async (_, self: Command) => {
       const { settings } = await settingsOf(self, 'edge', invocation.env);
-      const { duration: durationMs } = self.opts<{ duration?: number }>();
+      const { duration: durationMs, watch = false } = self.opts<{
+        duration?: number;
+        watch?: true;
+      }>();
       const { runAgent } = await import('../agent/runAgent.ts');
-      await runAgent(settings, { durationMs, reads: true }, invocation);
+      await runAgent(settings, { durationMs, reads: true, watch }, invocation);
     });
   return addSectionFlags(command, 'edge');
 }

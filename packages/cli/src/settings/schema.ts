@@ -144,6 +144,13 @@ const edge = {
   budgetPerWeek: optional(
     decimal({ above: 0, description: 'false alarms allowed a week and sensor' }),
   ),
+  statusPort: optional(
+    whole({
+      min: 0,
+      max: 65_535,
+      description: 'a port on loopback for /livez, /readyz and /metrics; else none',
+    }),
+  ),
   utcOffset: whole({
     min: -840,
     max: 840,

@@ -1,0 +1,62 @@
+/** `fernsight score` at work: a table in, a verdict a row out. */
+import { createReadStream } from 'node:fs';
+import { createRng, US_PER_MS, UsageFault } from '@fernsight/base';
+import { catalog, type RowJudgeFactory } from '@fernsight/detect';
+import { openTable, pickColumns } from '@fernsight/edge';
+import type { Invocation } from '../invocation.ts';
+import { writeOutput } from '../outputFile.ts';
+import { suggestion } from '../settings/nearest.ts';
+import { RowReader } from './rowReader.ts';
+import { type ScoreCounts, scoreTable } from './scoring.ts';
+
+const DETECTORS: Readonly<Record<string, RowJudgeFactory>> = catalog;
+
+export interface ScoreFlags {
+  readonly time?: string;
+  readonly value?: string;
+  readonly values?: string[];
+  readonly trainRows: number;
+  /** between rows where the file has no times, milliseconds */
+  readonly interval: number;
+  readonly detector: string;
+  readonly budgetPerWeek?: number;
+  readonly out: string;
+}
+
+/** @throws UsageFault where the file, a column or the detector is not there, or nothing is left to judge */
+export async function scoreFile(
+  file: string,
+  flags: ScoreFlags,
+  invocation: Invocation,
+): Promise<void> {
+  const createJudge = DETECTORS[flags.detector];
+  if (createJudge === undefined) {
+    throw new UsageFault(`there is no detector "${flags.detector}"`, {
+      op: 'score',
+      hint: suggestion(flags.detector, Object.keys(DETECTORS)),
+    });
+  }
+  const bytes = file === '-' ? invocation.stdin : createReadStream(file);
+  const table = await openTable(bytes, file === '-' ? 'standard input' : file);
+  const values = flags.value === undefined ? flags.values : [flags.value];
+  const columns = pickColumns(table, { time: flags.time, values });
+  const reader = new RowReader(table, columns, flags.interval * US_PER_MS);
+  const counts = { rows: 0, trained: 0, anomalies: 0, invalid: 0, late: 0, firstFault: '' };
+  const { trainRows, budgetPerWeek } = flags;
+  const { signal, stdout, stderr } = invocation;
+  const rng = createRng('score');
+  const options = { createJudge, trainRows, budgetPerWeek, rng, counts, signal };
+  await writeOutput(flags.out, scoreTable(table, reader, options), stdout);
+  stderr.write(summary(counts));
+}
+
+function summary({ rows, trained, anomalies, invalid, late, firstFault }: ScoreCounts): string {
+  const parts = [
+    `${rows} rows`,
+    `${rows - trained - invalid - late} judged`,
+    `${anomalies} anomalies`,
+  ];
+  if (invalid > 0) parts.push(`${invalid} invalid (the first at ${firstFault})`);
+  if (late > 0) parts.push(`${late} late, stamped before the row above`);
+  return `${parts.join(', ')}\n`;
+}
