@@ -15,24 +15,36 @@ import {
   ReadingError,
   SnapshotError,
 } from '@fernsight/detect';
-import { WARM_READINGS } from '../limits.ts';
+import { JUDGED_DEVICES_MAX, WARM_READINGS } from '../limits.ts';
 import { isAnomaly, isScored } from '../store/marks.ts';
 import { type DeviceRecord, JOINT_SENSOR, type SeriesRecord } from '../store/registry.ts';
 import type { Snapshots, StoreWriter } from '../store/store.ts';
 import { countInWindow } from './windows.ts';
 
+export interface JudgesOptions {
+  readonly budgetPerWeek?: number | undefined;
+  /** devices whose judges stay in memory */
+  readonly devicesMax?: number | undefined;
+}
+
 export class Judges {
   readonly #store: StoreWriter;
   readonly #budgetPerWeek: number | undefined;
+  readonly #devicesMax: number;
   readonly #log: Log;
   readonly #judges = new Map<DeviceRecord, DeviceJudge>();
   readonly #verdict = createVerdict();
   readonly #joint = createJointVerdict();
 
-  constructor(store: StoreWriter, log: Log, budgetPerWeek: number | undefined) {
+  constructor(
+    store: StoreWriter,
+    log: Log,
+    { budgetPerWeek, devicesMax = JUDGED_DEVICES_MAX }: JudgesOptions,
+  ) {
     this.#store = store;
     this.#log = log;
     this.#budgetPerWeek = budgetPerWeek;
+    this.#devicesMax = devicesMax;
   }
 
   /** @returns the device's judge where it is in memory: no waiting on the hot path */
@@ -51,6 +63,14 @@ export class Judges {
     });
     this.#judges.set(device, judge);
     return judge;
+  }
+
+  /** Lets go of the judges of devices that were just packed, while there are more than fit: the store has their state. */
+  letGo(devices: Iterable<DeviceRecord>): void {
+    for (const device of devices) {
+      if (this.#judges.size <= this.#devicesMax) return;
+      this.#judges.delete(device);
+    }
   }
 
   /** @returns the state to store with the device's tail; empty for a device that the cloud does not judge */

@@ -132,6 +132,18 @@ describe('a restart', () => {
     );
   });
 
+  test('of one device alone, because its judge did not stay in memory, changes no verdict', async () => {
+    const calm = await run(async () => undefined);
+    const crowded = await run(async (one, index) => {
+      if (index === 0) {
+        one.worker.close();
+        one.worker = one.open(undefined, 0);
+      }
+      if (index % 7 === 3) await one.worker.compactAll();
+    });
+    expect(crowded).toEqual(calm);
+  });
+
   test('with snapshots of another detector version warms up from stored readings', async () => {
     await commit(wave(0, 1_200));
     await trial.worker.compactAll();

@@ -24,6 +24,8 @@ export interface WorkerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly budgetPerWeek?: number | undefined;
+  /** devices whose judges stay in memory; default JUDGED_DEVICES_MAX */
+  readonly devicesMax?: number | undefined;
   readonly rawRetentionUs: number;
 }
 
@@ -113,6 +115,7 @@ export class Worker {
     for (const device of devices) snapshots.set(device, await this.#judges.snapshots(device));
     try {
       await this.#store.pack(snapshots);
+      this.#judges.letGo(devices);
     } catch (error) {
       this.#reopen();
       throw error;
@@ -127,6 +130,6 @@ export class Worker {
   }
 
   #createJudges(): Judges {
-    return new Judges(this.#store, this.#options.log, this.#options.budgetPerWeek);
+    return new Judges(this.#store, this.#options.log, this.#options);
   }
 }

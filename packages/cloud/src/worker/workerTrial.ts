@@ -25,9 +25,10 @@ export class WorkerTrial {
     return join(this.dir, 'fernsight.db');
   }
 
-  open(openStore = () => new SqliteWriter(this.path)): Worker {
+  open(openStore = () => new SqliteWriter(this.path), devicesMax?: number): Worker {
     return new Worker({
       openStore,
+      devicesMax,
       clock: this.clock,
       log: silentLog,
       rawRetentionUs: 30 * 86_400e6,
