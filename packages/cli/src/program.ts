@@ -16,6 +16,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { edgeCommand } from './commands/edge.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { generateCommand } from './commands/generate.ts';
+import { modelsCommand } from './commands/model.ts';
 import { scoreCommand } from './commands/score.ts';
 import { trainCommand } from './commands/train.ts';
 import { upCommand } from './commands/up.ts';
@@ -64,6 +65,7 @@ function buildProgram(invocation: Invocation): Command {
     backupCommand(invocation),
     restoreCommand(invocation),
     devicesCommand(invocation),
+    modelsCommand(invocation),
     accessCommand(invocation),
     agentCommand(invocation),
     configCommand(invocation),
