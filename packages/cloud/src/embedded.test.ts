@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { createRng, silentLog, systemClock, UsageFault } from '@fernsight/base';
+import { parquetReadObjects } from 'hyparquet';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CloudTrial, NOW_US, openCloud } from './cloudTrial.ts';
 import { startCloud } from './embedded.ts';
@@ -118,7 +119,7 @@ describe('readings', () => {
 });
 
 describe('an operator', () => {
-  test('exports readings as CSV, packed or not, across days', async () => {
+  test('exports readings as CSV and Parquet, packed or not, across days', async () => {
     const days = [3, 1, 0].map((ago) => NOW_US - ago * 86_400e6 - 5e6);
     for (const tsUs of days) {
       const column = { device: 'a,b', sensor: 's', tsUs: [tsUs, tsUs + 1e6], value: [1.5, -2] };
@@ -130,6 +131,12 @@ describe('an operator', () => {
     expect([status, lines.length]).toEqual([200, 7]);
     expect(lines[0]).toBe('device,sensor,time,value,score,stage,anomaly,kind');
     expect(lines[1]).toMatch(/^"a,b",s,2026-02-26T00:59:55.000000Z,1.5,0,rules,0,none$/);
+    const asked = `/api/v1/export?device=a,b&fromUs=0&toUs=${NOW_US}&format=parquet`;
+    const file = await (await fetch(trial.cloud.url + asked)).arrayBuffer();
+    const rows = await parquetReadObjects({ file });
+    expect(rows).toHaveLength(6);
+    expect(rows[0]).toMatchObject({ device: 'a,b', value: 1.5, score: 0, anomaly: false });
+    expect(rows[0]?.time).toEqual(new Date('2026-02-26T00:59:55Z'));
     expect((await trial.get('/api/v1/export?device=nobody&fromUs=0&toUs=1')).status).toBe(404);
   });
 
