@@ -11,6 +11,7 @@ import {
   OUTBOX_BYTES_MAX,
   OUTBOX_BYTES_MIN,
   OUTBOX_VOLUME_SHARE,
+  WAL_PAGES_MAX,
 } from '../limits.ts';
 import type { AtBound, BoundOptions } from './bound.ts';
 import { DEVICE_KEY, parseDeviceState } from './counts.ts';
@@ -132,7 +133,7 @@ function openDatabase(path: string): DatabaseSync {
       PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
-      PRAGMA wal_autocheckpoint = 0;
+      PRAGMA wal_autocheckpoint = ${WAL_PAGES_MAX};
       PRAGMA cache_size = -2000;
     `);
     migrate(database);

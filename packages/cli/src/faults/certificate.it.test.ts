@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { silentLog, systemClock, systemRng } from '@fernsight/base';
+import { startCloud } from '@fernsight/cloud';
+import { type Agent, createAgent, createHttpLink } from '@fernsight/edge';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { selfSigned } from './selfSigned.ts';
+
+let folder: string;
+const stop = new AbortController();
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'certificate-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function createPump(url: string, ca?: string): Agent {
+  return createAgent({
+    device: 'pump',
+    outbox: join(folder, 'outbox.db'),
+    rng: systemRng(),
+    sendIntervalMs: 50,
+    link: createHttpLink({ url, device: 'pump', ca }),
+  });
+}
+
+it('a certificate that nobody vouches for is not trusted: nothing is sent until it is pinned', async () => {
+  const cloud = await startCloud({
+    dataDir: join(folder, 'cloud'),
+    port: 0,
+    open: true,
+    tls: selfSigned,
+    clock: systemClock,
+    rng: systemRng(),
+    log: silentLog,
+  });
+  const serving = cloud.run(stop.signal);
+  const wary = createPump(cloud.url);
+  for (let row = 0; row < 100; row++) wary.push({ sensor: 'flow', value: row % 7 });
+  const leave = new AbortController();
+  const run = wary.run(leave.signal);
+  while (wary.status().uplink?.lastError === undefined) await systemClock.sleep(10);
+  expect(wary.status().uplink?.lastError).toMatch(/certificate/);
+  leave.abort();
+  await run;
+  expect(wary.status()).toMatchObject({ waiting: 100, delivered: 0 });
+  wary.close();
+
+  const pinned = createPump(cloud.url, selfSigned.cert);
+  await pinned.run(new AbortController().signal, { untilDone: true });
+  expect(pinned.status()).toMatchObject({ waiting: 0, delivered: 100 });
+  expect(cloud.totals().readingCount).toBe(100);
+  pinned.close();
+  stop.abort();
+  await serving;
+});
