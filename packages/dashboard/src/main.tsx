@@ -3,6 +3,7 @@ import { render } from 'preact';
 import { parseAddress } from './frame/address.ts';
 import { App } from './frame/app.tsx';
 import { createPage, PageContext, runPage, saveFleet } from './frame/page.ts';
+import { watchKeys } from './frame/shortcut.ts';
 import { watchTheme } from './frame/theme.ts';
 import type { Machine } from './live/machine.ts';
 
@@ -29,6 +30,7 @@ if (root === null) throw new Error('the document has no #page');
 
 const page = createPage(machine, location.hash);
 watchTheme(machine.storage);
+watchKeys(machine.storage);
 addEventListener('hashchange', () => {
   page.address.value = parseAddress(location.hash);
 });

@@ -169,6 +169,11 @@ describe('the page', () => {
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Keyboard' }).click();
+    await page.getByRole('checkbox').uncheck();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('f');
+    expect(page.url()).toContain('#/anomalies');
   });
 
   it('lists anomalies across the fleet and leads to the moment', async () => {

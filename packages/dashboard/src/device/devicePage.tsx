@@ -11,7 +11,7 @@ import { formatAddress } from '../frame/address.ts';
 import { formatAge, formatMoment } from '../frame/format.ts';
 import { Notice } from '../frame/notice.tsx';
 import { adjust, usePage } from '../frame/page.ts';
-import { isTyping } from '../frame/typing.ts';
+import { shortcutOf } from '../frame/shortcut.ts';
 import { useWidth } from '../frame/useWidth.ts';
 import { STRIPS_MAX } from '../limits.ts';
 import { JointStrips } from './jointStrips.tsx';
@@ -140,16 +140,16 @@ function useKeys(actions: KeyActions): void {
   latest.current = actions;
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (isTyping(event)) return;
+      const key = shortcutOf(event);
       const { range, setRange, step } = latest.current;
       const nowUs = page.nowUs.peek();
-      if (event.key === 'ArrowLeft') setRange(pan(range, -0.5, nowUs));
-      else if (event.key === 'ArrowRight') setRange(pan(range, 0.5, nowUs));
-      else if (event.key === '+' || event.key === '=') setRange(zoom(range, 0.5, nowUs));
-      else if (event.key === '-') setRange(zoom(range, 2, nowUs));
-      else if (event.key === '0') setRange(LAST_HOUR);
-      else if (event.key === 'n') step(1);
-      else if (event.key === 'p') step(-1);
+      if (key === 'ArrowLeft') setRange(pan(range, -0.5, nowUs));
+      else if (key === 'ArrowRight') setRange(pan(range, 0.5, nowUs));
+      else if (key === '+' || key === '=') setRange(zoom(range, 0.5, nowUs));
+      else if (key === '-') setRange(zoom(range, 2, nowUs));
+      else if (key === '0') setRange(LAST_HOUR);
+      else if (key === 'n') step(1);
+      else if (key === 'p') step(-1);
     };
     addEventListener('keydown', press);
     return () => removeEventListener('keydown', press);

@@ -85,8 +85,7 @@ export function SensorChart({ device, point, history, range, marks, onZoom }: Se
         aria-label={describe(point, history.columns.value, own.current)}
       />
       <p class="chart-note small soft">
-        {history.fault.value ||
-          (isEmpty(history, range.value) ? 'No readings in this stretch' : '')}
+        {history.fault.value || (isEmpty(history) ? 'No readings in this stretch' : '')}
       </p>
       {near.value && <Near anomaly={near.value} chart={chart.value} />}
     </section>
@@ -151,7 +150,7 @@ function Near({ anomaly, chart }: { anomaly: Anomaly; chart: uPlot | undefined }
   );
 }
 
-function isEmpty({ columns, isLoading }: SeriesHistory, _range: Range): boolean {
+function isEmpty({ columns, isLoading }: SeriesHistory): boolean {
   return columns.value.time.length === 0 && !isLoading.value;
 }
 

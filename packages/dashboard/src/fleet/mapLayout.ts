@@ -101,7 +101,7 @@ function nameRoom(groups: readonly MapGroup[], { width, scale }: MapRoom): numbe
 }
 
 /** Of 12 px type on average, and rather more than less: a name that is too long all the same is cut. */
-const LETTER_WIDTH = 7;
+const LETTER_WIDTH = 8;
 const NAME_GAP = 12;
 /** Between blocks side by side. */
 const COLUMN_GAP = 28;

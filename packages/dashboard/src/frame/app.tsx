@@ -16,8 +16,8 @@ import { Header } from './header.tsx';
 import { KeysDialog } from './keysDialog.tsx';
 import { Notice } from './notice.tsx';
 import { goTo, type Page, usePage } from './page.ts';
+import { shortcutOf } from './shortcut.ts';
 import { StaleBar } from './staleBar.tsx';
-import { isTyping } from './typing.ts';
 
 export function App() {
   const page = usePage();
@@ -25,12 +25,12 @@ export function App() {
   useTitle(page);
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (isTyping(event)) return;
-      if (event.key === '?') keysShown.value = true;
-      else if (event.key === 'f') goTo(page, { page: 'fleet', filter: ALL_DEVICES });
-      else if (event.key === 'a') goTo(page, { page: 'anomalies', filter: ALL_ALARMS });
-      else if (event.key === 'i') goTo(page, { page: 'incidents' });
-      else if (event.key === '/') {
+      const key = shortcutOf(event);
+      if (key === '?') keysShown.value = true;
+      else if (key === 'f') goTo(page, { page: 'fleet', filter: ALL_DEVICES });
+      else if (key === 'a') goTo(page, { page: 'anomalies', filter: ALL_ALARMS });
+      else if (key === 'i') goTo(page, { page: 'incidents' });
+      else if (key === '/') {
         event.preventDefault();
         document.querySelector<HTMLInputElement>('input[type=search]')?.focus();
       }

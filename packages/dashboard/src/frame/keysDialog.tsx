@@ -1,5 +1,6 @@
 /** The keys that the pages understand. */
 import { useEffect, useRef } from 'preact/hooks';
+import { areKeysOn } from './shortcut.ts';
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['f', 'the fleet'],
@@ -30,6 +31,14 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </dl>
+      <label class="toggle">
+        <input
+          type="checkbox"
+          checked={areKeysOn.value}
+          onChange={(event) => (areKeysOn.value = event.currentTarget.checked)}
+        />{' '}
+        Single letters and signs are shortcuts
+      </label>
       <button type="button" onClick={() => dialog.current?.close()}>
         Close
       </button>
