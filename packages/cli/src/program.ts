@@ -101,6 +101,10 @@ function oneLine(fault: Fault): string {
   return oneLineText(fault.hint === undefined ? text : `${text}: ${fault.hint}`);
 }
 
+/** A message may quote what a file holds; what would steer the terminal is left out. */
 function oneLineText(text: string): string {
-  return text.trim().replace(/\s*\n\s*/g, ' ');
+  return text
+    .trim()
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\p{Cc}/gu, '');
 }

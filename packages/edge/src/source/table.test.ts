@@ -61,9 +61,11 @@ describe('a table', () => {
     expect(rows.length).toBe(2);
   });
 
-  it('that is empty, missing or cut short is refused with its name', async () => {
+  it('that is empty, no text or cut short is refused with its name', async () => {
     await expect(read(pieces())).rejects.toThrow('pump.csv is empty');
     await expect(read(pieces('\n \n'))).rejects.toThrow('pump.csv is empty');
+    await expect(read(pieces('PK\u0003\u0004\n'))).rejects.toThrow('pump.csv is not text');
+    await expect(read(pieces(new Uint8Array([0x74, 0xfc, 0x0a])))).rejects.toThrow('is not text');
     const cut = gzipSync('a,b\n1,2\n'.repeat(1000)).subarray(0, -8);
     await expect(read(pieces(cut))).rejects.toThrow('cannot read pump.csv');
   });

@@ -22,6 +22,9 @@ const SAMPLE_LINES = 20;
 /** In this order, because a decimal comma or a comma in a text is commoner than a stray `;`. */
 const DELIMITERS = ['\t', ';', '|', ','] as const;
 
+/** Control characters other than a tab, and what stands for bytes that are not UTF-8. */
+const BINARY = /(?!\t)\p{Cc}|\ufffd/u;
+
 export type Delimiter = (typeof DELIMITERS)[number] | 'blanks';
 
 export interface Row {
@@ -57,6 +60,12 @@ export async function openTable(bytes: AsyncIterable<Uint8Array>, name: string):
     throw new UsageFault(`${name} is empty`, {
       op: 'table.open',
       hint: 'a header and rows are needed',
+    });
+  }
+  if (BINARY.test(first.value[0]?.text ?? '')) {
+    throw new UsageFault(`${name} is not text`, {
+      op: 'table.open',
+      hint: 'CSV in UTF-8 is needed, plain or gzip',
     });
   }
   const delimiter = guessDelimiter(first.value.slice(0, SAMPLE_LINES));
