@@ -198,7 +198,7 @@ class Run {
   }
 
   async start(): Promise<void> {
-    const server = spawnPart('cloudServer.ts', join(this.#dir, 'data'));
+    const server = spawnPart(new URL('./cloudServer.ts', import.meta.url), join(this.#dir, 'data'));
     this.#server = server;
     if (server.stdout === null) throw new Error('the server has an output');
     const [line] = (await once(server.stdout, 'data')) as [Buffer];
@@ -259,7 +259,7 @@ class Run {
       fromUs: FROM_US,
       ...given,
     };
-    const child = spawnPart('cloudLoad.ts', JSON.stringify(load));
+    const child = spawnPart(new URL('./cloudLoad.ts', import.meta.url), JSON.stringify(load));
     let text = '';
     child.stdout?.on('data', (bytes: Buffer) => {
       text += bytes.toString();
@@ -280,10 +280,9 @@ class Run {
   }
 }
 
-function spawnPart(file: string, argument: string): ChildProcess {
-  const path = new URL(file, import.meta.url).pathname;
+function spawnPart(file: URL, argument: string): ChildProcess {
   const flags = ['--conditions=source', '--disable-warning=ExperimentalWarning'];
-  return spawn(process.execPath, [...flags, path, argument], {
+  return spawn(process.execPath, [...flags, file.pathname, argument], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 }

@@ -1,5 +1,5 @@
 /** The cloud as a whole, over HTTP. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -268,14 +268,11 @@ describe('a start that cannot be', () => {
     expect(await fails({ dataDir: trial.dir })).toMatch(/is in use by process \d+ .*--data-dir/);
   });
 
-  test('names the port that is taken, and leaves its folder free', async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'fernsight-cloud-'));
-    expect(await fails({ dataDir: dir, port: trial.cloud.address.port })).toMatch(
-      /port \d+ on 127.0.0.1 is in use.*--port/,
-    );
-    const next = await openCloud({ dir });
-    await next.end();
-    rmSync(dir, { recursive: true });
+  test('names the port that is taken, and leaves nothing behind', async () => {
+    const dir = join(trial.dir, 'new');
+    const { port } = trial.cloud.address;
+    expect(await fails({ dataDir: dir, port })).toMatch(/port \d+ on 127.0.0.1 is in use.*--port/);
+    expect(existsSync(dir)).toBe(false);
   });
 
   test('names a folder that is no folder', async () => {

@@ -12,6 +12,7 @@ import { openMode } from './access/openMode.ts';
 import { closeDesks, type Desks, openInline, openThreads } from './desks.ts';
 import type { Answers } from './http/answer.ts';
 import { builtPageDir } from './http/page.ts';
+import { requirePort } from './http/port.ts';
 import { createServer, listen } from './http/server.ts';
 import type { OpenViewer } from './http/viewer.ts';
 import { Incidents } from './incidents/incidents.ts';
@@ -77,6 +78,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       hint: 'leave out --open, or --listen',
     });
   }
+  await requirePort({ host, port: options.port });
   const settings = completeSettings(options.settings);
   const desks = await openDesks(options, settings);
   const parts = await assemble(options, settings, desks);

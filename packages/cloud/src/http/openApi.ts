@@ -14,7 +14,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
 }
 
 /** @returns the document: OpenAPI 3.1, whose schemas are JSON Schema as the table has them */
-export function openApi(): Readonly<Record<string, unknown>> {
+function openApi(): Readonly<Record<string, unknown>> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const [name, route] of Object.entries(routes) as [RouteName, Route][]) {
     const operations = paths[route.path] ?? {};

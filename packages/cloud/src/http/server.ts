@@ -4,7 +4,6 @@
  */
 import { Readable } from 'node:stream';
 import type { Clock, Log } from '@fernsight/base';
-import { errorCode, UsageFault } from '@fernsight/base';
 import { BODY_BYTES_MAX, type Route, type RouteName, routes } from '@fernsight/wire';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Access } from '../access/access.ts';
@@ -16,6 +15,7 @@ import { decompressed } from './body.ts';
 import { type Check, checkOf, readQuery } from './check.ts';
 import { describeApi } from './openApi.ts';
 import { servePage } from './page.ts';
+import { type Place, portFault } from './port.ts';
 import { PROBLEM_TYPE, problem, problemAnswer } from './problem.ts';
 import { type OpenViewer, streamTo } from './viewer.ts';
 
@@ -78,33 +78,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 }
 
 /** @throws UsageFault where the port is taken or may not be used. @returns the port */
-export async function listen(
-  app: FastifyInstance,
-  at: { readonly host: string; readonly port: number },
-): Promise<number> {
+export async function listen(app: FastifyInstance, place: Place): Promise<number> {
   try {
-    await app.listen(at);
-  } catch (cause) {
-    const code = errorCode(cause);
-    const where = `port ${at.port} on ${at.host}`;
-    if (code === 'EADDRINUSE') {
-      throw new UsageFault(`${where} is in use`, {
-        op: 'http.listen',
-        cause,
-        hint: 'choose another one with --port',
-      });
-    }
-    if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
-      throw new UsageFault(`${where} cannot be listened on`, {
-        op: 'http.listen',
-        cause,
-        hint: 'choose another --port or --listen',
-      });
-    }
-    throw cause;
+    await app.listen(place);
+  } catch (error) {
+    throw portFault(error, place);
   }
   const address = app.server.address();
-  return typeof address === 'object' && address !== null ? address.port : at.port;
+  return typeof address === 'object' && address !== null ? address.port : place.port;
 }
 
 /** Asks access before the body is read. What is not in the table: the page is public, the documents are for viewers. */

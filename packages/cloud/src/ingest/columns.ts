@@ -116,7 +116,7 @@ export class Columns {
 }
 
 /** Changes the stamps in place so that none is there twice. O(n) where they ascend */
-export function spreadStamps(tsUs: number[]): void {
+function spreadStamps(tsUs: number[]): void {
   let ascends = true;
   for (let row = 1; row < tsUs.length && ascends; row++)
     ascends = (tsUs[row] ?? 0) > (tsUs[row - 1] ?? 0);

@@ -14,7 +14,7 @@ import { Worker } from './worker.ts';
 
 /** 2026-03-01T00:00:00Z */
 export const START_US = 1_772_323_200_000_000;
-export const EPOCH = '00abcdefghi-0123456789';
+const EPOCH = '00abcdefghi-0123456789';
 
 export class WorkerTrial {
   readonly dir = mkdtempSync(join(tmpdir(), 'fernsight-cloud-'));

@@ -111,7 +111,7 @@ function copySecrets(from: string, to: string): void {
 }
 
 /** @throws Fault unless SQLite finds every page in order */
-export function checkIntegrity(path: string): void {
+function checkIntegrity(path: string): void {
   const database = new DatabaseSync(path, { readOnly: true });
   try {
     const result = String(database.prepare('PRAGMA integrity_check').get()?.integrity_check);
