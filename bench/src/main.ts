@@ -3,22 +3,55 @@
  */
 import { systemClock } from '@fernsight/base';
 import { Command } from 'commander';
+import { benchCloud } from './cloud.ts';
+import { benchDashboard } from './dashboard.ts';
+import { benchEdge } from './edge.ts';
 import { benchForest } from './forest.ts';
 import type { BenchRow } from './measure.ts';
+import { benchPipeline } from './pipeline.ts';
+
+interface Flags {
+  readonly json?: true;
+  readonly csv?: string;
+  readonly filled?: string;
+  readonly seconds?: string;
+}
 
 const program = new Command('bench').description(
   'Measures, each against its baseline in the same run',
 );
 
-program
-  .command('detect')
-  .description('the forest, the features and the pipeline')
-  .option('--json', 'one JSON object a line')
-  .action((options: { json?: true }) => print(benchForest(systemClock), options));
+group('detect', 'the forest, the features and the pipeline').action((flags: Flags) =>
+  print([...benchForest(systemClock), ...benchPipeline(systemClock)], flags),
+);
+
+group('edge', 'from source to outbox to cloud')
+  .option('--csv <file>', 'real values, for the bytes a reading takes')
+  .action(async (flags: Flags) =>
+    print(await benchEdge({ clock: systemClock, csv: flags.csv }), flags),
+  );
+
+group('cloud', 'ingest, latency, queries, restart, on a store that is already full')
+  .option('--filled <readings>', 'readings in the store beforehand', '10000000')
+  .option('--seconds <seconds>', 'length of each measurement', '10')
+  .action(async (flags: Flags) => {
+    const sizes = { filled: Number(flags.filled), seconds: Number(flags.seconds) };
+    print(await benchCloud(systemClock, sizes), flags);
+  });
+
+group('dashboard', 'the page in a real browser')
+  .option('--seconds <seconds>', 'how long it is watched under load', '60')
+  .action(async (flags: Flags) =>
+    print(await benchDashboard(systemClock, Number(flags.seconds)), flags),
+  );
 
 await program.parseAsync();
 
-function print(rows: readonly BenchRow[], { json }: { json?: true }): void {
+function group(name: string, description: string): Command {
+  return program.command(name).description(description).option('--json', 'one JSON object a line');
+}
+
+function print(rows: readonly BenchRow[], { json }: Flags): void {
   for (const row of rows) {
     process.stdout.write(`${json === true ? JSON.stringify(row) : line(row)}\n`);
   }

@@ -12,7 +12,7 @@ export class PackFault extends Fault {
 }
 
 /** Integers beyond this lose bits when they are doubled for their sign. */
-export const ZIGZAG_MAX = 2 ** 52 - 1;
+const ZIGZAG_MAX = 2 ** 52 - 1;
 
 const utf8 = new TextEncoder();
 const text = new TextDecoder('utf-8', { fatal: true });
