@@ -11,9 +11,6 @@ export class PackFault extends Fault {
   override name = 'PackFault';
 }
 
-/** Integers beyond this lose bits when they are doubled for their sign. */
-const ZIGZAG_MAX = 2 ** 52 - 1;
-
 const utf8 = new TextEncoder();
 const text = new TextDecoder('utf-8', { fatal: true });
 
@@ -58,7 +55,7 @@ export class ByteWriter {
     this.#bytes[this.#length++] = rest;
   }
 
-  /** @param value an integer from -ZIGZAG_MAX to ZIGZAG_MAX; small ones of either sign are short */
+  /** @param value an integer of less than 52 bits, which its sign doubles; small ones of either sign are short */
   zigzag(value: number): void {
     this.varint(value >= 0 ? value * 2 : -value * 2 - 1);
   }
