@@ -1,0 +1,231 @@
+/**
+ * The page under load, in a real browser against a real server, each in a process of its own, all on this machine:
+ * weight, time until it is usable with 10,000 devices, frames a second while 20,000 readings a second go in beside those
+ * of an idle page, memory over the run, what 50 viewers cost the server, how long a zoom takes to be answered.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import type { Clock } from '@fernsight/base';
+import { createClient } from '@fernsight/wire';
+import { openBrowser } from '../../tools/src/browser.ts';
+import type { Load } from './cloudLoad.ts';
+import type { BenchRow } from './measure.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const DEVICES = 10_000;
+const READINGS_PER_SECOND = 20_000;
+const VIEWERS = 50;
+/** Linux counts processor time in hundredths of a second. */
+const TICKS_PER_SECOND = 100;
+
+type Browser = Awaited<ReturnType<typeof openBrowser>>;
+type Page = Awaited<ReturnType<Browser['newPage']>>;
+
+interface Server {
+  readonly url: string;
+  readonly process: ChildProcess;
+  stop(): Promise<void>;
+}
+
+/** @param loadSeconds how long the page is watched under load; 600 shows its memory over ten minutes */
+export async function benchDashboard(clock: Clock, loadSeconds: number): Promise<BenchRow[]> {
+  const server = await startServer();
+  const browser = await openBrowser();
+  try {
+    const rows = [weight()];
+    await runLoad({ ...fleetLoad(server, clock), seconds: 2 });
+    rows.push(...(await measurePage({ clock, browser, server, loadSeconds })));
+    rows.push(await measureZoom(clock, server));
+    rows.push(await measureViewers(clock, server));
+    return rows;
+  } finally {
+    await browser.close();
+    await server.stop();
+  }
+}
+
+function row(metric: string, value: number, unit: string): BenchRow {
+  return { bench: 'dashboard', metric, value, unit, baseline: null, ratio: null };
+}
+
+function weight(): BenchRow {
+  const folder = join(ROOT, 'packages', 'dashboard', 'dist', 'assets');
+  const files = readdirSync(folder).filter((name) => /\.(js|css)$/.test(name));
+  const bytes = files.map((name) => gzipSync(readFileSync(join(folder, name))).length);
+  return row('script and style, gzip', bytes.reduce((sum, size) => sum + size, 0) / 1024, 'kB');
+}
+
+async function startServer(): Promise<Server> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'fernsight-bench-'));
+  const bin = join(ROOT, 'packages', 'cli', 'bin', 'fernsight.js');
+  const child = spawn(process.execPath, [
+    bin,
+    'up',
+    '--open',
+    '--port',
+    '0',
+    '--data-dir',
+    dataDir,
+  ]);
+  const ended = new Promise((end) => child.once('close', end));
+  const url = await new Promise<string>((found, fail) => {
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+      text += piece;
+      const match = /http:\/\/127\.0\.0\.1:\d+/.exec(text);
+      if (match !== null) found(match[0]);
+    });
+    child.once('close', () => fail(new Error(`the server ended: ${text}`)));
+  });
+  const stop = async () => {
+    child.kill('SIGINT');
+    await ended;
+    await rm(dataDir, { recursive: true });
+  };
+  return { url, process: child, stop };
+}
+
+/** Two sensors of each device once a second. */
+function fleetLoad({ url }: Server, clock: Clock): Load {
+  return {
+    host: '127.0.0.1',
+    port: Number(new URL(url).port),
+    kind: 'fleet',
+    path: '/api/v1/readings',
+    readings: 1_000,
+    devices: DEVICES,
+    connections: 4,
+    seconds: 10,
+    rate: READINGS_PER_SECOND / 1_000,
+    requestsMax: 0,
+    prefix: 'd',
+    stepSeconds: 1,
+    fromUs: clock.nowUs(),
+  };
+}
+
+function runLoad(load: Load): Promise<void> {
+  const file = fileURLToPath(new URL('./cloudLoad.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--conditions=source', file, JSON.stringify(load)]);
+  return new Promise((done, fail) => {
+    child.once('close', (code) => (code === 0 ? done() : fail(new Error(`the load: ${code}`))));
+  });
+}
+
+interface Scene {
+  readonly clock: Clock;
+  readonly browser: Browser;
+  readonly server: Server;
+  readonly loadSeconds: number;
+}
+
+async function measurePage({ clock, browser, server, loadSeconds }: Scene): Promise<BenchRow[]> {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  const startMs = clock.monotonicMs();
+  await page.goto(server.url);
+  await page.locator('.card').first().waitFor();
+  const usableMs = clock.monotonicMs() - startMs;
+  await clock.sleep(3000);
+  const idle = await countFrames(page, 5);
+  const load = runLoad({ ...fleetLoad(server, clock), seconds: loadSeconds + 10 });
+  await clock.sleep(5000);
+  const heapBefore = await heapMegabytes(page);
+  const busy = await countFrames(page, loadSeconds);
+  const heapAfter = await heapMegabytes(page);
+  await load;
+  await page.close();
+  return [
+    row('usable, 10,000 devices', usableMs, 'ms'),
+    row('frames, idle', idle, '1/s'),
+    row('frames, 20,000 readings/s', busy, '1/s'),
+    row(`heap after 5 s of load`, heapBefore, 'MB'),
+    row(`heap after ${loadSeconds} s more`, heapAfter, 'MB'),
+  ];
+}
+
+/** @returns the page's frames a second over so many seconds */
+async function countFrames(page: Page, seconds: number): Promise<number> {
+  const script = `new Promise((done) => {
+    let frames = 0;
+    let end = 0;
+    const frame = (now) => {
+      end ||= now + ${seconds * 1000};
+      if (now >= end) return done(frames);
+      frames++;
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  })`;
+  return Number(await page.evaluate(script)) / seconds;
+}
+
+/** What is alive: garbage is collected first. */
+async function heapMegabytes(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  await session.detach();
+  return usedSize / 1e6;
+}
+
+/** The slowest of a walk from a year down to a second, asked as the page asks. */
+async function measureZoom(clock: Clock, { url }: Server): Promise<BenchRow> {
+  const client = createClient({ baseUrl: url });
+  const toUs = clock.nowUs();
+  let worstMs = 0;
+  for (let spanUs = 365 * 86_400e6; spanUs >= 1e6; spanUs /= 4) {
+    const startMs = clock.monotonicMs();
+    const query = { device: 'd7', sensor: 'temperature', fromUs: Math.round(toUs - spanUs), toUs };
+    await client.call('history', { query: { ...query, points: 1_000 } });
+    worstMs = Math.max(worstMs, clock.monotonicMs() - startMs);
+  }
+  return row('zoom, slowest answer', worstMs, 'ms');
+}
+
+/** The server's processor time with viewers less that without, while 1,000 devices send once a second. */
+async function measureViewers(clock: Clock, server: Server): Promise<BenchRow> {
+  const load = { ...fleetLoad(server, clock), devices: 1_000, readings: 500, rate: 4, seconds: 34 };
+  const loading = runLoad(load);
+  await clock.sleep(2000);
+  const alone = await processorShare(clock, server, 12);
+  const stop = new AbortController();
+  const viewers = Array.from({ length: VIEWERS }, () => watch(server, stop.signal));
+  await clock.sleep(4000);
+  const watched = await processorShare(clock, server, 12);
+  stop.abort();
+  await Promise.all(viewers);
+  await loading;
+  return row(`${VIEWERS} viewers, 1,000 devices/s`, (watched - alone) * 100, '% of a core');
+}
+
+/** @returns processor seconds a second, over so many seconds */
+async function processorShare(clock: Clock, server: Server, seconds: number): Promise<number> {
+  const before = processorSeconds(server);
+  const startMs = clock.monotonicMs();
+  await clock.sleep(seconds * 1000);
+  const elapsed = (clock.monotonicMs() - startMs) / 1000;
+  return (processorSeconds(server) - before) / elapsed;
+}
+
+function processorSeconds({ process: { pid } }: Server): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  const [user = 0, system = 0] = fields.slice(11, 13).map(Number);
+  return (user + system) / TICKS_PER_SECOND;
+}
+
+async function watch({ url }: Server, signal: AbortSignal): Promise<void> {
+  try {
+    const response = await fetch(`${url}/api/v1/live`, { signal });
+    if (response.body === null) return;
+    for await (const _piece of response.body) if (signal.aborted) return;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
