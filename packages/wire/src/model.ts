@@ -1,4 +1,7 @@
-/** Models: what judges the sensors of a type. Named by the SHA-256 of their bytes, signed by the server that ships them. */
+/**
+ * Models of sensor types, named by the SHA-256 of their bytes, signed by the server that hands them out. Agents are told
+ * which is chosen (BatchReply.models); those of this release keep to what they ship with.
+ */
 import { type Static, Type } from 'typebox';
 import { Count, Text, Time } from './atoms.ts';
 import { MODEL_BYTES_MAX } from './limits.ts';
@@ -20,7 +23,7 @@ export const Model = Type.Object({
   createdUs: Time,
   createdBy: Type.String(),
   bytes: Count,
-  /** it judges its sensor type now */
+  /** it is the one chosen for its sensor type */
   active: Type.Boolean(),
   /** the training report */
   report: Type.Object({
@@ -45,7 +48,7 @@ export const UploadModel = Type.Object({
 });
 export type UploadModel = Static<typeof UploadModel>;
 
-/** What an agent fetches: it checks the hash and the signature before it decodes anything. */
+/** A model with its signature, to be checked before anything is decoded. */
 export const SignedModel = Type.Object({
   hash: Hash,
   bytes: Base64(MODEL_BYTES_MAX),
@@ -54,11 +57,11 @@ export const SignedModel = Type.Object({
 });
 export type SignedModel = Static<typeof SignedModel>;
 
-/** The key that agents pin: Ed25519, SubjectPublicKeyInfo, DER in base64. */
+/** The key that models are signed with: Ed25519, SubjectPublicKeyInfo, DER in base64. */
 export const ModelKey = Type.Object({ publicKey: Base64(256) });
 export type ModelKey = Static<typeof ModelKey>;
 
-/** A sensor type's past: which model judged from when on. null: the one that Fernsight ships with. */
+/** A sensor type's past: which model was chosen from when on. null: what Fernsight ships with. */
 export const Activation = Type.Object({
   sensorType: Text,
   hash: Type.Union([Hash, Type.Null()]),

@@ -1,4 +1,4 @@
-/** The part of the table of routes that says what judges: models, which is active, the key that signs them. */
+/** The part of the table of routes about models: training them, choosing them, handing them out signed. */
 import { Type } from 'typebox';
 import { addresses } from './addresses.ts';
 import { Text } from './atoms.ts';
@@ -30,7 +30,7 @@ export const modelRoutes = {
   uploadModel: {
     ...addresses.uploadModel,
     access: 'operator',
-    summary: 'Add a model; it is signed, and judges nothing until it is activated',
+    summary: 'Add a model; it is signed, and chosen for nothing yet',
     body: UploadModel,
     replies: { 201: Model, 409: Problem, 422: Problem },
   },
@@ -51,35 +51,34 @@ export const modelRoutes = {
   activateModel: {
     ...addresses.activateModel,
     access: 'operator',
-    summary: 'Let a model judge the sensors of its type; agents fetch it, try it, and swap',
+    summary: 'Choose the model of its sensor type: every reply to an agent names it',
     params: HashParams,
     replies: { 200: Activation, 404: Problem },
   },
   rollBackModel: {
     ...addresses.rollBackModel,
     access: 'operator',
-    summary:
-      'Let the model before the active one judge again, or the one that Fernsight ships with',
+    summary: 'Choose again what was chosen before, in the end what Fernsight ships with',
     params: TypeParams,
     replies: { 200: Activation, 404: Problem },
   },
   activations: {
     ...addresses.activations,
     access: 'viewer',
-    summary: 'Which model judged which sensor type from when on',
+    summary: 'Which model was chosen for which sensor type, and when',
     replies: { 200: ActivationsReply },
   },
   fetchModel: {
     ...addresses.fetchModel,
     access: 'device',
-    summary: 'A model with its signature, for an agent',
+    summary: 'A model with its signature',
     params: HashParams,
     replies: { 200: SignedModel, 404: Problem },
   },
   modelKey: {
     ...addresses.modelKey,
     access: 'device',
-    summary: 'The key that models are signed with: an agent pins it when it enrols',
+    summary: 'The key that models are signed with',
     replies: { 200: ModelKey },
   },
 } as const satisfies Record<string, Route>;

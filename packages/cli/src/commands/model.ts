@@ -1,4 +1,4 @@
-/** `fernsight models`: what judges the sensors of a server, trained, compared, activated and rolled back. */
+/** `fernsight models`: the models of a server, trained, listed, chosen and rolled back. */
 import { readFileSync } from 'node:fs';
 import { errorMessage, formatTimestamp, UsageFault } from '@fernsight/base';
 import type { Model, TrainingRun } from '@fernsight/wire';
@@ -16,7 +16,9 @@ const SHORT_DIGITS = 12;
 export function modelsCommand(invocation: Invocation): Command {
   const { env, stdout } = invocation;
   const print = new Command('list')
-    .description('the models there are, newest first; an asterisk stands before those that judge')
+    .description(
+      'the models there are, newest first; an asterisk stands before those that are chosen',
+    )
     .action(async (_, self: Command) => {
       const { models } = await asked(() => clientOf(self, env).call('models', {}));
       for (const model of models) stdout.write(`${lineOf(model)}\n`);
@@ -28,7 +30,7 @@ export function modelsCommand(invocation: Invocation): Command {
       trainModel(sensorType, clientOf(self, env), invocation),
     );
   const upload = new Command('upload')
-    .description('add a model that was trained elsewhere; it judges nothing yet')
+    .description('add a model that was trained elsewhere; it is chosen for nothing yet')
     .argument('<file>')
     .action(async (path: string, _, self: Command) => {
       const body = { bytes: readModel(path).toString('base64') };
@@ -36,28 +38,29 @@ export function modelsCommand(invocation: Invocation): Command {
       stdout.write(`${lineOf(model)}\n`);
     });
   const activate = new Command('activate')
-    .description('let a model judge the sensors of its type')
+    .description('choose the model of its sensor type; every reply to an agent names it')
     .argument('<hash>', 'its hash, or the beginning of it')
     .action(async (short: string, _, self: Command) => {
       const client = clientOf(self, env);
       const hash = await hashOf(short, client);
       const { sensorType } = await asked(() => client.call('activateModel', { params: { hash } }));
-      stdout.write(`${sensorType} is judged by ${hash}\n`);
+      stdout.write(`${sensorType}: ${hash}\n`);
     });
   const rollBack = new Command('roll-back')
-    .description('let the model before the active one judge again')
+    .description('choose again what was chosen before, in the end what Fernsight ships with')
     .argument('<type>', 'the sensor type: temperature')
     .action(async (sensorType: string, _, self: Command) => {
       const params = { sensorType };
       const { hash } = await asked(() => clientOf(self, env).call('rollBackModel', { params }));
-      stdout.write(`${sensorType} is judged by ${hash ?? 'what Fernsight ships with'}\n`);
+      stdout.write(`${sensorType}: ${hash ?? 'what Fernsight ships with'}\n`);
     });
   const commands = new Command('models')
-    .description('what judges the sensors of a server')
+    .description('the models of a server: train, list, choose, roll back')
     .addHelpText(
       'after',
       `
-An API key with the scope operator is asked for; a server in open mode needs none.
+Agents are told which model is chosen; those of this release keep to the one they ship with. An API key with the scope
+operator is asked for; a server in open mode needs none.
 
 Examples:
   fernsight models train temperature

@@ -7,7 +7,7 @@ CREATE TABLE model (
   createdBy TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The last row of a sensor type says what judges it now; hash NULL is what Fernsight ships with.
+-- The last row of a sensor type says what is chosen for it; hash NULL is what Fernsight ships with.
 CREATE TABLE activation (
   id INTEGER PRIMARY KEY,
   sensorType TEXT NOT NULL,

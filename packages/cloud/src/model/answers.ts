@@ -36,7 +36,7 @@ export function modelAnswers(models: ModelRegistry, trainings: Trainings): Answe
     rollBackModel: ({ params: { sensorType = '' }, principal }) => {
       const activation = models.rollBack(sensorType, actorName(principal));
       return activation === undefined
-        ? unknown(`active model for ${sensorType}`, 'It is judged by what Fernsight ships with.')
+        ? unknown(`active model for ${sensorType}`, 'What Fernsight ships with is chosen already.')
         : reply(200, activation);
     },
 
@@ -81,5 +81,5 @@ const TRAINING_ALREADY = problem(409, {
 
 const FULL = problem(409, {
   detail: 'there are as many models as the server takes',
-  hint: 'all of them have judged, and their past is kept',
+  hint: 'all of them were chosen once, and their past is kept',
 });

@@ -1,6 +1,7 @@
 /**
  * The registry of models: by sensor type, named by the SHA-256 of their bytes, so that the same training is the same
- * model. Adding one changes nothing; activating one is an event that is kept, and the next reply to each agent asks for it.
+ * model. Adding one changes nothing; activating one chooses it for its sensor type: an event that is kept, and that the next
+ * reply to each agent tells.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -105,8 +106,8 @@ export class ModelRegistry {
   }
 
   /**
-   * What judged before the active model first came judges again, so that one step after the other leads back to what
-   * Fernsight ships with, and never to a model that was rolled back.
+   * What was chosen before the active model first came is chosen again, so that one step after the other leads back to
+   * what Fernsight ships with, and never to a model that was rolled back.
    * @returns undefined where none was ever activated
    */
   rollBack(sensorType: string, by: string): Activation | undefined {

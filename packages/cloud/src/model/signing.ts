@@ -1,6 +1,6 @@
 /**
- * The key that models are signed with: Ed25519, made at first run, in a file of its own (`model.key`, 0600). Agents pin its
- * public half when they enrol, so that nobody between them and this server can give them a judge.
+ * The key that models are signed with: Ed25519, made at first run, in a file of its own (`model.key`, 0600). Who
+ * pins its public half takes a model from nobody else.
  */
 import {
   createPrivateKey,
@@ -49,7 +49,7 @@ function readKey(path: string): KeyObject | undefined {
     throw new SigningFault(`${path} is damaged`, {
       op: 'models.open',
       cause,
-      hint: 'restore it from a backup: agents that pinned it take no model of another key',
+      hint: 'restore it from a backup: who pinned it takes no model of another key',
     });
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Trainings: one at a time, in the background, on a thread of its own. What was marked anomalous and what was taken
- * during maintenance is left out. The model joins the registry and judges nothing until somebody activates it.
+ * during maintenance is left out. The model joins the registry and is chosen for nothing until somebody does.
  */
 import { type Clock, Fault, type Log } from '@fernsight/base';
 import type { TrainingRun, TrainModel } from '@fernsight/wire';
