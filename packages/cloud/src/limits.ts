@@ -49,9 +49,10 @@ export const IDEMPOTENCY_KEY_LENGTH_MAX = 256;
 /** Readings read for one history reply, after which it answers at a coarser resolution: half a second of work. */
 export const HISTORY_READINGS_MAX = 2_000_000;
 
-/** Live: viewers at a time, frames kept for a resume (a minute), anomalies in one frame, bytes waiting for one viewer. */
+/** Live: viewers at a time, frames kept for a resume (a minute, or so many bytes of a large fleet), anomalies in one frame, bytes waiting for one viewer. */
 export const VIEWERS_MAX = 500;
 export const FRAMES_KEPT = 60;
+export const FRAMES_BYTES_MAX = 16 * 1024 * 1024;
 export const FRAME_ANOMALIES_MAX = 100;
 export const VIEWER_BACKLOG_BYTES_MAX = 4 * 1024 * 1024;
 /** Alarm edges gathered before they are handed to incidents: a quarter of a second of a fleet in uproar. */

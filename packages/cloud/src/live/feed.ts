@@ -7,7 +7,7 @@
 import type { Clock } from '@fernsight/base';
 import { US_PER_SECOND } from '@fernsight/base';
 import type { FleetFrame } from '@fernsight/wire';
-import { FRAMES_KEPT, VIEWER_BACKLOG_BYTES_MAX, VIEWERS_MAX } from '../limits.ts';
+import { FRAMES_BYTES_MAX, FRAMES_KEPT, VIEWER_BACKLOG_BYTES_MAX, VIEWERS_MAX } from '../limits.ts';
 import type { Head } from './head.ts';
 
 const FRAME_MS = 1000;
@@ -33,6 +33,8 @@ export class Feed {
   readonly #kept: { readonly frame: number; readonly text: string }[] = [];
   readonly #counts: number[] = [];
   #frame: number;
+  /** frames since the last viewer */
+  #unwatched = 0;
 
   constructor(head: Head, clock: Clock) {
     this.#head = head;
@@ -75,23 +77,38 @@ export class Feed {
     for (const viewer of this.#viewers) viewer.end();
   }
 
-  /** Makes one frame and sends it. */
+  /** Makes one frame and sends it; when nobody has watched for as long as frames are kept, none is made. */
   tick(): void {
     const nowUs = this.#clock.nowUs();
     this.#measure();
-    const { devices, gone, anomalies } = this.#head.takeChanges(nowUs);
-    const isQuiet =
-      devices.length === 0 && gone.length === 0 && this.#frame % HEARTBEAT_FRAMES !== 0;
+    this.#head.look(nowUs);
+    this.#unwatched = this.#viewers.size > 0 ? 0 : this.#unwatched + 1;
+    if (this.#unwatched > FRAMES_KEPT) {
+      this.#kept.length = 0;
+      this.#frame++;
+      return;
+    }
+    const { devices, gone, anomalies } = this.#head.takeChanges();
+    const hasNews = devices.length > 0 || gone.length > 0;
+    const isBeat = this.#frame % HEARTBEAT_FRAMES === 0;
     this.#frame++;
-    if (!isQuiet) {
+    if (hasNews || isBeat) {
       const totals = this.#head.totals(nowUs);
       const frame: FleetFrame = { frame: this.#frame, nowUs, totals, devices, gone, anomalies };
       const text = encode('fleet', frame, this.#frame);
-      this.#kept.push({ frame: this.#frame, text });
-      if (this.#kept.length > FRAMES_KEPT) this.#kept.shift();
+      this.#keep(text);
       for (const viewer of this.#viewers) this.#send(viewer, text);
     }
     this.#sendDevices();
+  }
+
+  /** Keeps a frame for those who come back; the oldest go beyond a number or a size. */
+  #keep(text: string): void {
+    this.#kept.push({ frame: this.#frame, text });
+    let bytes = this.#kept.reduce((sum, kept) => sum + kept.text.length, 0);
+    while (this.#kept.length > FRAMES_KEPT || bytes > FRAMES_BYTES_MAX) {
+      bytes -= this.#kept.shift()?.text.length ?? 0;
+    }
   }
 
   #sendDevices(): void {

@@ -145,9 +145,13 @@ export class Head {
     }
   }
 
-  /** @returns what changed since the last call; also moves devices to offline and out of view */
-  takeChanges(nowUs: number): Changes {
+  /** Moves devices to offline and out of view whose time has come. O(devices) */
+  look(nowUs: number): void {
     for (const device of this.#devices.values()) this.#judgeStatus(device, nowUs);
+  }
+
+  /** @returns what changed since the last call */
+  takeChanges(): Changes {
     const devices = Array.from(this.#changed, fleetDeviceOf).filter(
       (device) => device !== undefined,
     );
