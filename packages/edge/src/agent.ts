@@ -264,6 +264,7 @@ export class Agent {
   /** Resolves when nothing waits, where that was asked for; else when the run is aborted. */
   async #untilDone(asked: boolean, signal: AbortSignal): Promise<void> {
     if (!asked) return new Promise((resolve) => whenAborted(signal, resolve));
+    this.#intake.closeWindows();
     this.#intake.commit(true);
     while (this.#uplink !== undefined && this.#outbox.busy && !signal.aborted) {
       this.#uplink.wake();

@@ -226,13 +226,21 @@ export class Intake {
     if (closed !== undefined) this.#summaries.push(closed);
   }
 
+  /** Closes the open summary windows before their time: every source has ended. */
+  closeWindows(): void {
+    for (const device of this.#options.devices.all) this.#close(device, device.window.close());
+  }
+
   #closeSilent(monotonicMs: number): void {
     for (const device of this.#options.devices.all) {
-      const closed = device.window.closeSilent(monotonicMs);
-      if (closed === undefined) continue;
-      this.#summaries.push(closed);
-      device.changed = true;
+      this.#close(device, device.window.closeSilent(monotonicMs));
     }
+  }
+
+  #close(device: Device, closed: WindowSummary | undefined): void {
+    if (closed === undefined) return;
+    this.#summaries.push(closed);
+    device.changed = true;
   }
 
   *#state(changed: readonly Device[]): Generator<readonly [string, string]> {

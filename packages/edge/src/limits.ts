@@ -46,8 +46,6 @@ export const OUTBOX_LOW_SHARE = 0.85;
 export const ANOMALY_SHARE = 0.5;
 /** The write-ahead log is checkpointed beyond this size, at a sync. */
 export const WAL_BYTES_MAX = 4 * 1024 * 1024;
-/** Where nobody syncs, SQLite checkpoints by itself at this size: four times what a sync lets it grow to. */
-export const WAL_PAGES_MAX = 4_096;
 /** Window summaries that wait for the cloud: a month of five-minute windows for ten devices. */
 export const SUMMARIES_WAITING_MAX = 100_000;
 /** Batches that the cloud refused and that are kept aside for a person to look at. */

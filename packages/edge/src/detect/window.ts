@@ -39,7 +39,7 @@ export class Window {
     this.#lastMs = at.monotonicMs;
     if (this.#open === undefined && startUs <= this.#closedUs) return undefined;
     const closed =
-      this.#open !== undefined && startUs > this.#open.startUs ? this.#close() : undefined;
+      this.#open !== undefined && startUs > this.#open.startUs ? this.close() : undefined;
     this.#open ??= {
       startUs,
       count: 0,
@@ -61,10 +61,11 @@ export class Window {
   closeSilent(monotonicMs: number): WindowSummary | undefined {
     if (this.#open === undefined) return undefined;
     if (this.#lastMs === Number.NEGATIVE_INFINITY) this.#lastMs = monotonicMs;
-    return monotonicMs - this.#lastMs >= this.#lengthUs / 1000 ? this.#close() : undefined;
+    return monotonicMs - this.#lastMs >= this.#lengthUs / 1000 ? this.close() : undefined;
   }
 
-  #close(): WindowSummary | undefined {
+  /** @returns the open window, closed as it is; undefined where none is open */
+  close(): WindowSummary | undefined {
     const open = this.#open;
     this.#open = undefined;
     if (open === undefined) return undefined;

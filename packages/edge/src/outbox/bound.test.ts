@@ -13,7 +13,7 @@ import type { AtBound } from './bound.ts';
 const START_US = Date.UTC(2026, 0, 1) * 1000;
 const SENSORS = ['temperature', 'pressure'] as const;
 const BYTES_MAX = 640 * 1024;
-const ROWS = 150_000;
+const ROWS = 100_000;
 let folder: string;
 
 beforeEach(() => {

@@ -13,18 +13,27 @@ import { errorMessage } from '@fernsight/base';
 import { WAL_BYTES_MAX } from '../limits.ts';
 import { isDamage, SyncFault } from './sqliteError.ts';
 
+/** Where nobody syncs, SQLite checkpoints by itself at this many times the size. */
+const UNSYNCED_FACTOR = 4;
+const PAGE_BYTES = 4096;
+
 const datasync = promisify(fdatasync);
 
 export class Durability {
   readonly #database: DatabaseSync;
   readonly #path: string;
+  readonly #walBytesMax: number;
   #wal: number | undefined;
   #dirty = true;
   #syncing: Promise<void> | undefined;
 
-  constructor(database: DatabaseSync, path: string) {
+  /** @param bytesMax of the outbox: the log stays below a quarter of it */
+  constructor(database: DatabaseSync, path: string, bytesMax: number) {
     this.#database = database;
     this.#path = path;
+    this.#walBytesMax = Math.min(WAL_BYTES_MAX, bytesMax / 4);
+    const pages = Math.ceil((this.#walBytesMax * UNSYNCED_FACTOR) / PAGE_BYTES);
+    database.exec(`PRAGMA wal_autocheckpoint = ${pages}`);
   }
 
   /** There is a commit that is not on the disk yet. */
@@ -61,7 +70,7 @@ export class Durability {
       syncFolder(dirname(this.#path));
     }
     await datasync(this.#wal);
-    if (statSync(log).size > WAL_BYTES_MAX) {
+    if (statSync(log).size > this.#walBytesMax) {
       this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     }
   }

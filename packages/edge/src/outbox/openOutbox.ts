@@ -11,7 +11,6 @@ import {
   OUTBOX_BYTES_MAX,
   OUTBOX_BYTES_MIN,
   OUTBOX_VOLUME_SHARE,
-  WAL_PAGES_MAX,
 } from '../limits.ts';
 import type { AtBound, BoundOptions } from './bound.ts';
 import { DEVICE_KEY, parseDeviceState } from './counts.ts';
@@ -107,7 +106,8 @@ function boundOf(path: string, { bytesMax, atBound = 'thin' }: OpenOptions): Bou
   }
   const volume = statfsSync(dirname(path));
   const share = volume.blocks * volume.bsize * OUTBOX_VOLUME_SHARE;
-  return { bytesMax: bytesMax ?? Math.min(OUTBOX_BYTES_MAX, share), atBound };
+  const standard = Math.max(OUTBOX_BYTES_MIN, Math.min(OUTBOX_BYTES_MAX, share));
+  return { bytesMax: bytesMax ?? standard, atBound };
 }
 
 function lockOf(path: string): OutboxLock {
@@ -133,7 +133,6 @@ function openDatabase(path: string): DatabaseSync {
       PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
-      PRAGMA wal_autocheckpoint = ${WAL_PAGES_MAX};
       PRAGMA cache_size = -2000;
     `);
     migrate(database);

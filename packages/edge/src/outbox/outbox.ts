@@ -58,7 +58,7 @@ export class Outbox {
   /** @param database open, migrated; closed by `close` */
   constructor(database: DatabaseSync, path: string, bound: BoundOptions) {
     this.database = database;
-    this.#durability = new Durability(database, path);
+    this.#durability = new Durability(database, path, bound.bytesMax);
     this.#sql = prepare(database);
     this.#counts = parseCounts(this.#stateOf('counts'));
     this.#sql.reopen.run();

@@ -23,6 +23,7 @@ import {
   SEND_SLOW_MS,
   URGENT_INTERVAL_MS,
 } from '../limits.ts';
+import { readingsOf } from '../outbox/body.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Lane, Parcel } from '../outbox/row.ts';
 import { isDiskFault } from '../outbox/sqliteError.ts';
@@ -112,10 +113,11 @@ export class Uplink {
     await Promise.all([this.#runLane('live', signal), this.#runLane('backfill', signal)]);
   }
 
-  /** Sends what waits, once, as a farewell; failures end it. */
+  /** Sends what waits, once, as a farewell, and how the agent is then; failures end it. */
   async flush(signal: AbortSignal): Promise<void> {
     await this.#round('live', signal);
     await this.#round('backfill', signal);
+    if (this.#online && !signal.aborted) await this.#send('live', undefined, signal);
   }
 
   async #runLane(lane: Lane, signal: AbortSignal): Promise<void> {
@@ -207,7 +209,7 @@ export class Uplink {
       announce: announce(),
       ...columns,
       summaries,
-      status: status(),
+      status: after(status(), parcel),
     };
   }
 
@@ -250,6 +252,12 @@ export class Uplink {
     const wanted = Math.round(this.#readingsMax * factor);
     this.#readingsMax = Math.max(SEND_READINGS_MIN, Math.min(BATCH_READINGS_MAX, wanted));
   }
+}
+
+/** @returns the status as it is once the parcel is acknowledged, which is when anybody reads it */
+function after(status: Batch['status'], parcel: Parcel | undefined): Batch['status'] {
+  const sent = (parcel?.bodies ?? []).reduce((sum, body) => sum + readingsOf(body), 0);
+  return { ...status, outboxReadings: Math.max(0, status.outboxReadings - sent) };
 }
 
 function countsOf(reply: { readonly stored: number; readonly duplicates: number }): {
