@@ -9,6 +9,13 @@ export function count(text: string): number {
   throw new InvalidArgumentError('Write a whole number from 0.');
 }
 
+/** @returns a port; 0: any that is free */
+export function port(text: string): number {
+  const value = count(text);
+  if (value <= 65_535) return value;
+  throw new InvalidArgumentError('Write a port from 0 to 65535.');
+}
+
 /** @returns a finite number above 0 */
 export function positive(text: string): number {
   const value = Number(text);

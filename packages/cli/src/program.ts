@@ -91,9 +91,16 @@ function configure(command: Command, invocation: Invocation): void {
       writeOut: (text) => void invocation.stdout.write(text),
       writeErr: (text) => void invocation.stderr.write(text),
       outputError: (text, write) =>
-        write(`fernsight: ${oneLineText(text.replace(/^error: /, ''))}; see "fernsight --help"\n`),
+        write(
+          `fernsight: ${oneLineText(text.replace(/^error: /, ''))}; see "${pathOf(command)} --help"\n`,
+        ),
     });
   for (const child of command.commands) configure(child, invocation);
+}
+
+/** @returns the words that call a command: `fernsight buffer export` */
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }
 
 function oneLine(fault: Fault): string {

@@ -13,7 +13,7 @@ import {
 import type { Invocation, Terminal } from '../invocation.ts';
 import { openLog } from '../logging.ts';
 import type { Settings } from '../settings/schema.ts';
-import { cardsOf, cardsOfSource, createSources } from './sources.ts';
+import { cardsOf, cardsOfSource, checkInputs, createSources } from './sources.ts';
 import { draw, openScreen } from './watch.ts';
 
 export interface RunAgentOptions {
@@ -32,7 +32,7 @@ export async function runAgent(
   invocation: Invocation,
 ): Promise<void> {
   const { clock, signal, stdout, stderr } = invocation;
-  makeFolder(edge.dataDir);
+  if (reads) await checkInputs(edge);
   const device = edge.deviceId ?? hostname();
   const sensors = cardsOf(edge);
   const sources = reads ? createSources(edge, { device, sensors, invocation }) : [];
@@ -40,6 +40,7 @@ export async function runAgent(
     ? openScreen(stdout, [...sources.flatMap(cardsOfSource), ...sensors])
     : undefined;
   // Lines of the log would run into the screen, which shows the agent's state itself.
+  makeFolder(edge.dataDir);
   const log = openLog(watch ? 'error' : level, stderr);
   const tally = { judged: 0, anomalies: 0 };
   const agent = createAgent({

@@ -1,5 +1,6 @@
 /** The sources that settings speak of. */
-import { type SensorCard, US_PER_MS, UsageFault, unreachable } from '@fernsight/base';
+import { accessSync, constants, createReadStream } from 'node:fs';
+import { errorMessage, type SensorCard, US_PER_MS, UsageFault, unreachable } from '@fernsight/base';
 import {
   createCsvSource,
   createLinuxSource,
@@ -7,6 +8,8 @@ import {
   createNdjsonSource,
   createPushSource,
   createSimulator,
+  openTable,
+  pickColumns,
   type Source,
 } from '@fernsight/edge';
 import type { Invocation } from '../invocation.ts';
@@ -25,6 +28,38 @@ export interface SourceSurroundings {
 export function createSources(edge: Settings['edge'], around: SourceSurroundings): Source[] {
   const wanted = edge.source === undefined && edge.sources.length > 0 ? [] : [edge];
   return [...wanted, ...edge.sources].map((one) => createSource(one, around));
+}
+
+/**
+ * Looks at the files and columns that the settings name, so that a mistake is told before an outbox is made.
+ * @throws UsageFault
+ */
+export async function checkInputs(edge: Settings['edge']): Promise<void> {
+  for (const { source, input, time, value: values } of [edge, ...edge.sources]) {
+    if (input === undefined || input === '-') continue;
+    if (source !== 'csv') {
+      checkReadable(input);
+      continue;
+    }
+    const bytes = createReadStream(input);
+    try {
+      pickColumns(await openTable(bytes, input), { time, values });
+    } finally {
+      bytes.destroy();
+    }
+  }
+}
+
+function checkReadable(path: string): void {
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (error) {
+    throw new UsageFault(`cannot read ${path}: ${errorMessage(error)}`, {
+      op: 'edge.source',
+      hint: 'check that it exists and may be read',
+      cause: error,
+    });
+  }
 }
 
 function createSource(settings: SourceSettings, around: SourceSurroundings): Source {

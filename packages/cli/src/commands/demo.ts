@@ -1,6 +1,6 @@
 /** `fernsight demo`: a cloud and a small plant on this machine, to look at. */
 import { Command, Option } from 'commander';
-import { count, duration } from '../argument.ts';
+import { count, duration, port as parsePort } from '../argument.ts';
 import type { Invocation } from '../invocation.ts';
 
 const PORT = 8080;
@@ -15,7 +15,7 @@ interface DemoFlags {
 export function demoCommand(invocation: Invocation): Command {
   return new Command('demo')
     .description('run a cloud and a small plant on this machine: 6 agents and 20 plain devices')
-    .option('--port <port>', 'the port of the page; 0: any that is free', count, PORT)
+    .option('--port <port>', 'the port of the page; 0: any that is free', parsePort, PORT)
     .option(
       '--data-dir <folder>',
       'keep the data here (default: a temporary folder, removed at the end)',

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRng, formatTimestamp, type Rng, systemClock } from '@fernsight/base';
@@ -143,6 +143,10 @@ describe('fernsight edge on a file', () => {
     for (const [args, message] of [
       [csv, 'this source needs --input FILE'],
       [[...csv, '--input', join(folder, 'absent.csv')], 'cannot read'],
+      [
+        [...csv.slice(0, 2), 'ndjson', ...csv.slice(3), '--input', join(folder, 'absent')],
+        'cannot read',
+      ],
       [[...csv, '--input', input], 'which column holds the values?'],
       [[...csv, '--input', input, '--value', 'flwo'], 'has no column "flwo"'],
       [[...csv, '--input', input, '--speed', 'quick'], 'is not a speed'],
@@ -150,11 +154,12 @@ describe('fernsight edge on a file', () => {
       [['edge', '--watch', '--data-dir', join(folder, 'unseen')], '--watch needs a terminal'],
       [['edge', '--cloud-url', 'server:8080'], 'write http://host:port'],
     ] as const) {
-      const { code, stderr } = await runFernsight([...args, '--log-level', 'error']);
+      const { code, stderr } = await runFernsight(args);
       expect(stderr).toContain(message);
       expect(stderr.trimEnd().split('\n').length, stderr).toBe(1);
       expect(code, stderr).toBe(2);
     }
+    expect(existsSync(join(folder, 'refused'))).toBe(false);
   });
 
   it('reads standard input, and serves its state on loopback when asked', async () => {

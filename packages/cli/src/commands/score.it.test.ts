@@ -73,6 +73,8 @@ describe('fernsight score', () => {
     lines[40] = 'yesterday,20,50';
     lines[50] = `${stamp(49).replace('2026', '2025')},20,50`;
     lines[60] = `${stamp(60)},"20,50`;
+    lines[70] = `${stamp(70)},20,5,50`;
+    lines[80] = `${stamp(80).replace('2026', '2099')},20,50`;
     const { code, rows, stderr } = await score(
       write('d.csv', lines.join('\n')),
       '--value',
@@ -87,13 +89,17 @@ describe('fernsight score', () => {
       [40, 'invalid'],
       [50, 'late'],
       [60, 'invalid'],
+      [70, 'invalid'],
+      [80, 'future'],
     ] as const) {
       expect(rows[line - 1]?.slice(2), `line ${line}`).toEqual(['', '', '0', kind]);
     }
     expect(stderr).toContain(
-      '5 invalid (the first at line 11: "abc" in "temperature" is not a number)',
+      '6 invalid (the first at line 11: "abc" in "temperature" is not a number)',
     );
     expect(stderr).toContain('1 late');
+    expect(stderr).toContain('1 future');
+    expect(rows[999]?.[2]).not.toBe('');
   });
 
   it('reads from a pipe and writes to one', async () => {
@@ -116,6 +122,7 @@ describe('fernsight score', () => {
         'has no column "temprature": its columns are time, temperature, humidity',
       ],
       [[good], 'which column holds the values?'],
+      [[good, '--values', 'humidity,humidity'], '"humidity" is asked for twice'],
       [[good, '--value', 'humidity', '--train-rows', '1000'], 'no more than 1000 rows'],
       [[good, '--value', 'humidity', '--detector', 'pipelin'], 'did you mean "pipeline"?'],
       [[good, '--vlaue', 'humidity'], 'Did you mean --value?'],

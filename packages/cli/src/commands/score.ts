@@ -39,8 +39,8 @@ export function scoreCommand(invocation: Invocation): Command {
     .addHelpText(
       'after',
       `
-Every row keeps its line. Without a score stand: train (learnt from), invalid (no number, no time, too few fields) and
-late (stamped before the row above).
+Every row keeps its line. Without a score stand: train (learnt from), invalid (no number, no time, too few or too many
+fields), late (stamped before the row above) and future (stamped ahead of this machine's clock).
 
 Examples:
   fernsight score ambient.csv.gz --out verdicts.csv

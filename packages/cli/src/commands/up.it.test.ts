@@ -95,6 +95,21 @@ describe('fernsight demo', () => {
     expect(readdirSync(tmp)).toEqual([]);
   });
 
+  it('refuses a port that is none, and the folder of a server', async () => {
+    const dataDir = join(folder, 'server');
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, 'fernsight.db'), '');
+    for (const [args, message] of [
+      [['--port', '99999'], 'Write a port from 0 to 65535'],
+      [['--port', '0', '--data-dir', dataDir], 'holds the store of a server'],
+    ] as const) {
+      const { code, stderr } = await runFernsight(['demo', ...args]);
+      expect(stderr).toContain(message);
+      expect([code, stderr.trimEnd().split('\n').length]).toEqual([2, 1]);
+    }
+    expect(readdirSync(dataDir)).toEqual(['fernsight.db']);
+  });
+
   it('ends cleanly on Ctrl-C, while its history is still on the way', async () => {
     const dataDir = join(folder, 'kept');
     const demo = await start('demo', '--data-dir', dataDir);

@@ -2,10 +2,10 @@
  * The demo: a cloud and a plant in one process, on loopback, with nothing simulated but the plant itself. Every reading
  * takes the path it would take in the field: source, judgement, outbox file, HTTP, store.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRng, makeFolder, US_PER_HOUR } from '@fernsight/base';
+import { createRng, makeFolder, US_PER_HOUR, UsageFault } from '@fernsight/base';
 import { type Cloud, startCloud } from '@fernsight/cloud';
 import { type Client, createClient } from '@fernsight/wire/client';
 
@@ -35,6 +35,12 @@ const FAREWELL_MS = 15_000;
 /** @throws UsageFault where the port or the folder cannot be had */
 export async function runDemo(options: DemoOptions, invocation: Invocation): Promise<void> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'fernsight-demo-'));
+  if (existsSync(join(dataDir, 'fernsight.db'))) {
+    throw new UsageFault(`${dataDir} holds the store of a server`, {
+      op: 'demo.start',
+      hint: 'give the demo a folder of its own with --data-dir',
+    });
+  }
   makeFolder(dataDir);
   try {
     await runIn(dataDir, options, invocation);

@@ -6,6 +6,7 @@ import { openTable, pickColumns } from '@fernsight/edge';
 import type { Invocation } from '../invocation.ts';
 import { writeOutput } from '../outputFile.ts';
 import { suggestion } from '../settings/nearest.ts';
+import { formatDuration } from '../settings/unit.ts';
 import { RowReader } from './rowReader.ts';
 import { type ScoreCounts, scoreTable } from './scoring.ts';
 
@@ -40,23 +41,37 @@ export async function scoreFile(
   const table = await openTable(bytes, file === '-' ? 'standard input' : file);
   const values = flags.value === undefined ? flags.values : [flags.value];
   const columns = pickColumns(table, { time: flags.time, values });
-  const reader = new RowReader(table, columns, flags.interval * US_PER_MS);
-  const counts = { rows: 0, trained: 0, anomalies: 0, invalid: 0, late: 0, firstFault: '' };
+  const reader = new RowReader(table, columns, {
+    intervalUs: flags.interval * US_PER_MS,
+    nowUs: invocation.clock.nowUs(),
+  });
+  const counts = {
+    rows: 0,
+    trained: 0,
+    anomalies: 0,
+    invalid: 0,
+    late: 0,
+    future: 0,
+    firstFault: '',
+  };
   const { trainRows, budgetPerWeek } = flags;
   const { signal, stdout, stderr } = invocation;
   const rng = createRng('score');
   const options = { createJudge, trainRows, budgetPerWeek, rng, counts, signal };
   await writeOutput(flags.out, scoreTable(table, reader, options), stdout);
+  if (columns.time === undefined) {
+    const interval = formatDuration(flags.interval);
+    stderr.write(`no column of times: rows taken ${interval} apart; name it with --time\n`);
+  }
   stderr.write(summary(counts));
 }
 
-function summary({ rows, trained, anomalies, invalid, late, firstFault }: ScoreCounts): string {
-  const parts = [
-    `${rows} rows`,
-    `${rows - trained - invalid - late} judged`,
-    `${anomalies} anomalies`,
-  ];
+function summary(counts: ScoreCounts): string {
+  const { rows, trained, anomalies, invalid, late, future, firstFault } = counts;
+  const judged = rows - trained - invalid - late - future;
+  const parts = [`${rows} rows`, `${judged} judged`, `${anomalies} anomalies`];
   if (invalid > 0) parts.push(`${invalid} invalid (the first at ${firstFault})`);
   if (late > 0) parts.push(`${late} late, stamped before the row above`);
+  if (future > 0) parts.push(`${future} future, stamped ahead of the clock`);
   return `${parts.join(', ')}\n`;
 }

@@ -32,6 +32,7 @@ export interface ScoreCounts {
   anomalies: number;
   invalid: number;
   late: number;
+  future: number;
   /** the first invalid row: `line 17: "abc" in "value" is not a number` */
   firstFault: string;
 }

@@ -29,9 +29,9 @@ function flagOf(key: string, leaf: Leaf<unknown>): Option {
   const { description, placeholder, secret } = leaf;
   if (secret) return new Option(`--${kebab(key)}-file <file>`, `file that holds ${description}`);
   if (placeholder === '') return new Option(`--${kebab(key)}`, description);
-  const standard =
-    leaf.default === undefined ? '' : ` (default: ${String(leaf.write(leaf.default))})`;
-  return new Option(`--${kebab(key)} <${placeholder}>`, description + standard);
+  const standard = String(leaf.write(leaf.default) ?? '');
+  const shown = standard === '' ? '' : ` (default: ${standard})`;
+  return new Option(`--${kebab(key)} <${placeholder}>`, description + shown);
 }
 
 function leavesOf(section: SectionName): [string, Leaf<unknown>][] {

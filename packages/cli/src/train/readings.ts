@@ -5,6 +5,8 @@ import { openTable, pickColumns, type Table } from '@fernsight/edge';
 import { RowReader } from '../score/rowReader.ts';
 
 export interface FileColumns {
+  /** the clock: later stamps cannot be */
+  readonly nowUs: number;
   readonly time?: string | undefined;
   readonly value?: string | undefined;
   /** 1 or true where a row is anomalous; absent: one of the usual names, where there is one */
@@ -30,7 +32,7 @@ export async function* readReadings(
   const table = await openTable(createReadStream(path), path);
   const { time, value } = wanted;
   const columns = pickColumns(table, { time, values: value === undefined ? [] : [value] });
-  const reader = new RowReader(table, columns, US_PER_MINUTE);
+  const reader = new RowReader(table, columns, { intervalUs: US_PER_MINUTE, nowUs: wanted.nowUs });
   const label = labelIndex(table, wanted.label);
   const kind = table.header.indexOf('kind');
   for await (const rows of table.blocks()) {

@@ -4,7 +4,7 @@ import { parseNumber, parseTime } from './field.ts';
 import type { Table } from './table.ts';
 
 /** Names that a time column goes by, compared without case. */
-const TIME_NAMES = ['timestamp', 'datetime', 'time', 'date', 'ts'];
+const TIME_NAMES = ['timestamp', 'datetime', 'time', 'date', 'ts', 'epoch'];
 /** Columns named in an error message; a table of a thousand sensors need not be listed whole. */
 const SHOWN_MAX = 20;
 
@@ -24,13 +24,21 @@ export interface Columns {
 export function pickColumns(table: Table, { time, values = [] }: WantedColumns): Columns {
   const timeIndex = time === undefined ? guessTime(table) : indexOf(table, time);
   const names = values.length === 0 ? [guessValue(table, timeIndex)] : values;
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new UsageFault(`the column "${twice}" is asked for twice`, {
+      op: 'table.columns',
+      hint: 'name each column once',
+    });
+  }
   return { time: timeIndex, values: names.map((name) => ({ name, index: indexOf(table, name) })) };
 }
 
 function indexOf(table: Table, name: string): number {
   const index = table.header.indexOf(name);
-  if (index >= 0) return index;
-  throw new UsageFault(`${table.name} has no column "${name}"`, {
+  if (index >= 0 && index === table.header.lastIndexOf(name)) return index;
+  const has = index < 0 ? 'no column' : 'two columns';
+  throw new UsageFault(`${table.name} has ${has} "${name}"`, {
     op: 'table.columns',
     hint: `its columns are ${listed(table.header)}`,
   });

@@ -100,5 +100,8 @@ describe('columns', () => {
     expect(() => pickColumns(table, { values: ['c'] })).toThrow('pump.csv has no column "c"');
     expect(() => pickColumns(table, {})).toThrow('which column holds the values?');
     expect(pickColumns(table, { values: ['a', 'b'] }).values.length).toBe(2);
+    expect(() => pickColumns(table, { values: ['a', 'a'] })).toThrow('"a" is asked for twice');
+    const doubled = await open('time,value,value\n1,2,3\n');
+    expect(() => pickColumns(doubled, {})).toThrow('pump.csv has two columns "value"');
   });
 });
