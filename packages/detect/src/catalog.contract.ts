@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { clusterRows, seededRandom } from './forest/sampleRows.ts';
 import { ReadingError } from './reading.ts';
 import type { RowBlock, RowJudge, RowJudgeFactory } from './rowJudge.ts';
-import { createVerdict, KINDS, SCORE_STEPS, type Verdict, VERDICT_CHANNELS } from './verdict.ts';
+import { createVerdict, KINDS, SCORE_STEPS, VERDICT_CHANNELS, type Verdict } from './verdict.ts';
 
 const SECOND_US = 1e6;
 const START_US = 1.7e15;

@@ -9,7 +9,7 @@
 import * as at from './seriesState.ts';
 
 /** Readings for which an event is remembered. */
-export const REFRACTORY = 100;
+const REFRACTORY = 100;
 /** Decades by which evidence must exceed the last news to be news again: twice as rare. */
 const NEWS_LEAD = 0.3;
 /** A change marked this many readings more often than not is the new normal. */

@@ -4,6 +4,8 @@
 export { catalog, type DetectorName } from './catalog.ts';
 export { DeviceJudge, type DeviceOptions } from './deviceJudge.ts';
 export { explain, type Subject } from './explain.ts';
+export { SCALE_FREE_NAMES, SCALE_FREE_VERSION } from './features/scaleFree.ts';
+export { Window } from './features/window.ts';
 export { decodeForest, encodeForest } from './forest/codec.ts';
 export { Forest } from './forest/forest.ts';
 export { JsKernel, type Kernel, type OpenKernel, openKernel } from './forest/kernel.ts';

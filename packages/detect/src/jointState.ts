@@ -25,7 +25,7 @@ export const LEFT = 6;
 export const LEFT_VARIANCE = 7;
 export const SENSOR_LENGTH = 8;
 
-export const JOINT_TAILS = 2;
+const JOINT_TAILS = 2;
 
 export class JointState {
   readonly width: number;

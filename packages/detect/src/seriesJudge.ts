@@ -14,6 +14,7 @@ import {
   learnCombined,
   nameChannels,
 } from './calibration/combine.ts';
+import { learnPlace, weighPlace } from './calibration/place.ts';
 import {
   acceptChannels,
   EVIDENCES,
@@ -71,8 +72,6 @@ const SLACK_DECADES = 2;
 /** Width of the band of marked readings that are not rare, in which they are ordered by their null. */
 const BAND_DECADES = 0.15;
 const BAND_HALF = 4;
-/** How much of a magnitude beyond the alarm shows in the score. */
-const BEYOND_SHARE = 0.05;
 /** A broken limit is beyond doubt. */
 const RULE_DECADES = 3;
 
@@ -158,7 +157,7 @@ export class SeriesJudge {
     return judge;
   }
 
-  /** From evidence to verdict. Below the mark a score is the null's evidence, above it the rarity. */
+  /** From evidence to verdict. Below the mark a score is the null's evidence, above it rarity and place in equal parts. */
   #decide(value: number, out: Verdict): void {
     const s = this.#state.numbers;
     const { budgetPerWeek, limits } = this.#options;
@@ -166,20 +165,21 @@ export class SeriesJudge {
     const { mark, alarm } = this.#atPace(s[at.PACE_US] ?? 0);
     const broken = limits !== undefined && !(value >= limits.min && value <= limits.max);
     const { rarity, magnitude, nullDecades } = combined;
+    const place = weighPlace(this.#state, now.value);
     const byNull = nullDecades >= mark && rarity >= mark - SLACK_DECADES;
     const rare = rarity >= alarm || magnitude >= alarm;
     now.marked = broken || (judged && (byNull || rare));
 
     const band = mark + (BAND_DECADES * nullDecades) / (nullDecades + BAND_HALF);
     let decades = nullDecades < mark - 0.01 ? nullDecades : mark - 0.01;
-    if (now.marked) decades = rarity > band ? rarity : band;
-    if (magnitude >= alarm) {
-      const beyond = alarm + BEYOND_SHARE * (magnitude - alarm);
-      decades = decades > beyond ? decades : beyond;
+    if (now.marked) decades = Math.max(band, (Math.max(rarity, band) + place) / 2);
+    if (budgetPerWeek !== undefined) {
+      // the alarm is the threshold then, and the score must tell on which side it is
+      decades = rare ? Math.max(decades, alarm) : Math.min(decades, alarm - 0.01);
     }
     if (!judged) decades = 0;
     held.most = now.marked ? band : mark;
-    held.rare = now.marked && (rarity >= mark || magnitude >= alarm);
+    held.rare = now.marked && (rarity >= mark || place >= mark || magnitude >= alarm);
     decades = broken ? alarm + RULE_DECADES : newsOf(s, decades, held);
 
     const cause = byNull && !(rarity >= alarm) ? combined.strongest : combined.rarest;
@@ -187,7 +187,7 @@ export class SeriesJudge {
     out.score = scoreOf(decades);
     out.threshold = judged || broken ? scoreOf(budgetPerWeek === undefined ? mark : alarm) : 1;
     out.anomaly = out.score >= out.threshold;
-    out.alarm = alarmAfter(s, decades >= alarm, now.marked);
+    out.alarm = alarmAfter(s, broken || (judged && rare), now.marked);
     this.#describe(out, cause, broken);
   }
 
@@ -252,6 +252,7 @@ function learn(state: at.SeriesState): void {
   learnChannels(state, now);
   combined.again = now.marked && inEvent(s);
   if (count >= RULE_READINGS) learnCombined(state, raw, combined);
+  learnPlace(state, now.value, now.deviation);
   if (acceptAfter(s, now.marked)) {
     acceptLevel(state);
     acceptChannels(state);

@@ -13,8 +13,8 @@ import { SEASON_BINS, SEASON_LENGTH } from './residual/season.ts';
 
 /** Readings in the window behind the forest's features. */
 export const WINDOW = 32;
-/** One tail for each channel of evidence, one for their rarity, one for their magnitude; see calibration/combine.ts. */
-export const TAILS = 11;
+/** One tail for each channel of evidence, one each for their rarity, their magnitude and the place; see calibration/. */
+export const TAILS = 12;
 
 /** readings judged */
 export const COUNT = 0;
@@ -51,8 +51,11 @@ export const TAIL_COUNT = 19;
 export const TAIL_DECADES = 20;
 /** the interval that mark and alarm are reckoned for: it follows INTERVAL_US in steps */
 export const PACE_US = 21;
+/** mean of the whole past, and the fixed unit of distances from it */
+export const PLACE = 22;
+export const PLACE_UNIT = 23;
 
-export const DRIFT = 22;
+export const DRIFT = 24;
 export const SHIFT = DRIFT + DRIFT_LENGTH;
 export const NOISE = SHIFT + SMOOTHED_LENGTH;
 export const QUIET = NOISE + SMOOTHED_LENGTH;

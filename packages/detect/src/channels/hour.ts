@@ -6,7 +6,7 @@
  */
 import { learnVariance } from '../calibration/spread.ts';
 
-export const HOURS = 24;
+const HOURS = 24;
 /** mean, variance, readings */
 export const HOUR_LENGTH = 3 * HOURS;
 const HOUR_READINGS = 64;

@@ -23,7 +23,7 @@ const MEMORY = 1024;
 /** The memory left when a season comes in: the spread was that of the series with it. */
 const SEASON_MEMORY = 128;
 /** The memory left when a lasting change is accepted, and below which nothing is cut. */
-export const ACCEPT_MEMORY = 16;
+const ACCEPT_MEMORY = 16;
 /** The part of its weight with which a marked reading is learnt. */
 const MARKED_SHARE = 1 / 8;
 /** Residuals are cut here, in deviations, before anything learns from them; also the half width of the band. */
