@@ -37,11 +37,14 @@ function applyReading(series: SeriesRecord, entry: Entry, row: number): void {
   device.seenUs = Math.max(device.seenUs, entry.receivedUs);
   if (series.sensor !== JOINT_SENSOR) device.ledger.stored++;
   if (isAnomaly(mark)) device.ledger.anomalies++;
-  if (isScored(mark)) series.alarmOn = isAlarm(mark);
   if (!isTimely(mark)) series.futureUs = Math.max(series.futureUs, tsUs);
   if (!isTimely(mark) || tsUs < series.highUs) return;
   series.highUs = tsUs;
   if (series.latest !== undefined && tsUs <= series.latest.tsUs) return;
+  if (isScored(mark)) {
+    series.alarm.on = isAlarm(mark);
+    if (series.alarm.on) series.alarm.newestUs = tsUs;
+  }
   const unknown = Number.NaN;
   series.latest = { tsUs, value, steps, mark, expected: unknown, lower: unknown, upper: unknown };
 }

@@ -5,6 +5,7 @@
 import { must } from '@fernsight/base';
 import type { DeviceCard } from '@fernsight/wire';
 import { TAIL_READINGS, TAIL_READINGS_PER_SERIES } from '../limits.ts';
+import { type AlarmLane, createAlarmLane } from './alarmLane.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { Tail } from './tail.ts';
 
@@ -39,10 +40,9 @@ export interface SeriesRecord {
   /** the newest stamp that was taken in order; -Infinity before the first */
   highUs: number;
   latest: Latest | undefined;
-  /** an alarm stands */
-  alarmOn: boolean;
-  /** the same in what an agent hands over late, which is judged and sent beside the live readings */
-  backfillAlarmOn: boolean;
+  /** alarms in what comes live, and in what an agent hands over late */
+  readonly alarm: AlarmLane;
+  readonly backfillAlarm: AlarmLane;
   /** the newest stamp from ahead of the clock: at or below it a stamp may be there although it is above highUs */
   futureUs: number;
   /** the minute of the last band that was kept */
@@ -199,8 +199,8 @@ export class Registry {
       max: undefined,
       highUs: Number.NEGATIVE_INFINITY,
       latest: undefined,
-      alarmOn: false,
-      backfillAlarmOn: false,
+      alarm: createAlarmLane(),
+      backfillAlarm: createAlarmLane(),
       futureUs: Number.NEGATIVE_INFINITY,
       bandUs: Number.NEGATIVE_INFINITY,
     };

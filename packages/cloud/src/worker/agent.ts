@@ -6,6 +6,7 @@ import { SCORE_STEPS } from '@fernsight/detect';
 import type { Explanation } from '@fernsight/wire';
 import type { AgentParcel, AgentRun } from '../ingest/parcel.ts';
 import { FUTURE_US_MAX } from '../limits.ts';
+import { followAlarm } from '../store/alarmLane.ts';
 import { packMark, stageOf } from '../store/marks.ts';
 import { countWithin, hasNumber, type Range } from '../store/ranges.ts';
 import {
@@ -135,11 +136,9 @@ class AgentSeries {
     this.#outcome.steps[row] = steps;
     this.#outcome.marks[row] = mark;
     if (mark === MARK_FUTURE || stageOf(mark) === 'foreign') return;
-    const lane = backfill ? 'backfillAlarmOn' : 'alarmOn';
-    const alarm = explanation?.alarm ?? false;
-    const began = alarm && !series[lane];
-    if (series[lane] && !alarm) this.#draft.alarmEnded(series, tsUs, backfill);
-    series[lane] = alarm;
+    const edge = followReading(series, backfill, { tsUs, alarm: explanation?.alarm ?? false });
+    const began = edge === 'began';
+    if (edge === 'ended') this.#draft.alarmEnded(series, tsUs, backfill);
     if (explanation === undefined) return;
     const { anomaly, threshold, channels } = explanation;
     const edges = {
@@ -173,6 +172,16 @@ class AgentSeries {
     const { anomaly, alarm, kind, sensorFault } = explanation;
     return packMark({ stage, anomaly, alarm, kind, sensorFault });
   }
+}
+
+function followReading(
+  { alarm, backfillAlarm }: SeriesRecord,
+  backfill: boolean,
+  reading: Parameters<typeof followAlarm>[2],
+): ReturnType<typeof followAlarm> {
+  return backfill
+    ? followAlarm(backfillAlarm, alarm, reading)
+    : followAlarm(alarm, backfillAlarm, reading);
 }
 
 /** What has no sequence numbers of its own: joint rows, thinned minutes, what is gone. */
@@ -219,9 +228,9 @@ function takeJoint(
     const mark = packMark({ stage: 'ready', anomaly, alarm, kind: anomaly ? 'joint' : 'none' });
     const value = Math.round((steps / SCORE_STEPS) * 1000) / 1000;
     draft.add(series, { tsUs, value, steps, mark });
-    const began = alarm && !series.alarmOn;
-    if (series.alarmOn && !alarm) draft.alarmEnded(series, tsUs, parcel.backfill);
-    series.alarmOn = alarm;
+    const edge = followReading(series, parcel.backfill, { tsUs, alarm });
+    const began = edge === 'began';
+    if (edge === 'ended') draft.alarmEnded(series, tsUs, parcel.backfill);
     if (explanation === undefined || (!anomaly && !began)) continue;
     const unknown = { expected: Number.NaN, lower: Number.NaN, upper: Number.NaN };
     const { threshold, sensors: channels } = explanation;

@@ -30,13 +30,13 @@ export function viewDevices(registry: Registry, device?: string): DeviceView[] {
 }
 
 function viewOf({ name, parent, title, site, seenUs, ledger, series }: DeviceRecord): DeviceView {
-  const views = series.map(({ sensor, judge, type, unit, latest, alarmOn }) => ({
+  const views = series.map(({ sensor, judge, type, unit, latest, alarm }) => ({
     sensor,
     judge,
     type,
     unit,
     latest,
-    alarmOn,
+    alarmOn: alarm.on,
   }));
   return { name, parent, title, site, seenUs, ledger, series: views };
 }

@@ -16,6 +16,7 @@ import {
 } from '@fernsight/detect';
 import type { PlainParcel, Run } from '../ingest/parcel.ts';
 import { DEVICE_SERIES_MAX, FUTURE_US_MAX, SERVER_SERIES_MAX } from '../limits.ts';
+import { followAlarm } from '../store/alarmLane.ts';
 import type { Group } from '../store/group.ts';
 import { packMark } from '../store/marks.ts';
 import {
@@ -177,9 +178,9 @@ class PlainDevice {
     }
     if (!Number.isFinite(verdict.score)) return MARK_UNSCORED;
     const mark = packMark(verdict);
-    const began = verdict.alarm && !series.alarmOn;
-    if (series.alarmOn && !verdict.alarm) this.#draft.alarmEnded(series, tsUs, false);
-    series.alarmOn = verdict.alarm;
+    const edge = followAlarm(series.alarm, series.backfillAlarm, { tsUs, alarm: verdict.alarm });
+    const began = edge === 'began';
+    if (edge === 'ended') this.#draft.alarmEnded(series, tsUs, false);
     if (verdict.anomaly || began)
       this.#draft.anomaly(anomalyRow(series, verdict, { tsUs, value, mark, began }));
     this.#draft.band(series, tsUs, verdict);
@@ -198,10 +199,10 @@ class PlainDevice {
     if (series === undefined) return;
     const { tsUs, score, anomaly, alarm } = verdictOfRow;
     if (!Number.isFinite(score)) return;
-    const began = alarm && !series.alarmOn;
-    const ended = series.alarmOn && !alarm;
+    const edge = followAlarm(series.alarm, series.backfillAlarm, { tsUs, alarm });
+    const began = edge === 'began';
+    const ended = edge === 'ended';
     if (ended) this.#draft.alarmEnded(series, tsUs, false);
-    series.alarmOn = alarm;
     const isFirst = floorTo(tsUs, US_PER_MINUTE) > floorTo(series.highUs, US_PER_MINUTE);
     if (tsUs <= series.highUs || (!anomaly && !began && !ended && !isFirst)) return;
     series.highUs = tsUs;

@@ -246,6 +246,66 @@ describe('batches of agents', () => {
   });
 });
 
+describe('an alarm', () => {
+  const told = { anomaly: true, kind: 'spike' as const, sensorFault: false, threshold: 0.5 };
+  const unknown = { expected: null, lower: null, upper: null, channels: [] };
+  /** a batch whose rows have an alarm where named */
+  const batchOf = (
+    seqFirst: number,
+    alarms: readonly boolean[],
+    lane: 'live' | 'backfill' = 'live',
+  ) => {
+    const batch = agentBatch(
+      seqFirst,
+      alarms.map(() => 1),
+      { lane },
+    );
+    const explained = alarms.flatMap((alarm, row) =>
+      alarm ? [{ row, alarm, ...told, ...unknown }] : [],
+    );
+    return agentParcel({ ...batch, series: batch.series.map((one) => ({ ...one, explained })) });
+  };
+  const edgesOf = async (...parcels: ReturnType<typeof batchOf>[]) => {
+    const edges: string[] = [];
+    for (const parcel of parcels) {
+      const [outcome] = await trial.worker.commit([parcel]);
+      for (const { on, tsUs } of outcome?.edges ?? [])
+        edges.push(`${on ? 'on' : 'off'} ${(tsUs - START_US) / 1e6}`);
+    }
+    return edges;
+  };
+
+  test('begins and ends once over the borders of batches', async () => {
+    expect(
+      await edgesOf(
+        batchOf(0, [false, true]),
+        batchOf(2, [true, true]),
+        batchOf(4, [false, false]),
+      ),
+    ).toEqual(['on 1', 'off 4']);
+  });
+
+  test('whose readings come by both lanes, the older ones later, begins once', async () => {
+    const edges = await edgesOf(
+      batchOf(14, [true]),
+      batchOf(0, [false, false, false], 'backfill'),
+      batchOf(15, [true]),
+      batchOf(12, [true, true], 'backfill'),
+    );
+    expect(edges).toEqual(['on 14']);
+  });
+
+  test('still stands after a restart', async () => {
+    await edgesOf(batchOf(0, [false, true]));
+    trial.restart();
+    expect(await edgesOf(batchOf(2, [true, false]))).toEqual(['off 3']);
+    await edgesOf(batchOf(4, [true]));
+    await trial.worker.compactAll();
+    trial.restart();
+    expect(await edgesOf(batchOf(5, [true, false]))).toEqual(['off 6']);
+  });
+});
+
 describe('window summaries', () => {
   test('of the same content are one record; of other numbers another', async () => {
     const summary = {

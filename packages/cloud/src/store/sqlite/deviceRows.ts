@@ -115,6 +115,7 @@ function restoreState(device: DeviceRecord, state: Partial<DeviceState>): void {
       lower: number(latest.lower),
       upper: number(latest.upper),
     };
-    series.alarmOn = isAlarm(series.latest.mark);
+    series.alarm.on = isAlarm(series.latest.mark);
+    if (series.alarm.on) series.alarm.newestUs = series.latest.tsUs;
   }
 }
