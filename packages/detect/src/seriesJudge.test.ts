@@ -142,6 +142,28 @@ describe('what it leaves alone', () => {
   });
 });
 
+describe('what it learns', () => {
+  it('learns a marked burst at a small share of its weight, in level and in spread (I6)', () => {
+    const judge = fresh();
+    const other = fresh();
+    run(judge, noise.subarray(0, 1000));
+    run(other, noise.subarray(0, 1000));
+    const burst = run(
+      judge,
+      noise.subarray(1000, 1060).map((x) => x + 8),
+      1000,
+    );
+    run(other, noise.subarray(1000, 1060), 1000);
+    expect(burst.every(({ anomaly }) => anomaly)).toBe(true);
+    const [after] = run(judge, [0], 1060);
+    const [plain] = run(other, [0], 1060);
+    const level = Math.abs((after?.expected ?? 9) - (plain?.expected ?? 0));
+    expect(level).toBeLessThan(0.08);
+    const width = (verdict?: Verdict) => (verdict?.upper ?? 9) - (verdict?.lower ?? 0);
+    expect(width(after) / width(plain)).toBeLessThan(1.06);
+  });
+});
+
 describe('what it refuses', () => {
   it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
     '%d, and nothing changes',

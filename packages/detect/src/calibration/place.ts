@@ -16,8 +16,8 @@ import {
 } from './tail.ts';
 
 const PLACE_TAIL = (at.TAILS - 1) * TAIL_LENGTH;
-/** More units than this say no more. */
-const UNITS_MAX = 1e6;
+/** Far beyond any unit, and 32 of them still add up in float32. */
+const UNITS_MAX = 1e30;
 /** More decades than this say no more. */
 const DECADES_MAX = 8;
 
