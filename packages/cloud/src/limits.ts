@@ -27,7 +27,7 @@ export const TAIL_READINGS_PER_SERIES = 128;
 /** A tail older than this is packed although it is short, so that the journal, and a restart, stay short. */
 export const TAIL_AGE_US_MAX = 10 * 60 * 1e6;
 /** Bytes of journal from which the oldest tails are packed early: read again in about a second at a restart. */
-export const JOURNAL_BYTES_MAX = 192 * 1024 * 1024;
+export const JOURNAL_BYTES_MAX = 96 * 1024 * 1024;
 /** Time for packing between two commits: what a waiting request may notice. */
 export const COMPACT_SLICE_MS = 15;
 /** A chunk shorter than this is joined with what follows it. */
@@ -49,12 +49,13 @@ export const IDEMPOTENCY_KEY_LENGTH_MAX = 256;
 /** Readings read for one history reply, after which it answers at a coarser resolution: half a second of work. */
 export const HISTORY_READINGS_MAX = 2_000_000;
 
-/** Live: viewers at a time, frames kept for a resume (a minute, or so many bytes of a large fleet), anomalies in one frame, bytes waiting for one viewer. */
+/** Live: viewers at a time, frames kept for a resume (a minute, or so many bytes of a large fleet), anomalies in one frame, bytes waiting for one
+ * viewer: the whole fleet of 10,000 devices is some 5 MB, and a slow line needs its time for it. */
 export const VIEWERS_MAX = 500;
 export const FRAMES_KEPT = 60;
 export const FRAMES_BYTES_MAX = 16 * 1024 * 1024;
 export const FRAME_ANOMALIES_MAX = 100;
-export const VIEWER_BACKLOG_BYTES_MAX = 4 * 1024 * 1024;
+export const VIEWER_BACKLOG_BYTES_MAX = 16 * 1024 * 1024;
 /** Alarm edges gathered before they are handed to incidents: a quarter of a second of a fleet in uproar. */
 export const EDGES_WAITING_MAX = 5_000;
 /** Points of one device event; a device that sends more in a second is shown by its newest. */

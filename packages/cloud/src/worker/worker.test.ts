@@ -90,6 +90,21 @@ describe('readings of plain devices', () => {
   });
 });
 
+describe('the sensors of one device', () => {
+  test('are judged together whatever order a request lists them in; the score is the history of @joint', async () => {
+    const a = wave(0, 400, 'a');
+    const b = wave(0, 400, 'bb');
+    const together = a.flatMap((reading, index) => [reading, ...b.slice(index, index + 1)]);
+    const other = new WorkerTrial();
+    await other.worker.commit([plainParcel(together)]);
+    await commit([...a, ...b]);
+    const [listed, mixed] = [await trial.past('d1', '@joint'), await other.past('d1', '@joint')];
+    other.end();
+    expect(listed.points.length).toBeGreaterThan(5);
+    expect(listed.points).toEqual(mixed.points);
+  });
+});
+
 describe('a restart', () => {
   const CUT = 20;
   const readings = Array.from({ length: 900 }, (_, index) => [
