@@ -73,6 +73,23 @@ describe('the program', () => {
   });
 });
 
+describe('fernsight config', () => {
+  it('prints every section, from a file that may stand before or after the section', async () => {
+    const file = join(folder, 'agent.yaml');
+    writeFileSync(file, 'edge:\n  deviceId: pump-3\n');
+    for (const args of [
+      ['--config', file],
+      ['edge', '--config', file],
+      ['up', '--config', file],
+    ]) {
+      const { code, stdout } = await runFernsight(['config', ...args]);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^log:\n.*^cloud:\n.*^edge:\n/ms);
+      expect(stdout).toContain(`deviceId: pump-3 # ${file}:2\n`);
+    }
+  });
+});
+
 describe('fernsight doctor', () => {
   it('finds a machine fit, and names what is not and what to do', async () => {
     const fit = await runFernsight(['doctor', '--data-dir', folder, '--port', '0']);

@@ -44,6 +44,7 @@ export async function runProgram(args: readonly string[], invocation: Invocation
 
 function buildProgram(invocation: Invocation): Command {
   const program = new Command('fernsight')
+    .enablePositionalOptions()
     .version(versionOf(new URL('../package.json', import.meta.url)))
     .description(
       'Watches fleets of sensors: agents that judge every reading, a cloud that stores and shows them.',

@@ -13,13 +13,16 @@ export function bufferCommand(invocation: Invocation): Command {
     .description(
       'what waits for the cloud, and what became of the rest; works while the agent runs',
     )
+    .addHelpText('after', '\nExamples:\n  fernsight buffer status --data-dir fernsight-edge')
     .action((_, self: Command) => printStatus(self, invocation));
   const toFile = new Command('export')
     .description('what waits for the cloud, as CSV; nothing is taken out')
     .option('--out <file>', 'where the rows go; - for standard output', '-')
+    .addHelpText('after', '\nExamples:\n  fernsight buffer export --out waiting.csv')
     .action((_, self: Command) => exportRows(self, invocation));
   const drain = new Command('drain')
     .description('hand what waits over to the cloud, and end when it has it')
+    .addHelpText('after', '\nExamples:\n  fernsight buffer drain --cloud-url http://server:8080')
     .action((_, self: Command) => drainOutbox(self, invocation));
   return new Command('buffer')
     .description("look at an agent's outbox, export it, or empty it into the cloud")

@@ -17,10 +17,26 @@ export interface Assignment {
 
 const ENV_PREFIX = 'FERNSIGHT__';
 
-/** @throws UsageFault for a name with our prefix that has no section */
-export function envLayer(env: Readonly<Record<string, string | undefined>>): Assignment[] {
+/**
+ * @param known every name that is a setting
+ * @throws UsageFault for a name with our prefix that has no section, and for one that lacks an underscore
+ */
+export function envLayer(
+  env: Readonly<Record<string, string | undefined>>,
+  known: readonly string[],
+): Assignment[] {
   const assignments: Assignment[] = [];
+  const bare = (name: string) => name.replaceAll('_', '');
   for (const [name, raw] of Object.entries(env)) {
+    const meant = name.startsWith('FERNSIGHT_')
+      ? known.find((one) => bare(one) === bare(name))
+      : name;
+    if (meant !== undefined && meant !== name && raw !== undefined) {
+      throw new UsageFault(`${name} in the environment names no setting`, {
+        op: 'settings.read',
+        hint: `did you mean "${meant}"?`,
+      });
+    }
     if (!name.startsWith(ENV_PREFIX) || raw === undefined) continue;
     const [section, key, ...rest] = name.slice(ENV_PREFIX.length).split('__');
     if (section === undefined || key === undefined || rest.length > 0) {
@@ -44,6 +60,11 @@ export function flagLayer(section: string, flags: Readonly<Record<string, unknow
 /** `DEVICE_ID` -> `deviceId` */
 function camel(name: string): string {
   return name.toLowerCase().replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** `edge`, `deviceId` -> `FERNSIGHT__EDGE__DEVICE_ID` */
+export function envName(section: string, key: string): string {
+  return ENV_PREFIX + `${section}__${kebab(key).replaceAll('-', '_')}`.toUpperCase();
 }
 
 /** `deviceId` -> `device-id` */

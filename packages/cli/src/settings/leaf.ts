@@ -225,8 +225,13 @@ function within<Value>(place: string, read: () => Value): Value {
 function leaf<Value>(about: About<Value>, placeholder: string, codec: Codec<Value>): Leaf<Value> {
   const { description, default: value, secret = false } = about;
   const { read, write = (written: unknown) => written } = codec;
-  const shown = secret ? () => MASK : write;
-  return { description, placeholder, default: value, secret, optional: false, read, write: shown };
+  const leaf = { description, placeholder, default: value, secret, optional: false, read, write };
+  if (!secret) return leaf;
+  const readSecret = (raw: unknown) =>
+    raw === MASK
+      ? fail('this is a mask and no secret', 'write the secret, or name its file')
+      : read(raw);
+  return { ...leaf, read: readSecret, write: () => MASK };
 }
 
 interface Codec<Value> {

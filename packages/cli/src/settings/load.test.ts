@@ -50,7 +50,7 @@ describe('settings', () => {
       expect.objectContaining({ hint: 'did you mean "edge"?' }),
     );
     await expect(load({ env: { FERNSIGHT__EDGE__DEVICEID: 'a' } })).rejects.toThrow(
-      expect.objectContaining({ hint: 'did you mean "deviceId"?' }),
+      expect.objectContaining({ hint: 'did you mean "FERNSIGHT__EDGE__DEVICE_ID"?' }),
     );
   });
 
@@ -94,9 +94,23 @@ describe('settings', () => {
     ]) {
       const loaded = await load(layers);
       expect(loaded.settings.edge.token).toBe('hush-hush');
-      expect(printSettings(loaded)).toContain('token: "********"');
+      expect(printSettings(loaded)).toContain('# token: "********"');
       expect(printSettings(loaded)).not.toContain('hush');
     }
+  });
+
+  it('that are secret are not taken from a mask, nor from two places at once', async () => {
+    await expect(load({ env: { FERNSIGHT__EDGE__TOKEN: '********' } })).rejects.toThrow('a mask');
+    const secret = file('token', 'hush');
+    const env = { FERNSIGHT__EDGE__TOKEN: 'x', FERNSIGHT__EDGE__TOKEN_FILE: secret };
+    await expect(load({ env })).rejects.toThrow('edge.token is set twice');
+  });
+
+  it('in the environment that lack an underscore are noticed', async () => {
+    await expect(load({ env: { FERNSIGHT_EDGE_DEVICE_ID: 'a' } })).rejects.toThrow(
+      expect.objectContaining({ hint: 'did you mean "FERNSIGHT__EDGE__DEVICE_ID"?' }),
+    );
+    expect((await load({ env: { FERNSIGHT_KEY: 'a' } })).origins.size).toBe(0);
   });
 
   it('of a sensor are checked, with the place', async () => {

@@ -3,7 +3,7 @@
  * that suggests the nearest; so is a value that does not fit. Nothing is defaulted in silence (I8).
  */
 import { ParseFault, UsageFault } from '@fernsight/base';
-import { type Assignment, envLayer, flagLayer } from './layers.ts';
+import { type Assignment, envLayer, envName, flagLayer } from './layers.ts';
 import { defaultsOf, type LeafGroup, readSetting } from './leaf.ts';
 import { suggestion } from './nearest.ts';
 import { type SectionName, type Settings, sections } from './schema.ts';
@@ -28,19 +28,34 @@ export async function loadSettings({ file, env, flags }: Layers): Promise<Loaded
     Object.entries(sections).map(([name, leaves]) => [name, defaultsOf(leaves)]),
   );
   const origins = new Map<string, string>();
-  const assignments = [
-    ...(file === undefined ? [] : (await import('./yamlLayer.ts')).yamlLayer(file)),
-    ...envLayer(env),
-    ...Object.entries(flags).flatMap(([section, given]) => flagLayer(section, given)),
+  const layers = [
+    file === undefined ? [] : (await import('./yamlLayer.ts')).yamlLayer(file),
+    envLayer(env, envNames()),
+    Object.entries(flags).flatMap(([section, given]) => flagLayer(section, given)),
   ];
-  for (const assignment of assignments) {
-    const { section } = assignment;
-    const { key, value, origin } = resolve(assignment, leavesOf(assignment));
-    tree.get(section)?.set(key, value);
-    origins.set(`${section}.${key}`, origin);
+  for (const layer of layers) {
+    const taken = new Map<string, string>();
+    for (const assignment of layer) {
+      const { key, value, origin } = resolve(assignment, leavesOf(assignment));
+      const name = `${assignment.section}.${key}`;
+      const other = taken.get(name);
+      if (other !== undefined) refuse(`${name} is set twice`, `by ${other} and by ${origin}`);
+      taken.set(name, origin);
+      origins.set(name, origin);
+      tree.get(assignment.section)?.set(key, value);
+    }
   }
   const read = [...tree].map(([name, values]) => [name, Object.fromEntries(values)]);
   return { settings: Object.fromEntries(read) as Settings, origins };
+}
+
+/** @returns every name in the environment that is a setting */
+function envNames(): string[] {
+  return Object.entries<LeafGroup>(sections).flatMap(([section, leaves]) =>
+    Object.entries(leaves).flatMap(([key, { secret }]) =>
+      (secret ? [key, `${key}File`] : [key]).map((name) => envName(section, name)),
+    ),
+  );
 }
 
 function leavesOf({ section, origin }: Assignment): LeafGroup {

@@ -9,7 +9,8 @@ export function yamlLayer(path: string): Assignment[] {
   const lines = new LineCounter();
   const document = parseDocument(readText(path), { lineCounter: lines });
   const fault = document.errors[0];
-  if (fault !== undefined) refuse(`${path} is not YAML: ${fault.message.split('\n')[0]}`, path);
+  if (fault !== undefined)
+    refuse(`${path} is not YAML: ${fault.message.split('\n')[0]?.replace(/:$/, '')}`, path);
   if (document.contents === null) return [];
   const origin = (pair: Pair) => {
     const start = isScalar(pair.key) ? pair.key.range?.[0] : undefined;
