@@ -61,6 +61,24 @@ const cloud = {
   rawRetention: duration({ default: 30 * DAY, description: 'single readings are kept so long' }),
   minuteRetention: duration({ default: 365 * DAY, description: 'and minutes so long' }),
   hourRetention: duration({ default: 5 * 365 * DAY, description: 'and hours so long' }),
+  storeMax: optional(
+    size({
+      description: 'bound of the store; at it the oldest readings go; else 80 % of the volume',
+    }),
+  ),
+  backupDir: optional(text({ description: 'the folder that backups go to; else none are made' })),
+  backupTimes: text({
+    default: '15 2 * * *',
+    like: /^(\S+ ){4}\S+$/,
+    hint: 'write five fields as for cron',
+    description: 'when, UTC, as for cron',
+  }),
+  backupsKept: whole({
+    min: 1,
+    max: 10_000,
+    default: 7,
+    description: 'backups kept; older ones go',
+  }),
 };
 
 /** What is known of a sensor beforehand; all but its name may be absent. */
