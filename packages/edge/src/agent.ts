@@ -47,6 +47,7 @@ export interface AgentView {
   readonly waiting: number;
   /** closed window summaries that wait */
   readonly summariesWaiting: number;
+  readonly summariesDropped: number;
   readonly outboxBytes: number;
   readonly oldestUs: number | undefined;
   readonly delivered: number;
@@ -208,6 +209,7 @@ export class Agent {
       invalid: devices.reduce((sum, device) => sum + device.invalid, 0),
       waiting: outbox.waitingCount,
       summariesWaiting: outbox.summaryCount,
+      summariesDropped: outbox.counts.summariesDropped,
       outboxBytes: outbox.usedBytes(),
       oldestUs: outbox.oldestUs(),
       delivered,

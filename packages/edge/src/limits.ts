@@ -48,6 +48,9 @@ export const ANOMALY_SHARE = 0.5;
 export const WAL_BYTES_MAX = 4 * 1024 * 1024;
 /** Window summaries that wait for the cloud: a month of five-minute windows for ten devices. */
 export const SUMMARIES_WAITING_MAX = 100_000;
+/** Their share of a small outbox, and what one takes there, its key and its page's room among it. */
+export const SUMMARIES_SHARE = 0.1;
+export const SUMMARY_BYTES = 80;
 /** Batches that the cloud refused and that are kept aside for a person to look at. */
 export const REFUSED_BATCHES_MAX = 64;
 

@@ -26,7 +26,7 @@ import { GONE, joinBodies, PEAKS, RAW, SURROUNDED, thinBody } from './thin.ts';
 export const AT_BOUND = ['thin', 'drop-oldest', 'reject'] as const;
 export type AtBound = (typeof AT_BOUND)[number];
 
-/** Rows handled in one transaction: a few tens of milliseconds. */
+/** Rows thinned in one transaction: a few tens of milliseconds. They are dropped one at a time: no more than must go. */
 const ROWS_PER_STEP = 32;
 
 export interface BoundOptions {
@@ -99,12 +99,10 @@ export class Bound {
   /** Brings the oldest rows to `level`, and joins each to the one before it where it may be. */
   #step(level: number, keepFrom: number): void {
     this.#outbox.change(() => {
-      for (const row of this.#candidates(level - 1, keepFrom, ROWS_PER_STEP)) {
+      const limit = level === GONE ? 1 : ROWS_PER_STEP;
+      for (const row of this.#candidates(level - 1, keepFrom, limit)) {
         const body = this.#outbox.bodyOf(row.first);
-        const thinned =
-          level === GONE
-            ? goneBody(body, 'dropped')
-            : thinBody(body, level === PEAKS ? PEAKS : SURROUNDED);
+        const thinned = shrink(body, level);
         this.#count(body, thinned);
         this.#write(row, thinned, level);
       }
@@ -157,6 +155,13 @@ export class Bound {
       .filter((row) => !inFlight.has(row.first))
       .slice(0, limit);
   }
+}
+
+/** Rare readings take less room than their minutes would: those stay as they are, and go last. */
+function shrink(body: Body, level: number): Body {
+  if (level === GONE) return goneBody(body, 'dropped');
+  const thinned = thinBody(body, level === PEAKS ? PEAKS : SURROUNDED);
+  return packBody(thinned).length < packBody(body).length ? thinned : body;
 }
 
 function inMinutes(body: Body): number {

@@ -15,14 +15,32 @@ export interface OutboxCounts {
   rejected: number;
   /** in rows that could not be read any more */
   lost: number;
+  /** window summaries, which are no readings, given up for want of room */
+  summariesDropped: number;
 }
 
-const COUNT_NAMES = ['next', 'delivered', 'thinned', 'dropped', 'rejected', 'lost'] as const;
+const COUNT_NAMES = [
+  'next',
+  'delivered',
+  'thinned',
+  'dropped',
+  'rejected',
+  'lost',
+  'summariesDropped',
+] as const;
 
 /** @param text absent in a new outbox. @throws Fault */
 export function parseCounts(text: string | undefined): OutboxCounts {
   const fields = fieldsOf(text ?? '{}');
-  const counts = { next: 0, delivered: 0, thinned: 0, dropped: 0, rejected: 0, lost: 0 };
+  const counts = {
+    next: 0,
+    delivered: 0,
+    thinned: 0,
+    dropped: 0,
+    rejected: 0,
+    lost: 0,
+    summariesDropped: 0,
+  };
   for (const name of COUNT_NAMES) counts[name] = numberOf(fields, name, 0);
   return counts;
 }

@@ -13,7 +13,9 @@ import { BATCH_SERIES_MAX, type WindowSummary } from '@fernsight/wire/agent';
 import {
   LIVE_AGE_US,
   REFUSED_BATCHES_MAX,
+  SUMMARIES_SHARE,
   SUMMARIES_WAITING_MAX,
+  SUMMARY_BYTES,
   TAIL_BYTES_MAX,
   TAIL_READINGS_MAX,
 } from '../limits.ts';
@@ -44,6 +46,7 @@ export interface Commit {
 export class Outbox {
   readonly database: DatabaseSync;
   readonly #durability: Durability;
+  readonly #summariesMax: number;
   readonly #sql: Statements;
   readonly #tail = new Tail();
   readonly #inFlight = new Set<number>();
@@ -58,9 +61,12 @@ export class Outbox {
   /** @param database open, migrated; closed by `close` */
   constructor(database: DatabaseSync, path: string, bound: BoundOptions) {
     this.database = database;
+    this.#summariesMax = Math.floor(
+      Math.min(SUMMARIES_WAITING_MAX, (bound.bytesMax * SUMMARIES_SHARE) / SUMMARY_BYTES),
+    );
     this.#durability = new Durability(database, path, bound.bytesMax);
     this.#sql = prepare(database);
-    this.#counts = parseCounts(this.#stateOf('counts'));
+    this.#counts = parseCounts(this.stateRows().get('counts'));
     this.#sql.reopen.run();
     const end = this.#sql.end.get();
     this.bound = new Bound(
@@ -149,7 +155,7 @@ export class Outbox {
       for (const [device, snapshot] of commit.snapshots) {
         this.#sql.putSnapshot.run(device, this.next, snapshot);
       }
-      for (const summary of commit.summaries) this.#putSummary(summary);
+      this.#putSummaries([...commit.summaries]);
       const forgotten = this.#sql.forgetKept.run(commit.keepFrom).changes;
       if (forgotten > 0 || this.#tail.goneCount > 0) this.#putCounts();
     });
@@ -160,12 +166,7 @@ export class Outbox {
     this.bound.enforce(commit.keepFrom);
   }
 
-  /** readings taken but not yet committed */
-  get uncommittedCount(): number {
-    return this.#tail.count - this.#committed;
-  }
-
-  /** Runs `work` in one transaction; what it throws undoes it. */
+  /** One transaction; what `work` throws undoes it. */
   transaction(work: () => void): void {
     this.database.exec('BEGIN IMMEDIATE');
     try {
@@ -340,10 +341,6 @@ export class Outbox {
     });
   }
 
-  forgetSnapshot(device: string): void {
-    this.transaction(() => this.#sql.forgetSnapshot.run(device));
-  }
-
   /** @returns the state rows: positions, devices, counts */
   stateRows(): Map<string, string> {
     return new Map(this.#sql.listState.all().map((row) => [String(row.key), String(row.value)]));
@@ -374,12 +371,18 @@ export class Outbox {
     this.#tail.clear();
   }
 
-  #putSummary(summary: WindowSummary): void {
-    const { device, startUs, endUs, sampleCount, anomalyCount } = summary;
-    const { avgScore, maxScore, minScore } = summary;
-    const counts = [startUs, endUs, sampleCount, anomalyCount];
-    this.#sql.putSummary.run(device, ...counts, avgScore, maxScore, minScore);
-    this.#sql.boundSummaries.run(SUMMARIES_WAITING_MAX);
+  /** Beyond the bound the oldest go: they say nothing that the readings do not. */
+  #putSummaries(summaries: readonly WindowSummary[]): void {
+    for (const { device, startUs, endUs, sampleCount, anomalyCount, ...scores } of summaries) {
+      const counts = [startUs, endUs, sampleCount, anomalyCount];
+      const { avgScore, maxScore, minScore } = scores;
+      this.#sql.putSummary.run(device, ...counts, avgScore, maxScore, minScore);
+    }
+    if (summaries.length === 0) return;
+    const { changes } = this.#sql.boundSummaries.run(this.#summariesMax);
+    if (changes === 0) return;
+    this.#counts.summariesDropped += Number(changes);
+    this.#putCounts();
   }
 
   #putCounts(): void {
@@ -387,13 +390,7 @@ export class Outbox {
     this.#sql.putState.run('counts', JSON.stringify(this.#counts));
   }
 
-  #stateOf(key: string): string | undefined {
-    const row = this.#sql.getState.get(key);
-    return row === undefined ? undefined : String(row.value);
-  }
-
   #epochName(id: number): Epoch {
-    const row = this.#sql.epochName.get(id);
-    return parseEpoch(row?.epoch);
+    return parseEpoch(this.#sql.epochName.get(id)?.epoch);
   }
 }

@@ -44,9 +44,7 @@ const SQL = {
   levelBytes: 'SELECT total(length(bytes)) AS bytes FROM batches WHERE level = ?',
   putSnapshot: 'INSERT OR REPLACE INTO snapshots (device, at, bytes) VALUES (?, ?, ?)',
   listSnapshots: 'SELECT device, at, bytes FROM snapshots',
-  forgetSnapshot: 'DELETE FROM snapshots WHERE device = ?',
   putState: 'INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)',
-  getState: 'SELECT value FROM state WHERE key = ?',
   listState: 'SELECT key, value FROM state',
   putSummary: `INSERT OR REPLACE INTO summaries
       (device, start_us, end_us, sample_count, anomaly_count, avg_score, max_score, min_score)
@@ -54,8 +52,9 @@ const SQL = {
   listSummaries: 'SELECT * FROM summaries ORDER BY start_us, device LIMIT ?',
   countSummaries: 'SELECT count(*) AS count FROM summaries',
   forgetSummary: 'DELETE FROM summaries WHERE device = ? AND start_us = ?',
-  boundSummaries: `DELETE FROM summaries WHERE (SELECT count(*) FROM summaries) > ?
-    AND start_us = (SELECT min(start_us) FROM summaries)`,
+  boundSummaries: `DELETE FROM summaries WHERE (device, start_us) IN
+    (SELECT device, start_us FROM summaries ORDER BY start_us, device
+      LIMIT max(0, (SELECT count(*) FROM summaries) - ?))`,
   putRefused: 'INSERT OR REPLACE INTO refused (first, reason, bytes) VALUES (?, ?, ?)',
   boundRefused: `DELETE FROM refused WHERE first NOT IN
     (SELECT first FROM refused ORDER BY first DESC LIMIT ?)`,

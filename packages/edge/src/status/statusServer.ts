@@ -70,6 +70,7 @@ function metricsOf(view: AgentView): string {
     ['readings_dropped_total', 'counter', 'given up for want of room', view.dropped],
     ['readings_rejected_total', 'counter', 'refused by the cloud', view.rejected],
     ['readings_lost_total', 'counter', 'in rows that could not be read', view.lost],
+    ['summaries_dropped_total', 'counter', 'window summaries given up', view.summariesDropped],
     ['outbox_readings', 'gauge', 'readings that wait for the cloud', view.waiting],
     ['outbox_bytes', 'gauge', 'bytes of the outbox in use', view.outboxBytes],
     ['outbox_writable', 'gauge', '1 while commits succeed', view.fault === undefined ? 1 : 0],
