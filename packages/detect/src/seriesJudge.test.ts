@@ -90,6 +90,17 @@ describe('what it finds', () => {
     expect(verdicts.at(-1)).toMatchObject({ anomaly: true, kind: 'stuck', sensorFault: true });
   });
 
+  it('the first other value of a series that was constant', () => {
+    const judge = fresh();
+    run(
+      judge,
+      Array.from({ length: 500 }, () => 42),
+    );
+    const [zero, back] = run(judge, [0, 42], 500);
+    expect(zero).toMatchObject({ anomaly: true, alarm: true, kind: 'dropout' });
+    expect(back?.anomaly).toBe(false);
+  });
+
   it('a value outside its limits, from the first reading on', () => {
     const [first] = run(fresh({ limits: { min: 0, max: 50 } }), [51]);
     expect(first).toMatchObject({ anomaly: true, alarm: true, stage: 'rules' });

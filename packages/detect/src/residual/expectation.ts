@@ -33,6 +33,8 @@ const TREND_SHARE = 0.25;
 const COUPLING_MAX = 0.98;
 /** More deviations than this say no more, and infinity would say nothing. */
 const Z_MAX = 1e6;
+/** A value that was never left has no spread, and leaving it is beyond doubt; squares of less underflow. */
+const DEVIATION_MIN = 1e-150;
 /** A period this near the one in use is the same, better known. */
 const SAME_PERIOD = 0.05;
 
@@ -48,8 +50,12 @@ export function expectReading(state: at.SeriesState, now: Reading): void {
   now.innovationDeviation = Math.sqrt(s[at.INNOVATION_VARIANCE] ?? 0);
   now.residual = now.value - now.level - now.season;
   now.innovation = now.residual - now.carried;
-  now.residualZ = inDeviations(now.residual, now.deviation);
-  now.innovationZ = inDeviations(now.innovation, now.innovationDeviation);
+  const known = (s[at.LEARNT] ?? 0) > ACCEPT_MEMORY;
+  now.residualZ = known || variance > 0 ? inDeviations(now.residual, now.deviation) : 0;
+  now.innovationZ =
+    known || now.innovationDeviation > 0
+      ? inDeviations(now.innovation, now.innovationDeviation)
+      : 0;
 }
 
 /**
@@ -117,7 +123,8 @@ function takePeriod(state: at.SeriesState, found: number, step: number): void {
 }
 
 function inDeviations(distance: number, deviation: number): number {
-  return deviation > 0 ? clamp(distance / deviation, -Z_MAX, Z_MAX) : 0;
+  const least = deviation > DEVIATION_MIN ? deviation : DEVIATION_MIN;
+  return clamp(distance / least, -Z_MAX, Z_MAX);
 }
 
 function clamp(value: number, least: number, most: number): number {
