@@ -112,11 +112,14 @@ class RowReader {
   readonly #columns: Columns;
   readonly #options: CsvOptions;
   readonly #names: readonly string[];
+  /** fields of a row: the header's, less empty names at its end */
+  readonly #width: number;
 
   constructor(table: Table, columns: Columns, options: CsvOptions) {
     this.#table = table;
     this.#columns = columns;
     this.#options = options;
+    this.#width = table.header.findLastIndex((name) => name !== '') + 1;
     this.#names = columns.values.map(({ name }) => options.cards?.[name]?.sensor ?? name);
   }
 
@@ -126,9 +129,20 @@ class RowReader {
     return time === undefined ? Number.NaN : parseTime(row.fields[time] ?? '');
   }
 
+  /** A row cut short, or shifted by a decimal comma, holds no value that is where it should be. */
+  #widthFault({ fields }: Row): string | undefined {
+    if (fields.length < this.#width) return 'too few fields';
+    return fields.slice(this.#width).some((field) => field !== '') ? 'too many fields' : undefined;
+  }
+
   /** Adds the row's readings; what cannot be read is named with its line and column. */
   read(row: Row, block: OpenBlock): void {
     const { device, stamps } = this.#options;
+    const fault = this.#widthFault(row);
+    if (fault !== undefined) {
+      block.invalid.push({ device, at: `line ${row.line}`, reason: fault });
+      return;
+    }
     const tsUs = stamps === 'now' ? undefined : this.timeOf(row);
     if (Number.isNaN(tsUs)) {
       block.invalid.push({ device, at: `line ${row.line}`, reason: 'no time' });

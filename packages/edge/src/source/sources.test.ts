@@ -56,19 +56,19 @@ describe('a CSV file', () => {
   it('counts bad rows with their lines and keeps the readings beside them', async () => {
     const path = write(
       'b.csv',
-      'time,a,b\n1700000000,1,x\nyesterday,2,3\n1700000002,NaN,4\n17,5\n',
+      'time,a,b\n1700000000,1,x\nyesterday,2,3\n1700000002,NaN,4\n17,5\n1700000004,5,5,5\n',
     );
     const [block] = await readAll(createCsvSource({ path, values: ['a', 'b'] }));
     expect(block?.readings.map(({ sensor, value }) => [sensor, value])).toEqual([
       ['a', 1],
       ['b', 4],
-      ['a', 5],
     ]);
     expect(block?.invalid?.map(({ at, reason }) => `${at}: ${reason}`)).toEqual([
       'line 2, b: no number',
       'line 3: no time',
       'line 4, a: no number',
-      'line 5, b: no number',
+      'line 5: too few fields',
+      'line 6: too many fields',
     ]);
   });
 
