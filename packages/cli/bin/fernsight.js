@@ -5,7 +5,8 @@
  *
  * A published package runs dist/main.js. A clone has src/main.ts, which Node runs as it stands but only with two flags;
  * where they are missing the process replaces itself (execve: same pid, signals and terminal stay), or, where the
- * system cannot, starts a child and passes signals on.
+ * system cannot, starts a child and passes signals on. What Node makes of the sources is kept in node_modules/.cache,
+ * which halves every start but the first.
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -28,13 +29,22 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
 
 async function start() {
   const source = new URL('../src/main.ts', import.meta.url);
-  if (!existsSync(source)) await import(new URL('../dist/main.js', import.meta.url).href);
-  else if (SOURCE_FLAGS.every((flag) => process.execArgv.includes(flag))) await import(source.href);
-  else await restart(fileURLToPath(source));
+  if (!existsSync(source)) {
+    await import(new URL('../dist/main.js', import.meta.url).href);
+  } else if (SOURCE_FLAGS.every((flag) => process.execArgv.includes(flag))) {
+    const { enableCompileCache } = await import('node:module');
+    enableCompileCache(
+      fileURLToPath(new URL('../../../node_modules/.cache/fernsight', import.meta.url)),
+    );
+    await import(source.href);
+  } else {
+    await restart();
+  }
 }
 
-async function restart(entry) {
-  const args = [...process.execArgv, ...SOURCE_FLAGS, entry, ...process.argv.slice(2)];
+async function restart() {
+  const script = fileURLToPath(import.meta.url);
+  const args = [...process.execArgv, ...SOURCE_FLAGS, script, ...process.argv.slice(2)];
   if (typeof process.execve === 'function' && process.platform !== 'win32') {
     process.removeAllListeners('warning');
     process.execve(process.execPath, [process.execPath, ...args]);
