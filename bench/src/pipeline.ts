@@ -14,8 +14,9 @@ const MANY_SERIES = 20_000;
 const FEATURE_SERIES = 10_000;
 const WINDOW = 32;
 const WARM_READINGS = 1100;
-const MANY_WARM_READINGS = 100;
+const MANY_WARM_READINGS = 64;
 const ROUND_READINGS = 20;
+const MANY_ROUND_READINGS = 4;
 const SECOND_US = 1e6;
 const VALUES = 1 << 16;
 const ROUNDS = { warm: 1, counted: 5 };
@@ -28,8 +29,9 @@ export function benchPipeline(clock: Clock): BenchRow[] {
     featuresRow(clock, values),
     ...[SERIES, MANY_SERIES].flatMap((series) => {
       const warm = series === SERIES ? WARM_READINGS : MANY_WARM_READINGS;
-      const bare = judges({ series, warm, values, forest: undefined });
-      const full = judges({ series, warm, values, forest });
+      const round = series === SERIES ? ROUND_READINGS : MANY_ROUND_READINGS;
+      const bare = judges({ series, warm, round, values, forest: undefined });
+      const full = judges({ series, warm, round, values, forest });
       const time = nanoseconds(clock, { bare, full, original: original(values) }, ROUNDS);
       const baseline = 'the original detector';
       const slow = time('original');
@@ -56,11 +58,13 @@ function row({ bench, value, baseline, slow }: Timed): BenchRow {
 interface Subjects {
   readonly series: number;
   readonly warm: number;
+  /** readings a series and round */
+  readonly round: number;
   readonly values: Float64Array;
   readonly forest: ReturnType<typeof universalForest> | undefined;
 }
 
-function judges({ series, warm, values, forest }: Subjects): () => number {
+function judges({ series, warm, round, values, forest }: Subjects): () => number {
   const out = createVerdict();
   const all = Array.from({ length: series }, () => new SeriesJudge({ forest }));
   let next = 0;
@@ -75,7 +79,7 @@ function judges({ series, warm, values, forest }: Subjects): () => number {
     return readings * series;
   };
   feed(warm);
-  return () => feed(ROUND_READINGS);
+  return () => feed(round);
 }
 
 /** One series is enough: its cost is not that of memory. */

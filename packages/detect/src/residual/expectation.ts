@@ -3,7 +3,8 @@
  *
  * The level is a running mean whose steps are cut at CUT deviations; the trend follows it critically damped. What is
  * left is the residual; the part of it that the residual before already told (lag-1 correlation) is taken off for the
- * innovation, so that a series that wanders slowly still shows a small jump. A spike is not carried over.
+ * innovation, so that a series that wanders slowly still shows a small jump. Of a spike no more is carried
+ * over than a usual innovation makes.
  */
 import { learnVariance } from '../calibration/spread.ts';
 import type { Reading } from '../channels/reading.ts';
@@ -79,7 +80,8 @@ export function learnExpectation(state: at.SeriesState, now: Reading): void {
   }
   const product = cut * (s[at.LAST_RESIDUAL] ?? 0);
   s[at.LAG_PRODUCT] = (s[at.LAG_PRODUCT] ?? 0) + now.rate * (product - (s[at.LAG_PRODUCT] ?? 0));
-  s[at.LAST_RESIDUAL] = now.spike ? clamp(cut, -now.deviation, now.deviation) : cut;
+  const usual = now.innovationDeviation;
+  s[at.LAST_RESIDUAL] = now.spike ? clamp(cut, now.carried - usual, now.carried + usual) : cut;
   const variance = s[at.RESIDUAL_VARIANCE] ?? 0;
   s[at.RESIDUAL_VARIANCE] = learnVariance(variance, now.residual, now.rate);
   const innovations = s[at.INNOVATION_VARIANCE] ?? 0;
