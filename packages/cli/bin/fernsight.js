@@ -34,7 +34,7 @@ async function start() {
   } else if (SOURCE_FLAGS.every((flag) => process.execArgv.includes(flag))) {
     const { enableCompileCache } = await import('node:module');
     enableCompileCache(
-      fileURLToPath(new URL('../../../node_modules/.cache/fernsight', import.meta.url)),
+      fileURLToPath(new URL('../../../node_modules/.cache/fernsight/compiled', import.meta.url)),
     );
     await import(source.href);
   } else {
