@@ -3,8 +3,8 @@
  *
  * A row is complete when it comes in, so its own verdict goes out, what the sensors say together included; nothing later
  * is seen. One sensor, or rows without a clean prefix, are judged by a DeviceJudge, the composition that agents and cloud
- * use. Where a clean prefix of several sensors is given, the patch bank learnt from it judges the rows alone: it won on
- * every set of development data (docs/EVALUATION.md). Sensors are named by their column's number.
+ * use. Where a clean prefix of several sensors is given, the patch bank learnt from it judges the rows alone: it ranked
+ * them better than the joint distances did (docs/EVALUATION.md). Sensors are named by their column's number.
  */
 import { DeviceJudge } from './deviceJudge.ts';
 import { createJointVerdict } from './jointJudge.ts';
