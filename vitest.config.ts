@@ -9,7 +9,7 @@ export default defineConfig(({ mode }) => ({
     pool: 'forks',
     execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'],
     provide: { torture: mode === 'torture' },
-    testTimeout: mode === 'torture' ? 3_600_000 : 60_000,
-    hookTimeout: 60_000,
+    testTimeout: mode === 'torture' ? 3_600_000 : 120_000,
+    hookTimeout: 120_000,
   },
 }));

@@ -47,7 +47,7 @@ export function readSource(path: string, text: string): SourceFile {
     text,
     code: blank(text),
     comments: commentsOf(text),
-    imports: [...text.matchAll(/(?:from|import)\s*\(?\s*'([^'\n]+)'/g)].map(
+    imports: [...text.matchAll(/(?:from|import|require)\s*\(?\s*['"]([^'"\n]+)['"]/g)].map(
       (match) => match[1] ?? '',
     ),
     isTest: /\.(test|contract)\.tsx?$/.test(path),

@@ -68,6 +68,9 @@ function wrongImport(file: SourceFile, specifier: string): Complaint | undefined
     const inside = resolveImport(file, specifier).startsWith(`packages/${own}/`);
     return inside ? undefined : `${file.path} reaches into another package: ${specifier}`;
   }
+  if (/^(?:node:)?timers/.test(specifier)) {
+    return `${file.path} must wait on a Clock, not ${specifier}`;
+  }
   const other =
     /^@fernsight\/(\w+)/.exec(specifier)?.[1] ?? (specifier === 'fernsight' ? 'cli' : undefined);
   if (other !== undefined) {
@@ -85,7 +88,7 @@ export function forbiddenCalls(files: readonly SourceFile[]): Complaint[] {
   // browser.ts reads where the machine keeps its browser, for tests alone
   const allowed = /^packages\/base\/src\/(clock|rng)\.ts$|\/main\.tsx?$|^tools\/src\/browser\.ts$/;
   const call =
-    /\bDate\.now\b|\bnew Date\(\s*\)|\bperformance\.|(?<![.\w])(?:setTimeout|setInterval)\(|\bMath\.random\b|\b(?:randomBytes|randomUUID|randomInt|getRandomValues)\b|\bprocess\.(?:env|exit)\b/g;
+    /\bDate\.now\b|\bnew Date\(\s*\)|\bperformance\.|(?<![.\w])(?:setTimeout|setInterval)\(|\bMath\.random\b|\b(?:randomBytes|randomUUID|randomInt|getRandomValues)\b|\bprocess\.(?:env|exit|hrtime)\b|\{[^}]*\b(?:env|exit|hrtime|random)\b[^}]*\}\s*=\s*(?:process|Math)\b/g;
   const elsewhere = files.filter(({ path, isGenerated }) => !allowed.test(path) && !isGenerated);
   return inspect(
     elsewhere,
@@ -109,7 +112,7 @@ export function inexactMath(files: readonly SourceFile[]): Complaint[] {
 export function looseEnds(files: readonly SourceFile[]): Complaint[] {
   const ownRules = /^tools\/src\/tidy/;
   const code =
-    /\b(?:it|test|describe)\.(?:skip|only|todo)\b|\bcatch\s*(?:\([^)]*\))?\s*\{\s*\}|\.catch\(\s*\(\s*\)\s*=>\s*(?:\{\s*\}|undefined)\s*\)|\bas any\b|\bas unknown as\b/g;
+    /\b(?:it|test|describe)\.(?:skip|skipIf|runIf|only|todo|fails)\b|\.skip\(|\bcatch\s*(?:\([^)]*\))?\s*\{\s*\}|\.catch\(\s*\(\s*\)\s*=>\s*(?:\{\s*\}|undefined)\s*\)|\bas any\b|\bas unknown as\b/g;
   const comment = /@ts-(?:ignore|expect-error|nocheck)|biome-ignore|\b(?:TODO|FIXME|XXX)\b/g;
   const checked = files.filter(({ path, isGenerated }) => !isGenerated && !ownRules.test(path));
   return [
