@@ -12,7 +12,7 @@ import { roundScore } from './verdict.ts';
 const HALF_SCORE_DECADES = 4;
 /** Marks a day that normal readings of a series may cause: few enough to look at, and not a page. */
 const MARKS_PER_DAY = 7;
-/** A slow series is still not marked more often than this. */
+/** A slow series has no lower mark than this. The rate is that of Gaussian residuals: wandering ones pass it more often. */
 const MARK_RATE_MAX = 1 / 200;
 /** False alarms a week and series where no budget is given. */
 const ALARMS_PER_WEEK = 1;

@@ -17,6 +17,9 @@ import { createVerdict, VERDICT_CHANNELS } from './verdict.ts';
 
 const DAY_US = 24 * 3600e6;
 
+/** Of a row without a value. */
+const NOTHING = createVerdict();
+
 /** @returns the default detector; rows of a train block are learnt before the first row */
 export const createPipelineJudge: RowJudgeFactory = (options) => {
   const { train, width } = options;
@@ -54,6 +57,7 @@ class DeviceRows implements RowJudge {
       if (first || outweighs(this.#single, out)) copyVerdict(this.#single, out);
       first = false;
     }
+    if (first) copyVerdict(NOTHING, out);
     const closed = this.width > 1 && this.#device.closeRow(this.#joint);
     if (closed && outweighs(this.#joint, out)) copyVerdict(this.#joint, out);
   }

@@ -57,8 +57,9 @@ export interface Verdict {
   /**
    * A human should hear of it: an episode under the false-alarm budget stands. It opens when the score passes the
    * budget's threshold and closes, by hysteresis, when the evidence has faded; one episode is one alarm. A false-alarm
-   * budget given to the judge moves `threshold` to the same rate; without one, `threshold` marks about one normal
-   * reading in 200 and the alarm keeps to one false episode a week.
+   * budget given to the judge moves `threshold` to the same rate. Without one, the alarm keeps to one false episode a
+   * week, and `threshold` is where about seven Gaussian readings a day would lie, one in 200 where readings are slow:
+   * a series that wanders or has heavy tails is marked more often, as marks are for looking and not for waking.
    */
   alarm: boolean;
   kind: Kind;
