@@ -1,6 +1,6 @@
 /**
  * The process around the program: its environment, streams and signals. The first Ctrl-C or SIGTERM asks for a clean
- * end, the second ends at once. A reader that goes away (`fernsight generate | head`) ends the program in silence.
+ * end, the second ends at once. A reader that goes away (`fernsight demo | head`) asks for a clean end, too.
  */
 import { errorCode, systemClock, systemRng } from '@fernsight/base';
 import { runProgram } from './program.ts';
@@ -18,8 +18,8 @@ for (const [signal, code] of [
 }
 
 process.stdout.on('error', (error) => {
-  if (errorCode(error) === 'EPIPE') process.exit(0);
-  throw error;
+  if (errorCode(error) !== 'EPIPE') throw error;
+  ending.abort();
 });
 
 process.exitCode = await runProgram(process.argv.slice(2), {

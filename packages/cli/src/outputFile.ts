@@ -33,7 +33,20 @@ export async function writeOutput(path: string, pieces: Pieces, stdout: Writable
 }
 
 async function writeStream(stream: Writable, pieces: Pieces): Promise<void> {
-  for await (const piece of pieces) if (!stream.write(piece)) await once(stream, 'drain');
+  for await (const piece of pieces) {
+    const hasRoom = stream.write(piece);
+    if (!hasRoom && !stream.destroyed) await drained(stream);
+    if (stream.destroyed) return;
+  }
+}
+
+/** A reader that went away (EPIPE) has had what it wanted. */
+async function drained(stream: Writable): Promise<void> {
+  try {
+    await once(stream, 'drain');
+  } catch (error) {
+    if (errorCode(error) !== 'EPIPE') throw error;
+  }
 }
 
 async function isPlainOrAbsent(path: string): Promise<boolean> {

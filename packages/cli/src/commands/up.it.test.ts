@@ -95,6 +95,17 @@ describe('fernsight demo', () => {
     expect(readdirSync(tmp)).toEqual([]);
   });
 
+  it('ends cleanly, too, when nobody reads what it prints', async () => {
+    const tmp = join(folder, 'unread');
+    mkdirSync(tmp);
+    const demo = spawnFernsight(['demo', '--port', '0'], { env: { TMPDIR: tmp } });
+    running.add(demo);
+    await demo.seen(/http:/);
+    demo.child.stdout?.destroy();
+    expect(await demo.ended).toMatchObject({ code: 0, stderr: '' });
+    expect(readdirSync(tmp)).toEqual([]);
+  });
+
   it('refuses a port that is none, and the folder of a server', async () => {
     const dataDir = join(folder, 'server');
     mkdirSync(dataDir);

@@ -63,7 +63,8 @@ export async function scoreFile(
     const interval = formatDuration(flags.interval);
     stderr.write(`no column of times: rows taken ${interval} apart; name it with --time\n`);
   }
-  stderr.write(summary(counts));
+  const judged = columns.values.map(({ name }) => name).join(', ');
+  stderr.write(`${judged}: ${summary(counts)}`);
 }
 
 function summary(counts: ScoreCounts): string {
