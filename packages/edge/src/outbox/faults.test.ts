@@ -60,7 +60,9 @@ async function drain(options: AgentOptions): Promise<LedgerLink> {
 }
 
 it('a damaged outbox is set aside, salvaged row by row, and the agent runs on', async () => {
-  for (let seed = 0; seed < (inject('torture') ? 100 : 8); seed++) {
+  // At seed 30 the page with the counts is hit: readings were handed over that nobody had taken.
+  const seeds = inject('torture') ? Array.from({ length: 100 }, (_, seed) => seed) : [0, 1, 2, 30];
+  for (const seed of seeds) {
     const rng = createRng(`damage ${seed}`);
     for (const file of readdirSync(folder)) rmSync(join(folder, file));
     await pushRows(optionsFor(`before ${seed}`), 0, 8_000);

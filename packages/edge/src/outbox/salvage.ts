@@ -3,13 +3,16 @@
  *
  * Rows are read one by one, by their key, so that a bad page costs the rows on it and no others; a row whose bytes do
  * not unpack is left out, and what was in it is counted as lost (the counts of the outbox must add up, I3). Positions,
- * counts and snapshots come over where they can be read: without its position a file is read again from its start.
+ * counts and snapshots come over where they can be read: without its position a file is read again from its start, and a
+ * device without its counts has taken what waits of it.
  */
 import { existsSync, renameSync } from 'node:fs';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { errorMessage, type Log } from '@fernsight/base';
-import { numbersOf } from './body.ts';
+import { goneBody, numbersOf } from './body.ts';
+import { DEVICE_KEY } from './counts.ts';
 import { unpackBody } from './packBody.ts';
+import { KEPT } from './schema.ts';
 import { isSqliteError } from './sqliteError.ts';
 
 /** Tables in the order in which they are taken over: what refers comes after what is referred to. */
@@ -48,7 +51,26 @@ export function salvage(
     database.exec('COMMIT');
   }
   old.close();
+  creditDevices(database);
   return { rowCount, lostCount };
+}
+
+const SELECT_WAITING = `SELECT bytes FROM batches WHERE state <> ${KEPT}`;
+const CREDIT_DEVICE = 'INSERT INTO state (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING';
+
+/** Devices whose own counts were on a bad page have taken at least what waits of them (I3). */
+function creditDevices(database: DatabaseSync): void {
+  const taken = new Map<string, number>();
+  for (const { bytes } of database.prepare(SELECT_WAITING).iterate()) {
+    if (!(bytes instanceof Uint8Array)) continue;
+    for (const { device, count } of goneBody(unpackBody(bytes), 'lost').gone) {
+      taken.set(device, (taken.get(device) ?? 0) + count);
+    }
+  }
+  const credit = database.prepare(CREDIT_DEVICE);
+  for (const [device, count] of taken) {
+    credit.run(DEVICE_KEY + device, JSON.stringify({ taken: count }));
+  }
 }
 
 function openDamaged(aside: string, log: Log): DatabaseSync | undefined {
