@@ -22,7 +22,8 @@ import type { BenchRow } from './measure.ts';
 
 const SENSORS = ['temperature', 'pressure', 'cpu_usage', 'network_latency'] as const;
 const TAKEN = 400_000;
-const BACKLOG = 200_000;
+/** long enough to drain for seconds, so that spikes are taken meanwhile */
+const BACKLOG = 1_000_000;
 const HOUR_READINGS = 3_600;
 /** hourly readings would each be a five-minute window of their own */
 const DAY_MS = 86_400_000;
