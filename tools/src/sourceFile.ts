@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import jsTokens from 'js-tokens';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -42,11 +43,12 @@ export function readSources(): SourceFile[] {
 }
 
 export function readSource(path: string, text: string): SourceFile {
+  const tokens = /\.tsx?$/.test(path) ? splitTokens(path, text) : [];
   return {
     path,
     text,
-    code: blank(text),
-    comments: commentsOf(text),
+    code: tokens.map(codeOf).join(''),
+    comments: tokens.map(commentOf).join(''),
     imports: [...text.matchAll(/(?:from|import|require)\s*\(?\s*['"]([^'"\n]+)['"]/g)].map(
       (match) => match[1] ?? '',
     ),
@@ -60,25 +62,37 @@ export function resolveImport(file: SourceFile, specifier: string): string {
   return normalize(join(dirname(file.path), specifier));
 }
 
-const TOKENS =
-  /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\$]|\\.|\$(?!\{))*`/g;
-
-function blank(text: string): string {
-  return text.replace(TOKENS, (token) => {
-    const keep = /^['"`]/.test(token) ? token[0] : '';
-    return keep + token.replace(/[^\n]/g, '') + keep;
-  });
+/** The text token by token; a regular expression or a template keeps its quotes to itself. */
+function splitTokens(
+  path: string,
+  text: string,
+): { readonly type: string; readonly value: string }[] {
+  return [...jsTokens(text, { jsx: path.endsWith('x') })];
 }
 
-function commentsOf(text: string): string {
-  const breaks = (part: string) => part.replace(/[^\n]/g, '');
-  let end = 0;
-  let comments = '';
-  for (const match of text.matchAll(TOKENS)) {
-    const token = match[0];
-    comments += breaks(text.slice(end, match.index));
-    comments += token.startsWith('/') ? token : breaks(token);
-    end = match.index + token.length;
-  }
-  return comments;
+const STRINGS = new Set([
+  'StringLiteral',
+  'NoSubstitutionTemplate',
+  'TemplateHead',
+  'TemplateMiddle',
+  'TemplateTail',
+  'RegularExpressionLiteral',
+  'JSXString',
+  'JSXText',
+]);
+const COMMENTS = new Set(['SingleLineComment', 'MultiLineComment']);
+
+/** Code with the insides of strings, templates, regular expressions and page text gone, and comments wholly. */
+function codeOf({ type, value }: { readonly type: string; readonly value: string }): string {
+  if (COMMENTS.has(type)) return breaksOf(value);
+  if (!STRINGS.has(type)) return value;
+  return type === 'JSXText' ? breaksOf(value) : value[0] + breaksOf(value) + value.at(-1);
+}
+
+function commentOf({ type, value }: { readonly type: string; readonly value: string }): string {
+  return COMMENTS.has(type) ? value : breaksOf(value);
+}
+
+function breaksOf(value: string): string {
+  return value.replace(/[^\n]/g, '');
 }

@@ -67,6 +67,11 @@ const planted: readonly {
   { rule: inexactMath, path: 'packages/detect/src/a.ts', text: 'const y = Math.exp(x);' },
   { rule: looseEnds, path: 'packages/edge/src/a.test.ts', text: "it.skip('x', () => {});" },
   { rule: looseEnds, path: 'packages/edge/src/a.ts', text: 'try { f(); } catch {}' },
+  {
+    rule: looseEnds,
+    path: 'packages/edge/src/a.ts',
+    text: `const quote = /['"]/;\nconst b = \`\${x as any}'\`; // biome-${'ignore'} lint: 'x'`,
+  },
   { rule: missingHeaders, path: 'packages/edge/src/a.ts', text: 'export const a = 1;' },
   { rule: deadFiles, path: 'packages/edge/src/a.ts', text: 'export const a = 1;' },
   { rule: placesOfThisMachine, path: 'packages/edge/src/a.ts', text: "const p = '/root/x';" },
