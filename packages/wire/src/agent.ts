@@ -17,6 +17,7 @@ export type {
   ThinnedMinute,
   WindowSummary,
 } from './batch.ts';
+export type { Region, SeriesRegions } from './feedback.ts';
 export * from './limits.ts';
 export type { Problem } from './problem.ts';
 

@@ -1,7 +1,7 @@
 /** The small schemas that the larger ones are made of. */
 import { NAME_LENGTH_MAX, NAME_PATTERN } from '@fernsight/base';
 import { type Static, Type } from 'typebox';
-import { TEXT_LENGTH_MAX } from './limits.ts';
+import { EVIDENCES_MAX, TEXT_LENGTH_MAX } from './limits.ts';
 
 export const Name = Type.String({
   minLength: 1,
@@ -69,6 +69,12 @@ export const Explanation = Type.Object({
   lower: Type.Union([Value, Type.Null()]),
   upper: Type.Union([Value, Type.Null()]),
   channels: Type.Array(ChannelShare, { maxItems: 3 }),
+  /** of a reading that was marked: see Evidence in feedback.ts */
+  evidence: Type.Optional(
+    Type.Array(Type.Integer({ minimum: -32_767, maximum: 32_767 }), { maxItems: EVIDENCES_MAX }),
+  ),
+  /** the suppression region that it fell into */
+  suppressedBy: Type.Optional(Count),
 });
 export type Explanation = Static<typeof Explanation>;
 

@@ -22,7 +22,14 @@ import {
   Time,
   Value,
 } from './atoms.ts';
-import { ANNOUNCE_MAX, BATCH_READINGS_MAX, BATCH_SERIES_MAX, SUMMARIES_MAX } from './limits.ts';
+import { SeriesRegions } from './feedback.ts';
+import {
+  ANNOUNCE_MAX,
+  BATCH_READINGS_MAX,
+  BATCH_SERIES_MAX,
+  SUMMARIES_MAX,
+  SUPPRESSED_SERIES_MAX,
+} from './limits.ts';
 
 /** Columns of one series, rows in sequence order; all columns have one length. */
 export const SeriesColumns = Type.Object({
@@ -121,6 +128,8 @@ export const AgentStatus = Type.Object({
   taken: Type.Array(Type.Object({ device: Name, taken: Count, invalid: Count }), {
     maxItems: ANNOUNCE_MAX,
   }),
+  /** the version of the suppression regions that it holds; absent: none, ever */
+  suppression: Type.Optional(Count),
 });
 export type AgentStatus = Static<typeof AgentStatus>;
 
@@ -154,6 +163,13 @@ export const BatchReply = Type.Object({
     {
       maxItems: 1_000,
     },
+  ),
+  /** absent where the agent's version is the newest; else the series whose regions changed since */
+  suppression: Type.Optional(
+    Type.Object({
+      version: Count,
+      series: Type.Array(SeriesRegions, { maxItems: SUPPRESSED_SERIES_MAX }),
+    }),
   ),
 });
 export type BatchReply = Static<typeof BatchReply>;

@@ -11,6 +11,7 @@ import {
   Time,
   Value,
 } from './atoms.ts';
+import { Label } from './feedback.ts';
 import { HISTORY_POINTS_MAX, PAGE_ROWS_MAX } from './limits.ts';
 
 const MaybeValue = Type.Union([Value, Type.Null()]);
@@ -125,6 +126,10 @@ export const Anomaly = Type.Object({
   /** the reason in one plain sentence */
   sentence: Type.String(),
   backfilled: Type.Boolean(),
+  /** the suppression region that it fell into: then it is no anomaly, and told to nobody */
+  suppressedBy: Type.Optional(Count),
+  /** what people said of it */
+  label: Type.Optional(Label),
 });
 export type Anomaly = Static<typeof Anomaly>;
 
@@ -134,6 +139,8 @@ export const AnomaliesQuery = Type.Object({
   kind: Type.Optional(KindName),
   /** true: only the readings at which an alarm began */
   alarms: Type.Optional(Type.Boolean()),
+  /** true: what suppression regions kept quiet, and only that; default false */
+  suppressed: Type.Optional(Type.Boolean()),
   fromUs: Type.Optional(Time),
   toUs: Type.Optional(Time),
   cursor: Type.Optional(Type.String({ maxLength: 200 })),

@@ -16,6 +16,10 @@ export const SUMMARIES_MAX = 1_000;
 export const HISTORY_POINTS_MAX = 5_000;
 /** rows of one page of a list */
 export const PAGE_ROWS_MAX = 1_000;
+/** kinds of evidence that a verdict weighs: more than there are */
+export const EVIDENCES_MAX = 16;
+/** series with suppression regions that one reply to an agent tells of; the rest come with the next */
+export const SUPPRESSED_SERIES_MAX = 1_000;
 /** text that people give: units, types, reasons */
 export const TEXT_LENGTH_MAX = 256;
 /** a password: as short as NIST SP 800-63B lets one be that stands alone, and as long as a hash should take */

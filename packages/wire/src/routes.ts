@@ -7,6 +7,7 @@ import { accessRoutes } from './accessRoutes.ts';
 import { type Address, addresses } from './addresses.ts';
 import { Name, Text } from './atoms.ts';
 import { Batch, BatchReply } from './batch.ts';
+import { feedbackRoutes } from './feedbackRoutes.ts';
 import {
   AnomaliesQuery,
   AnomaliesReply,
@@ -208,6 +209,7 @@ export const routes = {
   },
   ...accessRoutes,
   ...incidentRoutes,
+  ...feedbackRoutes,
   ...modelRoutes,
   livez: {
     ...addresses.livez,
