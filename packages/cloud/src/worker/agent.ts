@@ -46,7 +46,7 @@ export async function takeAgent(parcel: AgentParcel, bench: Bench): Promise<Outc
   if (!outcome.isRepeat) {
     for (const run of parcel.runs)
       new AgentSeries(parcel, bench, { draft, outcome }).take(run, applied);
-    takeRest(parcel, bench, draft);
+    takeRest(parcel, bench, { draft, overlaps: known > 0 });
     if (seqCount > 0) {
       draft.event({
         what: 'applied',
@@ -185,8 +185,12 @@ function followReading(
 }
 
 /** What has no sequence numbers of its own: joint rows, thinned minutes, what is gone. */
-function takeRest(parcel: AgentParcel, bench: Bench, draft: Draft): void {
-  for (const joint of parcel.joint) takeJoint(parcel, bench, { draft, joint });
+function takeRest(
+  parcel: AgentParcel,
+  bench: Bench,
+  { draft, overlaps }: { readonly draft: Draft; readonly overlaps: boolean },
+): void {
+  for (const joint of parcel.joint) takeJoint(parcel, bench, { draft, joint, overlaps });
   for (const { device: name, sensor, minuteUs, worstScoreSteps, ...minute } of parcel.thinned) {
     const device = childOf(bench, parcel.agent, name);
     const series = seriesOf(bench, device, { sensor, judge: 'agent' });
@@ -207,12 +211,18 @@ function takeRest(parcel: AgentParcel, bench: Bench, draft: Draft): void {
   }
 }
 
-/** The same joint row twice is one: rows at or behind the newest are passed over. */
-function takeJoint(
-  parcel: AgentParcel,
-  bench: Bench,
-  { draft, joint }: { readonly draft: Draft; readonly joint: AgentParcel['joint'][number] },
-): void {
+interface JointTake {
+  readonly draft: Draft;
+  readonly joint: AgentParcel['joint'][number];
+  /** part of the batch was applied before */
+  readonly overlaps: boolean;
+}
+
+/**
+ * Joint rows have no numbers of their own. In a batch that is new as a whole all are new, also those that the live lane
+ * has overtaken; in one that overlaps, rows at or behind the newest are passed over, so that none is there twice.
+ */
+function takeJoint(parcel: AgentParcel, bench: Bench, { draft, joint, overlaps }: JointTake): void {
   const device = childOf(bench, parcel.agent, joint.device);
   const series = seriesOf(bench, device, { sensor: JOINT_SENSOR, judge: 'agent' });
   if (series === undefined) return;
@@ -220,8 +230,9 @@ function takeJoint(
   let tsUs = joint.firstUs;
   for (const [row, deltaUs] of joint.deltaUs.entries()) {
     tsUs += deltaUs;
-    if (tsUs <= series.highUs || tsUs > parcel.receivedUs + FUTURE_US_MAX) continue;
-    series.highUs = tsUs;
+    if (overlaps && tsUs <= series.highUs) continue;
+    if (tsUs > parcel.receivedUs + FUTURE_US_MAX) continue;
+    series.highUs = Math.max(series.highUs, tsUs);
     const steps = joint.scoreSteps[row] ?? 0;
     const explanation = explained.get(row);
     const { anomaly = false, alarm = false } = explanation ?? {};

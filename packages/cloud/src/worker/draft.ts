@@ -64,14 +64,18 @@ export class Draft {
     this.#marks[at] = mark;
   }
 
-  /** Keeps a band if it is known and the first of its minute. */
+  /** Keeps a band if it is known and not of the minute of the one before. An agent's lanes overtake each other. */
   band(
     series: SeriesRecord,
     tsUs: number,
     edges: { readonly lower: number; readonly upper: number },
   ): void {
     const minuteUs = floorTo(tsUs, US_PER_MINUTE);
-    if (minuteUs <= series.bandUs || !Number.isFinite(edges.lower) || !Number.isFinite(edges.upper))
+    if (
+      minuteUs === series.bandUs ||
+      !Number.isFinite(edges.lower) ||
+      !Number.isFinite(edges.upper)
+    )
       return;
     series.bandUs = minuteUs;
     this.#bands.push({ series: series.id, tsUs, lower: edges.lower, upper: edges.upper });

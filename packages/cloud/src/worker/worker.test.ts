@@ -259,6 +259,32 @@ describe('batches of agents', () => {
     expect(points).toMatchObject([{ count: 8, min: 0, max: 9, mean: 5 }]);
     expect(trial.worker.store.registry.find('a1')?.ledger.thinned).toBe(8);
   });
+
+  test('bring their joint rows and bands whichever lane comes first, and once', async () => {
+    const batch = (seqFirst: number, lane: 'live' | 'backfill', values = [20, 21, 22]) => {
+      const plain = agentBatch(seqFirst, values, { lane });
+      const firstUs = START_US + seqFirst * 60e6;
+      const deltaUs = values.map((_, index) => (index === 0 ? 0 : 60e6));
+      const bands = values.map((_, index) => ({
+        minuteUs: firstUs + index * 60e6,
+        ...{ expected: 21, lower: 20, upper: 22 },
+      }));
+      return {
+        ...plain,
+        series: plain.series.map((series) => ({ ...series, firstUs, deltaUs, bands })),
+        joint: [{ device: 'a1', firstUs, deltaUs, scoreSteps: [7, 8, 9], explained: [] }],
+      };
+    };
+    await trial.worker.commit([agentParcel(batch(3, 'live'))]);
+    await trial.worker.commit([agentParcel(batch(0, 'backfill'))]);
+    await trial.worker.commit([agentParcel(batch(0, 'backfill'))]);
+    await trial.worker.commit([agentParcel(batch(3, 'live'))]);
+    const stamps = Array.from({ length: 6 }, (_, minute) => START_US + minute * 60e6);
+    const joint = await trial.past('a1', '@joint');
+    expect(joint.points.map(({ tsUs }) => tsUs)).toEqual(stamps);
+    const { points } = await trial.past('a1', 's1');
+    expect(points.map(({ lower }) => lower)).toEqual(stamps.map(() => 20));
+  });
 });
 
 describe('an alarm', () => {
