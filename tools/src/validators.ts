@@ -3,7 +3,7 @@
  * functions without an import. Run it after a change of the wire; a test compares the file with a fresh one.
  */
 import { writeFileSync } from 'node:fs';
-import { BatchReply } from '@fernsight/wire';
+import { BatchReply, ModelKey, SignedModel } from '@fernsight/wire';
 import type { TSchema } from 'typebox';
 import { Code } from 'typebox/compile';
 
@@ -19,7 +19,12 @@ const Guard = { CodePointCount: (text) => [...text].length };
 
 /** @returns the whole text of the generated file */
 export function writeValidators(): string {
-  return HEAD + compile('BatchReply', '../batch.ts', BatchReply);
+  return (
+    HEAD +
+    compile('BatchReply', '../batch.ts', BatchReply) +
+    compile('SignedModel', '../model.ts', SignedModel) +
+    compile('ModelKey', '../model.ts', ModelKey)
+  );
 }
 
 function compile(name: string, from: string, schema: TSchema): string {

@@ -116,6 +116,20 @@ export const WindowSummary = Type.Object({
 });
 export type WindowSummary = Static<typeof WindowSummary>;
 
+const ModelHash = Type.String({ pattern: '^[0-9a-f]{64}$' });
+
+/** A sensor type on an agent: what judges it, what is tried beside that, what was refused. null: what the agent ships with. */
+export const AgentModel = Type.Object({
+  sensorType: Text,
+  running: Type.Union([ModelHash, Type.Null()]),
+  /** readings of its busiest series so far, and after how many it is decided */
+  trial: Type.Union([Type.Object({ hash: ModelHash, readings: Count, of: Count }), Type.Null()]),
+  refused: Type.Union([Type.Object({ hash: ModelHash, reason: Text, atUs: Time }), Type.Null()]),
+  /** series of the agent that it judges */
+  seriesCount: Count,
+});
+export type AgentModel = Static<typeof AgentModel>;
+
 /** How the agent is; it rides on every batch. */
 export const AgentStatus = Type.Object({
   version: Text,
@@ -130,6 +144,12 @@ export const AgentStatus = Type.Object({
   }),
   /** the version of the suppression regions that it holds; absent: none, ever */
   suppression: Type.Optional(Count),
+  /** sensor types of which a model was ever wanted; the others run what the agent ships with */
+  models: Type.Optional(Type.Array(AgentModel, { maxItems: 1_000 })),
+  /** the key that models are checked with: first half of its SHA-256 in hex, and how the agent came by it */
+  modelKey: Type.Optional(
+    Type.Object({ fingerprint: Text, origin: Type.Enum(['enrolment', 'first use']) }),
+  ),
 });
 export type AgentStatus = Static<typeof AgentStatus>;
 
@@ -158,12 +178,7 @@ export const BatchReply = Type.Object({
   duplicates: Count,
   serverUs: Time,
   /** the models the agent should run, by sensor type; absent: those it ships with */
-  models: Type.Array(
-    Type.Object({ sensorType: Text, hash: Type.String({ pattern: '^[0-9a-f]{64}$' }) }),
-    {
-      maxItems: 1_000,
-    },
-  ),
+  models: Type.Array(Type.Object({ sensorType: Text, hash: ModelHash }), { maxItems: 1_000 }),
   /** absent where the agent's version is the newest; else the series whose regions changed since */
   suppression: Type.Optional(
     Type.Object({

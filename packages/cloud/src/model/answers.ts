@@ -49,7 +49,7 @@ export function modelAnswers(models: ModelRegistry, trainings: Trainings): Answe
 
     modelKey: () => {
       const publicKey = Buffer.from(models.publicKey).toString('base64');
-      return reply(200, { publicKey } satisfies ModelKey);
+      return reply(200, { publicKey, rotations: [] } satisfies ModelKey);
     },
   };
 }

@@ -8,3 +8,17 @@ const checkBatchReply_0 = ((value) => ((typeof value === "object" && value !== n
 export function isBatchReply(value: unknown): value is import('../batch.ts').BatchReply {
   return checkBatchReply_0(value);
 }
+
+const SignedModelPatterns = [/^[0-9a-f]{64}$/u, /^[A-Za-z0-9+/]*={0,2}$/u, /^[A-Za-z0-9+/]*={0,2}$/u];
+const checkSignedModel_0 = ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && ((("hash" in value && "bytes" in value) && "signature" in value) && (((typeof value.hash === "string" && SignedModelPatterns[0].test(value.hash)) && (typeof value.bytes === "string" && ((value.bytes.length <= 5592408 || (value.bytes.length <= 11184816 && Guard.CodePointCount(value.bytes) <= 5592408)) && SignedModelPatterns[1].test(value.bytes)))) && (typeof value.signature === "string" && ((value.signature.length <= 88 || (value.signature.length <= 176 && Guard.CodePointCount(value.signature) <= 88)) && SignedModelPatterns[2].test(value.signature)))))));
+
+export function isSignedModel(value: unknown): value is import('../model.ts').SignedModel {
+  return checkSignedModel_0(value);
+}
+
+const ModelKeyPatterns = [/^[A-Za-z0-9+/]*={0,2}$/u, /^[A-Za-z0-9+/]*={0,2}$/u, /^[A-Za-z0-9+/]*={0,2}$/u, /^[A-Za-z0-9+/]*={0,2}$/u];
+const checkModelKey_0 = ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && (("publicKey" in value && "rotations" in value) && ((typeof value.publicKey === "string" && ((value.publicKey.length <= 344 || (value.publicKey.length <= 688 && Guard.CodePointCount(value.publicKey) <= 344)) && ModelKeyPatterns[0].test(value.publicKey))) && (Array.isArray(value.rotations) && (value.rotations.every((unique_0, index) => (((typeof unique_0 === "object" && unique_0 !== null && !(Array.isArray(unique_0))) && (((("previousKey" in unique_0 && "publicKey" in unique_0) && "signature" in unique_0) && "atUs" in unique_0) && ((((typeof unique_0.previousKey === "string" && ((unique_0.previousKey.length <= 344 || (unique_0.previousKey.length <= 688 && Guard.CodePointCount(unique_0.previousKey) <= 344)) && ModelKeyPatterns[1].test(unique_0.previousKey))) && (typeof unique_0.publicKey === "string" && ((unique_0.publicKey.length <= 344 || (unique_0.publicKey.length <= 688 && Guard.CodePointCount(unique_0.publicKey) <= 344)) && ModelKeyPatterns[2].test(unique_0.publicKey)))) && (typeof unique_0.signature === "string" && ((unique_0.signature.length <= 88 || (unique_0.signature.length <= 176 && Guard.CodePointCount(unique_0.signature) <= 88)) && ModelKeyPatterns[3].test(unique_0.signature)))) && (Number.isInteger(unique_0.atUs) && (!((Number.isFinite(unique_0.atUs) || typeof unique_0.atUs === "bigint")) || (unique_0.atUs >= -8640000000000000 && unique_0.atUs <= 8640000000000000)))))))) && value.rotations.length <= 100))))));
+
+export function isModelKey(value: unknown): value is import('../model.ts').ModelKey {
+  return checkModelKey_0(value);
+}
