@@ -32,6 +32,7 @@ export {
   unpackSteps,
   unpackValues,
 } from './pack.ts';
+export type { CrashPoint, Probe } from './probe.ts';
 export type { Reading, SensorCard } from './reading.ts';
 export { createRng, type Rng, randomSecret, systemRng } from './rng.ts';
 export {

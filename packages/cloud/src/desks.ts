@@ -1,5 +1,5 @@
 /** The desks of one process: the writer and the reader, each on a thread, or both on the calling one. */
-import type { Clock, Log } from '@fernsight/base';
+import type { Clock, Log, Probe } from '@fernsight/base';
 import { type ReaderCalls, ReaderClerk } from './query/reader.ts';
 import { databasePathIn, openFolder } from './store/sqlite/folder.ts';
 import { SqliteReader } from './store/sqlite/sqliteReader.ts';
@@ -36,18 +36,26 @@ export async function openThreads(options: DeskOptions, log: Log): Promise<Desks
   return { writer, reader };
 }
 
+interface InlineMachine {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly probe?: Probe | undefined;
+}
+
 /** For simulation and tests: everything on the calling thread, on its clock. @throws UsageFault */
 export function openInline(
   { dataDir, ...judging }: DeskOptions,
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  { clock, log, probe }: InlineMachine,
 ): Desks {
   const folder = openFolder(dataDir);
-  const openStore = (): SqliteWriter => new SqliteWriter(folder.databasePath);
-  const worker = new Worker({ ...judging, openStore, clock, log });
+  const openStore = (): SqliteWriter => new SqliteWriter(folder.databasePath, { probe });
+  const worker = new Worker({ ...judging, openStore, clock, log, probe });
   const clerk = new WriterClerk(worker, { clock, release: folder.release });
+  const reader = new ReaderClerk(new SqliteReader(folder.databasePath));
+  const pause = probe === undefined ? undefined : () => probe.pause();
   return {
-    writer: new InlineDesk<WriterCalls>(clerk),
-    reader: new InlineDesk<ReaderCalls>(new ReaderClerk(new SqliteReader(folder.databasePath))),
+    writer: new InlineDesk<WriterCalls>(clerk, pause),
+    reader: new InlineDesk<ReaderCalls>(reader, pause),
   };
 }
 

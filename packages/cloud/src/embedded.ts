@@ -4,13 +4,21 @@
  *     HTTP thread: ingest, head, live, incidents, answers · writer thread: de-duplicate, judge, commit, pack · reader
  *     thread: the past
  */
-import { type Clock, type Log, type Rng, US_PER_DAY, UsageFault } from '@fernsight/base';
+import {
+  type Clock,
+  type Log,
+  type Probe,
+  type Rng,
+  US_PER_DAY,
+  UsageFault,
+} from '@fernsight/base';
 import type { FleetTotals } from '@fernsight/wire';
 import type { Access } from './access/access.ts';
 import { ClosedAccess } from './access/closedAccess.ts';
 import { openMode } from './access/openMode.ts';
 import { closeDesks, type Desks, openInline, openThreads } from './desks.ts';
 import type { Answers } from './http/answer.ts';
+import { type Caller, createCaller } from './http/call.ts';
 import { builtPageDir } from './http/page.ts';
 import { requirePort } from './http/port.ts';
 import { createServer, listen } from './http/server.ts';
@@ -54,6 +62,8 @@ export interface CloudOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** false runs everything on the calling thread, on `clock`: for simulation and tests. Default true */
   readonly threads?: boolean;
+  /** what a simulation lends, where there are no threads */
+  readonly probe?: Probe;
 }
 
 export interface Cloud {
@@ -115,6 +125,34 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     await closeParts(parts);
     throw error;
   }
+}
+
+/** The cloud without a socket, on the calling thread: its routes are called. */
+export interface InlineCloud {
+  readonly call: Caller;
+  readonly desks: Desks;
+  totals(): FleetTotals;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** Opens the data folder and listens nowhere: for simulation. @throws UsageFault where it cannot */
+export async function openInlineCloud(
+  options: Omit<CloudOptions, 'port' | 'host' | 'tls' | 'threads' | 'pageDir'>,
+): Promise<InlineCloud> {
+  const { clock, log } = options;
+  const settings = completeSettings(options.settings);
+  const inline = { ...options, port: 0, threads: false };
+  const desks = await openDesks(inline, settings);
+  const parts = await assemble(inline, settings, desks);
+  return {
+    desks,
+    call: createCaller({ answers: answersOf(parts), access: parts.access, clock, log }),
+    totals: () => parts.head.totals(clock.nowUs()),
+    run: async (signal) => {
+      await runLoops(parts, signal);
+      await closeParts(parts);
+    },
+  };
 }
 
 interface Parts {
@@ -239,12 +277,12 @@ async function closeParts({ desks, access, incidents, models }: Parts): Promise<
 }
 
 function openDesks(
-  { dataDir, clock, log, threads = true }: CloudOptions,
+  { dataDir, clock, log, probe, threads = true }: CloudOptions,
   settings: Settings,
 ): Promise<Desks> | Desks {
   const { budgetPerWeek, rawRetentionDays } = settings;
   const judging = { dataDir, budgetPerWeek, rawRetentionUs: rawRetentionDays * US_PER_DAY };
-  return threads ? openThreads(judging, log) : openInline(judging, { clock, log });
+  return threads ? openThreads(judging, log) : openInline(judging, { clock, log, probe });
 }
 
 /** A timeout that was set by request holds over the one that was configured. */

@@ -1,5 +1,11 @@
 /** The cloud as a package: start it, run it. */
 export { resetAdministrator } from './access/resetAdministrator.ts';
-export { type Cloud, type CloudOptions, startCloud } from './embedded.ts';
+export {
+  type Cloud,
+  type CloudOptions,
+  type InlineCloud,
+  openInlineCloud,
+  startCloud,
+} from './embedded.ts';
 export { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 export { backupFolder, restoreFolder } from './store/sqlite/backup.ts';

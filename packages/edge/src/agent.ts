@@ -102,6 +102,7 @@ export class Agent {
     const { outbox, lock } = openOutbox(options.outbox, {
       bytesMax: options.outboxBytesMax,
       atBound: options.atBound,
+      probe: options.probe,
       clock: this.#clock,
       log: this.#log,
     });
@@ -320,6 +321,7 @@ export class Agent {
       clock: this.#clock,
       rng: this.#rng,
       log: this.#log,
+      probe: this.#options.probe,
       sendIntervalMs: this.#options.sendIntervalMs ?? SEND_INTERVAL_MS,
       seal: () => this.#intake.commit(true),
       status: () => this.#wireStatus(),

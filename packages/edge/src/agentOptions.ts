@@ -1,5 +1,5 @@
 /** What an agent is made from. Everything but the device's name and the outbox's path has a default. */
-import type { Clock, Log, Rng, SensorCard } from '@fernsight/base';
+import type { Clock, Log, Probe, Rng, SensorCard } from '@fernsight/base';
 import type { DeviceOptions, Verdict } from '@fernsight/detect';
 import type { DeviceCard } from '@fernsight/wire/agent';
 import type { AtBound } from './outbox/bound.ts';
@@ -23,6 +23,8 @@ export interface AgentOptions {
   readonly clock?: Clock | undefined;
   readonly rng?: Rng | undefined;
   readonly log?: Log | undefined;
+  /** what a simulation lends; absent in production */
+  readonly probe?: Probe | undefined;
   /** default 1 s: a kill loses at most this much of a source that cannot repeat */
   readonly commitIntervalMs?: number | undefined;
   /** default 10 s: a power cut loses at most this much */

@@ -39,6 +39,11 @@ export {
 export { openTable, type Row, type Table } from './source/table.ts';
 export { Screen, type ScreenSize } from './status/screen.ts';
 export { type StatusServer, startStatusServer } from './status/statusServer.ts';
-export { createHttpLink, type HttpLinkOptions } from './uplink/httpLink.ts';
+export {
+  createHttpLink,
+  type HttpLinkOptions,
+  type LinkAnswer,
+  replyOf,
+} from './uplink/httpLink.ts';
 export { type Link, LinkError, type LinkErrorKind } from './uplink/link.ts';
 export type { UplinkStatus } from './uplink/uplink.ts';

@@ -8,11 +8,9 @@ import { BODY_BYTES_MAX, type Route, type RouteName, routes } from '@fernsight/w
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Access } from '../access/access.ts';
 import type { Facts, Principal } from '../access/principal.ts';
-import { parseJson } from '../ingest/parseJson.ts';
-import { RequestFault } from '../ingest/requestFault.ts';
-import { type Answer, type Answers, type Call, RAW_BODY } from './answer.ts';
-import { decompressed } from './body.ts';
-import { type Check, checkOf, readQuery } from './check.ts';
+import type { Answer, Answers } from './answer.ts';
+import { callReader, type Incoming, nobody } from './call.ts';
+import { checkOf } from './check.ts';
 import { describeApi } from './openApi.ts';
 import { servePage } from './page.ts';
 import { type Place, portFault } from './port.ts';
@@ -158,53 +156,20 @@ function mount(app: FastifyInstance, name: RouteName, { route, options }: Mounte
     method: route.method,
     url,
     config,
-    handler: async (request, reply) => send(reply, await answer(await read(request))),
+    handler: async (request, reply) => send(reply, await answer(await read(incomingOf(request)))),
   });
 }
 
-/** A route that this mode has no answer for says so to those who may ask. */
-function nobody(): Answer {
-  throw new RequestFault(404, 'this server does not offer that');
-}
-
-/** @returns a function that checks a request by its route's schemas. @throws RequestFault from it */
-function callReader(
-  name: RouteName,
-  route: Route,
-  clock: Clock,
-): (request: FastifyRequest) => Promise<Call> {
-  const checks = {
-    params: optionalCheck(route.params, 400),
-    query: optionalCheck(route.query, 400),
-    body: RAW_BODY.has(name) ? undefined : optionalCheck(route.body, 422),
+function incomingOf(request: FastifyRequest): Incoming {
+  const { params, query, headers, body, principal, facts } = request;
+  return {
+    params: params as Record<string, string>,
+    query: query as Record<string, unknown>,
+    headers,
+    body: Buffer.isBuffer(body) ? body : undefined,
+    principal,
+    facts,
   };
-  return async (request) => {
-    const { principal, facts, headers } = request;
-    if (principal === undefined || facts === undefined)
-      throw new RequestFault(401, 'nobody was asked who you are');
-    const receivedUs = clock.nowUs();
-    const raw = Buffer.isBuffer(request.body)
-      ? await decompressed(request.body, headers['content-encoding'])
-      : Buffer.alloc(0);
-    const query = readQuery(request.query as Record<string, unknown>, route.query);
-    checks.params?.(request.params);
-    checks.query?.(query);
-    return {
-      params: request.params as Record<string, string>,
-      query,
-      body: checks.body === undefined ? undefined : checks.body(parseJson(raw)),
-      raw,
-      contentType: (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '',
-      receivedUs,
-      idempotencyKey: firstOf(headers['idempotency-key']),
-      principal,
-      facts,
-    };
-  };
-}
-
-function optionalCheck(schema: Route['body'], status: number): Check | undefined {
-  return schema === undefined ? undefined : checkOf(schema, status);
 }
 
 function send(reply: FastifyReply, { status, body, headers = {} }: Answer): FastifyReply {

@@ -4,12 +4,15 @@ import type { Asked, Calls, Clerk, Desk } from './desk.ts';
 
 export class InlineDesk<C extends Calls> implements Desk<C> {
   readonly #clerk: Clerk<C>;
+  readonly #pause: () => Promise<void>;
   #queue: Asked<C>[] = [];
   #working: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(clerk: Clerk<C>) {
+  /** @param pause waits before what was asked is served: others may ask meanwhile */
+  constructor(clerk: Clerk<C>, pause = turn) {
     this.#clerk = clerk;
+    this.#pause = pause;
   }
 
   ask<K extends keyof C & string>(call: K, input: C[K]['input']): Promise<C[K]['output']> {
@@ -27,7 +30,7 @@ export class InlineDesk<C extends Calls> implements Desk<C> {
   }
 
   async #work(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await this.#pause();
     while (this.#queue.length > 0) {
       const asked = this.#queue;
       this.#queue = [];
@@ -36,4 +39,8 @@ export class InlineDesk<C extends Calls> implements Desk<C> {
     }
     this.#working = undefined;
   }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -5,7 +5,7 @@
  * While a group is made the registry runs ahead of the store. When the commit fails, what is in memory can no longer be
  * trusted: the worker opens the store afresh, as after a crash, and nobody is told that their parcel arrived.
  */
-import type { Clock, Log } from '@fernsight/base';
+import type { Clock, Log, Probe } from '@fernsight/base';
 import type { Parcel } from '../ingest/parcel.ts';
 import { COMPACT_SLICE_MS } from '../limits.ts';
 import { applyEntry } from '../store/apply.ts';
@@ -27,6 +27,7 @@ export interface WorkerOptions {
   /** devices whose judges stay in memory; default JUDGED_DEVICES_MAX */
   readonly devicesMax?: number | undefined;
   readonly rawRetentionUs: number;
+  readonly probe?: Probe | undefined;
 }
 
 /** Devices packed in one transaction. */
@@ -56,6 +57,7 @@ export class Worker {
     const outcomes: Outcome[] = [];
     try {
       for (const parcel of parcels) outcomes.push(await this.#take(parcel, group));
+      this.#options.probe?.at('ingest.judged');
       await this.#store.append(group);
     } catch (error) {
       this.#reopen();
@@ -113,6 +115,7 @@ export class Worker {
   async #pack(devices: readonly DeviceRecord[]): Promise<void> {
     const snapshots = new Map<DeviceRecord, Snapshots>();
     for (const device of devices) snapshots.set(device, await this.#judges.snapshots(device));
+    this.#options.probe?.at('snapshot.taken');
     try {
       await this.#store.pack(snapshots);
       this.#judges.letGo(devices);

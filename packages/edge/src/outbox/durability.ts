@@ -9,7 +9,7 @@ import { closeSync, fdatasync, fsyncSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
-import { errorMessage } from '@fernsight/base';
+import { errorMessage, type Probe } from '@fernsight/base';
 import { WAL_BYTES_MAX } from '../limits.ts';
 import { isDamage, SyncFault } from './sqliteError.ts';
 
@@ -23,13 +23,19 @@ export class Durability {
   readonly #database: DatabaseSync;
   readonly #path: string;
   readonly #walBytesMax: number;
+  readonly #probe: Probe | undefined;
   #wal: number | undefined;
   #dirty = true;
   #syncing: Promise<void> | undefined;
 
-  /** @param bytesMax of the outbox: the log stays below a quarter of it */
-  constructor(database: DatabaseSync, path: string, bytesMax: number) {
+  /** @param options `bytesMax` of the outbox: the log stays below a quarter of it */
+  constructor(
+    database: DatabaseSync,
+    path: string,
+    { bytesMax, probe }: { readonly bytesMax: number; readonly probe?: Probe | undefined },
+  ) {
     this.#database = database;
+    this.#probe = probe;
     this.#path = path;
     this.#walBytesMax = Math.min(WAL_BYTES_MAX, bytesMax / 4);
     const pages = Math.ceil((this.#walBytesMax * UNSYNCED_FACTOR) / PAGE_BYTES);
@@ -65,14 +71,20 @@ export class Durability {
 
   async #flush(): Promise<void> {
     const log = `${this.#path}-wal`;
+    this.#probe?.at('outbox.syncing');
+    await (this.#probe?.datasync(log) ?? this.#datasync(log));
+    this.#probe?.at('outbox.synced');
+    if (statSync(log).size > this.#walBytesMax) {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    }
+  }
+
+  #datasync(log: string): Promise<void> {
     if (this.#wal === undefined) {
       this.#wal = openSync(log, 'r+');
       syncFolder(dirname(this.#path));
     }
-    await datasync(this.#wal);
-    if (statSync(log).size > this.#walBytesMax) {
-      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    }
+    return datasync(this.#wal);
   }
 }
 

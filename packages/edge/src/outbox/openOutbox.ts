@@ -5,7 +5,14 @@
 import { existsSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type Clock, errorMessage, type Log, makeFolder, UsageFault } from '@fernsight/base';
+import {
+  type Clock,
+  errorMessage,
+  type Log,
+  makeFolder,
+  type Probe,
+  UsageFault,
+} from '@fernsight/base';
 import {
   CHECK_BYTES_MAX,
   OUTBOX_BYTES_MAX,
@@ -26,6 +33,7 @@ export interface OpenOptions {
   readonly atBound?: AtBound | undefined;
   readonly clock: Clock;
   readonly log: Log;
+  readonly probe?: Probe | undefined;
 }
 
 export interface OpenedOutbox {
@@ -42,7 +50,8 @@ export function openOutbox(path: string, options: OpenOptions): OpenedOutbox {
   try {
     const bound = boundOf(path, options);
     const { database, salvaged } = openWhole(path, options);
-    const outbox = new Outbox(database, path, bound);
+    options.probe?.opened(path, database);
+    const outbox = new Outbox(database, path, { ...bound, probe: options.probe });
     if (salvaged) outbox.countLost(takenOf(outbox));
     return { outbox, lock };
   } catch (error) {

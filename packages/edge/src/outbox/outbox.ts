@@ -7,7 +7,7 @@
  * synced: after a power cut the file knows every number that the cloud may know.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { assert, type Epoch, must, parseEpoch } from '@fernsight/base';
+import { assert, type Epoch, must, type Probe, parseEpoch } from '@fernsight/base';
 import type { JointVerdict, Verdict } from '@fernsight/detect';
 import { BATCH_SERIES_MAX, type WindowSummary } from '@fernsight/wire/agent';
 import {
@@ -21,6 +21,7 @@ import {
 } from '../limits.ts';
 import { type Body, goneBody, readingsOf } from './body.ts';
 import { Bound, type BoundOptions } from './bound.ts';
+import type { Commit } from './commit.ts';
 import { type OutboxCounts, parseCounts } from './counts.ts';
 import { Durability } from './durability.ts';
 import { packBody, unpackBody } from './packBody.ts';
@@ -30,22 +31,14 @@ import { prepare, type Statements } from './statements.ts';
 import { Tail, type TailReading } from './tail.ts';
 import { GONE, RAW, SURROUNDED } from './thin.ts';
 
-/** What moves with the tail in one transaction. */
-export interface Commit {
-  /** state rows that changed: positions, devices */
-  readonly state: Iterable<readonly [key: string, value: string]>;
-  /** snapshots of devices as of now, the whole tail included */
-  readonly snapshots: Iterable<readonly [device: string, bytes: Uint8Array]>;
-  readonly summaries: Iterable<WindowSummary>;
-  /** index of the oldest reading that a restart must replay; batches before it go once they are acknowledged */
-  readonly keepFrom: number;
-  /** closes the tail's row, so that it may be sent */
-  readonly seal: boolean;
+export interface OutboxOptions extends BoundOptions {
+  readonly probe?: Probe | undefined;
 }
 
 export class Outbox {
   readonly database: DatabaseSync;
   readonly #durability: Durability;
+  readonly #probe: Probe | undefined;
   readonly #summariesMax: number;
   readonly #sql: Statements;
   readonly #tail = new Tail();
@@ -59,12 +52,14 @@ export class Outbox {
   #goneCommitted = 0;
 
   /** @param database open, migrated; closed by `close` */
-  constructor(database: DatabaseSync, path: string, bound: BoundOptions) {
+  constructor(database: DatabaseSync, path: string, options: OutboxOptions) {
+    const { probe, ...bound } = options;
     this.database = database;
+    this.#probe = probe;
     this.#summariesMax = Math.floor(
       Math.min(SUMMARIES_WAITING_MAX, (bound.bytesMax * SUMMARIES_SHARE) / SUMMARY_BYTES),
     );
-    this.#durability = new Durability(database, path, bound.bytesMax);
+    this.#durability = new Durability(database, path, options);
     this.#sql = prepare(database);
     this.#counts = parseCounts(this.stateRows().get('counts'));
     this.#sql.reopen.run();
@@ -130,6 +125,7 @@ export class Outbox {
     this.#epoch = { id: Number(lastInsertRowid), name: epoch };
     this.#tailSeq = 0;
     this.#durability.soil();
+    this.#probe?.at('outbox.epochBegun');
   }
 
   append(reading: TailReading, verdict: Verdict | undefined): void {
@@ -171,12 +167,14 @@ export class Outbox {
     this.database.exec('BEGIN IMMEDIATE');
     try {
       work();
+      this.#probe?.at('outbox.written');
       this.database.exec('COMMIT');
     } catch (error) {
       if (this.database.isTransaction) this.database.exec('ROLLBACK');
       throw error;
     }
     this.#durability.soil();
+    this.#probe?.at('outbox.committed');
   }
 
   /** Resolves when everything committed before the call is on the disk. */

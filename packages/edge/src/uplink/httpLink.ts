@@ -38,7 +38,8 @@ export interface HttpLinkOptions {
 
 type Encoding = 'identity' | 'gzip' | 'zstd';
 
-interface Answer {
+/** What came back over HTTP. */
+export interface LinkAnswer {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
@@ -77,21 +78,14 @@ class HttpLink implements Link {
     if (answer.headers['accept-encoding']?.includes('zstd') === true && zstdAsync !== undefined) {
       this.#encoding = 'zstd';
     }
-    if (answer.status < 200 || answer.status > 299) throw errorOf(answer);
-    const reply = parseBatchReply(parseJson(answer.body));
-    if (reply === undefined) {
-      throw new LinkError('garbage', `the answer to a batch is not one (HTTP ${answer.status})`, {
-        hint: `is ${this.#url.origin} a Fernsight cloud?`,
-      });
-    }
-    return reply;
+    return replyOf(answer, this.#url.origin);
   }
 
   close(): void {
     this.#pool.destroy();
   }
 
-  async #send(body: Uint8Array, encoding: Encoding, signal: AbortSignal): Promise<Answer> {
+  async #send(body: Uint8Array, encoding: Encoding, signal: AbortSignal): Promise<LinkAnswer> {
     const done = new AbortController();
     const deadline = this.#clock
       .sleep(this.#options.timeoutMs ?? EXCHANGE_TIMEOUT_MS, done.signal)
@@ -112,7 +106,7 @@ class HttpLink implements Link {
     }
   }
 
-  #post(body: Uint8Array, encoding: Encoding, signal: AbortSignal): Promise<Answer> {
+  #post(body: Uint8Array, encoding: Encoding, signal: AbortSignal): Promise<LinkAnswer> {
     const { token } = this.#options;
     const headers = {
       'content-type': 'application/json',
@@ -129,6 +123,20 @@ class HttpLink implements Link {
       sent.end(body);
     });
   }
+}
+
+/**
+ * @param origin of the cloud, for the hint
+ * @returns the reply that an answer to a batch holds
+ * @throws LinkError where it holds none
+ */
+export function replyOf(answer: LinkAnswer, origin: string): BatchReply {
+  if (answer.status < 200 || answer.status > 299) throw errorOf(answer);
+  const reply = parseBatchReply(parseJson(answer.body));
+  if (reply !== undefined) return reply;
+  throw new LinkError('garbage', `the answer to a batch is not one (HTTP ${answer.status})`, {
+    hint: `is ${origin} a Fernsight cloud?`,
+  });
 }
 
 function urlOf(options: HttpLinkOptions): URL {
@@ -153,7 +161,7 @@ async function compress(body: Uint8Array, encoding: Encoding): Promise<Uint8Arra
   return encoding === 'identity' ? body : gzipAsync(body, { level: 1 });
 }
 
-async function readAnswer(response: IncomingMessage): Promise<Answer> {
+async function readAnswer(response: IncomingMessage): Promise<LinkAnswer> {
   const parts: Buffer[] = [];
   let sizeBytes = 0;
   for await (const part of response) {
@@ -178,7 +186,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function errorOf(answer: Answer): LinkError {
+function errorOf(answer: LinkAnswer): LinkError {
   const retryAfterMs = retryAfterOf(answer.headers['retry-after']);
   return new LinkError(kindOf(answer.status), `the cloud answered ${describe(answer)}`, {
     retryAfterMs,
@@ -193,7 +201,7 @@ function kindOf(status: number): LinkErrorKind {
 }
 
 /** @returns the status, with what a problem document says beyond it */
-function describe(answer: Answer): string {
+function describe(answer: LinkAnswer): string {
   const text = `HTTP ${answer.status}`;
   if (answer.headers['content-type']?.includes('json') !== true) return text;
   const problem = parseJson(answer.body);

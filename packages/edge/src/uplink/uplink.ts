@@ -7,7 +7,7 @@
  * quickly and shrinks when it is not. One that the cloud calls unacceptable is cut down to a single outbox row, which
  * is then set aside: the others go on.
  */
-import { Backoff, type Clock, errorMessage, type Log, type Rng } from '@fernsight/base';
+import { Backoff, type Clock, errorMessage, type Log, type Probe, type Rng } from '@fernsight/base';
 import {
   BATCH_READINGS_MAX,
   type Batch,
@@ -39,6 +39,7 @@ export interface UplinkOptions {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly log: Log;
+  readonly probe?: Probe | undefined;
   readonly sendIntervalMs: number;
   /** commits what was taken and seals the tail */
   readonly seal: () => void;
@@ -171,14 +172,17 @@ export class Uplink {
 
   /** @returns whether the lane may go on */
   async #send(lane: Lane, parcel: Parcel | undefined, signal: AbortSignal): Promise<boolean> {
-    const { outbox, link, clock, keepFrom } = this.#options;
+    const { outbox, link, clock, keepFrom, probe } = this.#options;
     const startMs = clock.monotonicMs();
     try {
       await outbox.sync();
       const batch = this.#batchOf(lane, parcel);
+      probe?.at('uplink.sending');
       const reply = await link.exchange(batch, signal);
+      probe?.at('uplink.answered');
       if (parcel !== undefined) outbox.acknowledge(parcel, keepFrom());
       outbox.forgetSummaries(batch.summaries);
+      probe?.at('uplink.acknowledged');
       this.#options.announced(batch.announce);
       this.#succeeded(clock.monotonicMs() - startMs);
       this.#options.log.debug('batch acknowledged', {

@@ -7,7 +7,7 @@
  * else, so that it does not depend on how much is stored.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { US_PER_DAY, US_PER_HOUR } from '@fernsight/base';
+import { type Probe, US_PER_DAY, US_PER_HOUR } from '@fernsight/base';
 import { JOURNAL_BYTES_MAX, TAIL_AGE_US_MAX } from '../../limits.ts';
 import { applyEntry } from '../apply.ts';
 import type { RawRows } from '../chunk.ts';
@@ -57,6 +57,7 @@ const FOLD_GRACE_US = 2 * US_PER_HOUR;
 export class SqliteWriter implements StoreWriter {
   readonly registry = new Registry();
   readonly #database: DatabaseSync;
+  readonly #probe: Probe | undefined;
   readonly #devices: DeviceRows;
   readonly #chunks: ChunkRows;
   readonly #fold: Fold;
@@ -69,11 +70,16 @@ export class SqliteWriter implements StoreWriter {
   #windowId = 0;
 
   /**
-   * @param bound `pagesMax`: beyond so many pages SQLite answers that the disk is full; none: the disk itself says so
+   * @param options `pagesMax`: beyond so many pages SQLite answers that the disk is full; none: the disk itself says so
    * @throws StorageFault, UsageFault
    */
-  constructor(path: string, { pagesMax }: { readonly pagesMax?: number } = {}) {
+  constructor(
+    path: string,
+    { pagesMax, probe }: { readonly pagesMax?: number; readonly probe?: Probe | undefined } = {},
+  ) {
     this.#database = openDatabase(path, 'write');
+    this.#probe = probe;
+    probe?.opened(path, this.#database);
     if (pagesMax !== undefined) this.#database.exec(`PRAGMA max_page_count = ${pagesMax}`);
     this.#devices = new DeviceRows(this.#database);
     this.#chunks = new ChunkRows(this.#database);
@@ -83,6 +89,7 @@ export class SqliteWriter implements StoreWriter {
     loadRegistry(this.#database, this.registry);
     this.#replay();
     this.#windowId = asNumber(oneRow(this.#database.prepare(LAST_WINDOW))?.id) || 0;
+    probe?.at('store.replayed');
   }
 
   get nextJournalId(): number {
@@ -102,10 +109,12 @@ export class SqliteWriter implements StoreWriter {
       for (const { series, points } of group.minutes) {
         this.#chunks.writePoints(series.id, points, { level: MINUTES, storedUs: receivedUs });
       }
+      this.#probe?.at('journal.written');
     });
     this.#journalId = id;
     this.#journal.push({ id, bytes: bytes.length });
     this.#journalBytes += bytes.length;
+    this.#probe?.at('journal.committed');
   }
 
   async valueAt(series: SeriesRecord, tsUs: number): Promise<number | undefined> {
@@ -142,18 +151,25 @@ export class SqliteWriter implements StoreWriter {
     this.#database.exec('PRAGMA synchronous = NORMAL');
     transact(this.#database, () => {
       for (const [device, snapshots] of devices) this.#packDevice(device, snapshots);
+      this.#probe?.at('compaction.written');
     });
+    this.#probe?.at('compaction.committed');
     for (const device of devices.keys()) this.registry.packed(device, this.#journalId);
     this.#cutJournal();
+    this.#probe?.at('journal.cut');
     this.#database.exec('PRAGMA synchronous = FULL');
   }
 
   fold(nowUs: number): number {
-    return this.#fold.step(floorTo(nowUs - FOLD_GRACE_US, US_PER_DAY), nowUs);
+    const count = this.#fold.step(floorTo(nowUs - FOLD_GRACE_US, US_PER_DAY), nowUs);
+    if (count > 0) this.#probe?.at('store.folded');
+    return count;
   }
 
   retain(keep: Keep, nowUs: number): number {
-    return this.#retention.step(keep, nowUs);
+    const count = this.#retention.step(keep, nowUs);
+    if (count > 0) this.#probe?.at('store.pruned');
+    return count;
   }
 
   usage(): Usage {
