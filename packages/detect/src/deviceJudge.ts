@@ -10,6 +10,7 @@ import type { JointVerdict } from './jointJudge.ts';
 import { JointJudge } from './jointJudge.ts';
 import type { Limits, SeriesOptions } from './seriesJudge.ts';
 import { SeriesJudge } from './seriesJudge.ts';
+import type { Region } from './suppression.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface DeviceOptions {
@@ -94,6 +95,16 @@ export class DeviceJudge {
   /** Puts another forest in place between two readings; nothing happens where the series has no judge yet. */
   swapForest(sensor: string, forest: RowScorer | undefined): void {
     this.#series.get(sensor)?.swapForest(forest);
+  }
+
+  /** Puts suppression regions of a series in place between two readings; a series without a judge gets one. */
+  suppress(sensor: string, regions: readonly Region[]): void {
+    this.#seriesOf(sensor).suppress(regions);
+  }
+
+  /** @returns the suppression regions of a series in force */
+  regions(sensor: string): Region[] {
+    return this.#series.get(sensor)?.regions() ?? [];
   }
 
   #seriesOf(sensor: string): SeriesJudge {

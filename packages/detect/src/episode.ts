@@ -12,11 +12,25 @@ import * as at from './seriesState.ts';
 const REFRACTORY = 100;
 /** Decades by which evidence must exceed the last news to be news again: twice as rare. */
 const NEWS_LEAD = 0.3;
+/** An event ends after so many readings in a row without a mark. */
+const EVENT_GAP = 16;
 /** A change marked this many readings more often than not is the new normal. */
 const ACCEPT_READINGS = 512;
 
 export function initEpisode(s: Float64Array): void {
   s[at.NEWS_AGE] = REFRACTORY;
+  s[at.UNMARKED] = EVENT_GAP;
+}
+
+/** @returns the stamp at which the event began that a marked reading belongs to; 0 for one that is not marked */
+export function onsetOf(s: Float64Array, tsUs: number, marked: boolean): number {
+  if (!marked) {
+    s[at.UNMARKED] = (s[at.UNMARKED] ?? 0) + 1;
+    return 0;
+  }
+  if ((s[at.UNMARKED] ?? 0) >= EVENT_GAP) s[at.ONSET_US] = tsUs;
+  s[at.UNMARKED] = 0;
+  return s[at.ONSET_US] ?? 0;
 }
 
 /** @returns whether something that was news is still going on: its readings are one event, and counted once */

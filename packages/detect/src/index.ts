@@ -26,6 +26,13 @@ export { ReadingError } from './reading.ts';
 export type { RowBlock, RowJudge, RowJudgeFactory, RowJudgeOptions } from './rowJudge.ts';
 export { type Limits, SeriesJudge, type SeriesOptions } from './seriesJudge.ts';
 export { SnapshotError, STATE_VERSION } from './snapshot.ts';
+export {
+  REGIONS_MAX,
+  type Recurrence,
+  type Region,
+  regionAround,
+  type Shown,
+} from './suppression.ts';
 export { decodeModel, encodeModel, parseSensorType, type SensorModel } from './training/model.ts';
 export { type ColumnReference, populationStability } from './training/reference.ts';
 export { Training, type TrainingStart } from './training/training.ts';

@@ -94,6 +94,9 @@ function copyVerdict(from: Verdict, to: Verdict): void {
   to.upper = from.upper;
   to.stage = from.stage;
   to.needed = from.needed;
+  to.evidence.set(from.evidence);
+  to.onsetUs = from.onsetUs;
+  to.suppressedBy = from.suppressedBy;
   for (let index = 0; index < VERDICT_CHANNELS; index += 1) {
     to.channels[index] = from.channels[index] ?? 'none';
     to.weights[index] = from.weights[index] ?? 0;

@@ -17,19 +17,19 @@ import {
 import { learnPlace, weighPlace } from './calibration/place.ts';
 import {
   acceptChannels,
-  EVIDENCES,
   FOREST,
   INNOVATION,
   initChannels,
   KIND_OF,
   learnChannels,
   RESIDUAL,
+  showChannels,
   weighChannels,
   weighForest,
 } from './channels/evidence.ts';
 import { hourKnown, hourOf } from './channels/hour.ts';
 import { createReading } from './channels/reading.ts';
-import { acceptAfter, alarmAfter, inEvent, initEpisode, newsOf } from './episode.ts';
+import { acceptAfter, alarmAfter, inEvent, initEpisode, newsOf, onsetOf } from './episode.ts';
 import { alarmDecades, markDecades, scoreOf } from './evidence.ts';
 import { SCALE_FREE_WIDTH, scaleFree } from './features/scaleFree.ts';
 import { Window } from './features/window.ts';
@@ -39,7 +39,8 @@ import { acceptLevel, CUT, expectReading, learnExpectation } from './residual/ex
 import { initPeriod } from './residual/period.ts';
 import * as at from './seriesState.ts';
 import { packSnapshot, SnapshotError, unpackSnapshot } from './snapshot.ts';
-import type { Verdict } from './verdict.ts';
+import { REGION_BYTES, REGIONS_MAX, type Region, Suppression } from './suppression.ts';
+import { EVIDENCES, type Verdict } from './verdict.ts';
 
 /** Values outside are judged by rule, from the first reading on. */
 export interface Limits {
@@ -83,12 +84,20 @@ const ranks = new Float64Array(EVIDENCES);
 const evidence = { raw, ranks };
 const features = new Float64Array(SCALE_FREE_WIDTH);
 const held = { most: 0, rare: false };
+const found = {
+  tsUs: 0,
+  onsetUs: 0,
+  intervalUs: 0,
+  utcOffsetMinutes: 0,
+  evidence: new Int16Array(EVIDENCES),
+};
 
 export class SeriesJudge {
   #state: at.SeriesState;
   #window: Window;
   readonly #options: SeriesOptions;
   #forest: RowScorer | undefined;
+  #suppression = new Suppression();
   readonly #thresholds = { paceUs: -1, mark: 0, alarm: 0 };
 
   constructor(options: SeriesOptions) {
@@ -136,9 +145,24 @@ export class SeriesJudge {
     return this.#forest;
   }
 
-  /** @returns the whole state as bytes, SERIES_BYTES and a header; options and forest are not part of it */
+  /** Puts suppression regions in place between two readings, instead of those there were. */
+  suppress(regions: readonly Region[]): void {
+    this.#suppression.set(regions);
+  }
+
+  /** @returns the suppression regions in force */
+  regions(): Region[] {
+    return this.#suppression.regions();
+  }
+
+  /** @returns the whole state as bytes, its suppression regions included; options and forest are not part of it */
   snapshot(): Uint8Array {
-    return packSnapshot('s', [], this.#state.buffer);
+    const { bytes } = this.#suppression;
+    if (bytes.length === 0) return packSnapshot('s', [], this.#state.buffer);
+    const state = new Uint8Array(at.SERIES_BYTES + bytes.length);
+    state.set(new Uint8Array(this.#state.buffer));
+    state.set(bytes, at.SERIES_BYTES);
+    return packSnapshot('s', [], state.buffer);
   }
 
   /**
@@ -148,11 +172,16 @@ export class SeriesJudge {
    */
   static restore(bytes: Uint8Array, options: SeriesOptions): SeriesJudge {
     const { state } = unpackSnapshot('s', bytes);
-    if (state.byteLength !== at.SERIES_BYTES) {
-      throw new SnapshotError('damaged', `a series' state has ${at.SERIES_BYTES} bytes`);
+    const count = (state.byteLength - at.SERIES_BYTES) / REGION_BYTES;
+    if (!Number.isInteger(count) || count < 0 || count > REGIONS_MAX) {
+      throw new SnapshotError(
+        'damaged',
+        `a series' state has ${at.SERIES_BYTES} bytes and regions`,
+      );
     }
     const judge = new SeriesJudge(options);
-    judge.#state = new at.SeriesState(state);
+    judge.#state = new at.SeriesState(state.slice(0, at.SERIES_BYTES));
+    judge.#suppression = Suppression.restore(new Uint8Array(state, at.SERIES_BYTES));
     judge.#window = new Window(at.WINDOW, judge.#state.window);
     return judge;
   }
@@ -186,9 +215,30 @@ export class SeriesJudge {
     now.spike = now.marked && (cause === RESIDUAL || cause === INNOVATION);
     out.score = scoreOf(decades);
     out.threshold = judged || broken ? scoreOf(budgetPerWeek === undefined ? mark : alarm) : 1;
-    out.anomaly = out.score >= out.threshold;
-    out.alarm = alarmAfter(s, broken || (judged && rare), now.marked);
+    this.#weighSuppression(out);
+    const quiet = out.suppressedBy !== 0;
+    out.anomaly = out.score >= out.threshold && !quiet;
+    out.alarm = alarmAfter(s, !quiet && (broken || (judged && rare)), now.marked && !quiet);
     this.#describe(out, cause, broken);
+  }
+
+  /** What a marked reading showed, and whether people said of its like that it is no anomaly. */
+  #weighSuppression(out: Verdict): void {
+    const s = this.#state.numbers;
+    out.onsetUs = onsetOf(s, now.tsUs, now.marked);
+    out.suppressedBy = 0;
+    if (!now.marked) {
+      out.evidence.fill(0);
+      return;
+    }
+    showChannels(now, raw, out.evidence);
+    if (this.#suppression.isEmpty) return;
+    found.evidence.set(out.evidence);
+    found.tsUs = now.tsUs;
+    found.onsetUs = out.onsetUs;
+    found.intervalUs = s[at.INTERVAL_US] ?? 0;
+    found.utcOffsetMinutes = this.#options.utcOffsetMinutes ?? 0;
+    out.suppressedBy = this.#suppression.regionOf(found);
   }
 
   /** The thresholds depend on the pace alone, and the pace changes rarely. */
@@ -207,8 +257,9 @@ export class SeriesJudge {
     const count = s[at.COUNT] ?? 0;
     const kind = KIND_OF[cause] ?? 'spike';
     const gone = now.spike && now.value === 0 && now.level !== 0;
-    out.kind = out.anomaly ? (gone ? 'dropout' : kind) : 'none';
-    out.sensorFault = out.kind === 'dropout' || out.kind === 'stuck';
+    const unusual = out.anomaly || (out.suppressedBy !== 0 && out.score >= out.threshold);
+    out.kind = unusual ? (gone ? 'dropout' : kind) : 'none';
+    out.sensorFault = out.anomaly && (out.kind === 'dropout' || out.kind === 'stuck');
     const known = count > 0;
     const half = CUT * now.innovationDeviation;
     const expected = now.level + now.season + now.carried;

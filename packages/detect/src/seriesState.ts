@@ -55,7 +55,11 @@ export const PACE_US = 21;
 export const PLACE = 22;
 export const PLACE_UNIT = 23;
 
-export const DRIFT = 24;
+/** stamp at which the event began, and readings since its last mark */
+export const ONSET_US = 24;
+export const UNMARKED = 25;
+
+export const DRIFT = 26;
 export const SHIFT = DRIFT + DRIFT_LENGTH;
 export const NOISE = SHIFT + SMOOTHED_LENGTH;
 export const QUIET = NOISE + SMOOTHED_LENGTH;

@@ -41,6 +41,9 @@ export const CHANNELS = [
 ] as const;
 export type Channel = (typeof CHANNELS)[number];
 
+/** How many kinds of evidence there are; channels/evidence.ts has their order. */
+export const EVIDENCES = 9;
+
 /** How many channels a verdict names, the heaviest first. */
 export const VERDICT_CHANNELS = 3;
 
@@ -52,7 +55,7 @@ export interface Verdict {
   score: number;
   /** in [0, 1]: the score from which a reading is an anomaly, at this moment */
   threshold: number;
-  /** this reading is unusual: score >= threshold */
+  /** this reading is unusual: score >= threshold, and it is in no suppression region */
   anomaly: boolean;
   /**
    * A human should hear of it: an episode under the false-alarm budget stands. It opens when the score passes the
@@ -77,6 +80,15 @@ export interface Verdict {
   readonly channels: Channel[];
   /** their shares of the evidence, each in [0, 1]; length VERDICT_CHANNELS */
   readonly weights: Float64Array;
+  /**
+   * What each channel showed of a marked reading, in sixteenths of a decade, its sign the direction of the deviation: what
+   * suppression regions are made of. All 0 where nothing was marked; of EVIDENCES channels
+   */
+  readonly evidence: Int16Array;
+  /** of a marked reading: the stamp at which the event began that it belongs to; else 0 */
+  onsetUs: number;
+  /** the suppression region that it fell into, 0 for none: it is no anomaly then, whatever its score */
+  suppressedBy: number;
 }
 
 /** @returns a blank verdict to pass to a judge, over and over */
@@ -95,6 +107,9 @@ export function createVerdict(): Verdict {
     needed: 0,
     channels: ['none', 'none', 'none'],
     weights: new Float64Array(VERDICT_CHANNELS),
+    evidence: new Int16Array(EVIDENCES),
+    onsetUs: 0,
+    suppressedBy: 0,
   };
 }
 

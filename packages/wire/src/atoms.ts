@@ -73,6 +73,8 @@ export const Explanation = Type.Object({
   evidence: Type.Optional(
     Type.Array(Type.Integer({ minimum: -32_767, maximum: 32_767 }), { maxItems: EVIDENCES_MAX }),
   ),
+  /** and the stamp at which its event began */
+  onsetUs: Type.Optional(Time),
   /** the suppression region that it fell into */
   suppressedBy: Type.Optional(Count),
 });

@@ -20,12 +20,12 @@ const Evidence = Type.Array(Type.Integer({ minimum: -32_767, maximum: 32_767 }),
 });
 /** A neighbourhood in channel space and time, as judges hold it. */
 export const Region = Type.Object({
-  id: Count,
-  /** stamp of the verdict that it was made of: its hour, as the judge reckons hours, is the region's */
+  id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+  /** stamp at which its event began: that hour, as the judge reckons hours, is the region's */
   atUs: Time,
   recurrence: Recurrence,
-  /** readings that an event inside it may last */
-  readings: Type.Integer({ minimum: 1, maximum: 65_535 }),
+  /** how long its event lasted */
+  lastsUs: Count,
   /** bounds of the evidence, by channel */
   lower: Evidence,
   upper: Evidence,

@@ -7,18 +7,10 @@
  * one a thousand deviations out. Each is calibrated once more by its own past, because a maximum over channels is
  * exceeded more often than each of them.
  */
-import {
-  CHANNEL_OF,
-  DRIFT,
-  EVIDENCES,
-  HOUR,
-  INNOVATION,
-  RESIDUAL,
-  STUCK,
-} from '../channels/evidence.ts';
+import { CHANNEL_OF, DRIFT, HOUR, INNOVATION, RESIDUAL, STUCK } from '../channels/evidence.ts';
 import { log } from '../math.ts';
 import { type SeriesState, TAIL_COUNT, TAIL_DECADES, TAILS } from '../seriesState.ts';
-import type { Channel } from '../verdict.ts';
+import { type Channel, EVIDENCES } from '../verdict.ts';
 import {
   forgetHalf,
   isPeak,

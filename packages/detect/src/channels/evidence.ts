@@ -6,7 +6,7 @@
  */
 import { decadesOfZ } from '../calibration/decades.ts';
 import * as at from '../seriesState.ts';
-import type { Channel, Kind } from '../verdict.ts';
+import { type Channel, EVIDENCES, type Kind } from '../verdict.ts';
 import { initDrift, learnDrift, pushDrift } from './drift.ts';
 import { hourZ, learnHour } from './hour.ts';
 import type { Reading } from './reading.ts';
@@ -16,13 +16,19 @@ import { acceptStuck, learnStuck, pushStuck } from './stuck.ts';
 export const RESIDUAL = 0;
 export const INNOVATION = 1;
 export const DRIFT = 2;
-const SHIFT = 3;
-const NOISE = 4;
+export const SHIFT = 3;
+export const NOISE = 4;
 const QUIET = 5;
 export const STUCK = 6;
 export const HOUR = 7;
 export const FOREST = 8;
-export const EVIDENCES = 9;
+
+/** Those with a direction. */
+export const SIGNED: readonly number[] = [RESIDUAL, INNOVATION, DRIFT, SHIFT, HOUR];
+
+/** Evidence as whole numbers: sixteen steps are a decade, finer differences are noise. */
+const DECADE_STEPS = 16;
+export const EVIDENCE_STEPS_MAX = 32_767;
 
 export const CHANNEL_OF: readonly Channel[] = [
   'residual',
@@ -89,6 +95,23 @@ export function weighChannels(state: at.SeriesState, now: Reading, raw: Float64A
 export function weighForest(state: at.SeriesState, score: number): number {
   const z = pushSmoothed(state.numbers, at.FOREST, score);
   return z > 0 ? decadesOfZ(z) : 0;
+}
+
+/** @param out overwritten: raw in whole steps, its sign the direction of the deviation where it has one */
+export function showChannels(now: Reading, raw: Float64Array, out: Int16Array): void {
+  for (let index = 0; index < EVIDENCES; index += 1) {
+    const steps = Math.round(DECADE_STEPS * (raw[index] ?? 0));
+    out[index] = steps < EVIDENCE_STEPS_MAX ? steps : EVIDENCE_STEPS_MAX;
+  }
+  if (now.innovationZ < 0) out[INNOVATION] = -(out[INNOVATION] ?? 0);
+  if (now.residualZ < 0) {
+    out[RESIDUAL] = -(out[RESIDUAL] ?? 0);
+    out[HOUR] = -(out[HOUR] ?? 0);
+  }
+  if (now.shiftZ < 0) {
+    out[DRIFT] = -(out[DRIFT] ?? 0);
+    out[SHIFT] = -(out[SHIFT] ?? 0);
+  }
 }
 
 export function learnChannels(state: at.SeriesState, now: Reading): void {

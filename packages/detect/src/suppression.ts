@@ -1,0 +1,227 @@
+/**
+ * Suppression: the patterns of one series that people called "not an anomaly". A marked reading that falls into a region
+ * keeps its score, and is neither an anomaly nor an alarm; whatever is not in a region is told as ever.
+ *
+ * A region is a neighbourhood of one event: in channel space a box around what its readings showed, from nothing up to
+ * somewhat beyond their most, each channel by its direction; in time the hours around its hour of the week or the day; and
+ * the time that such an event may last, so that a lasting change is not taken for the short one that was called harmless.
+ * Evidence is compared as whole sixteenths of a decade, the very numbers that are stored and sent (I5).
+ *
+ * All regions of a series are numbers in one array, which is a part of the series' snapshot: a region holds from a
+ * position, and a restored judge knows those that held there.
+ */
+import {
+  EVIDENCE_STEPS_MAX,
+  FOREST,
+  HOUR,
+  NOISE,
+  RESIDUAL,
+  SHIFT,
+  SIGNED,
+} from './channels/evidence.ts';
+import { EVIDENCES } from './verdict.ts';
+
+/** Regions of one series: what a person can oversee. */
+export const REGIONS_MAX = 16;
+
+/** The order is the code in a snapshot: append only. */
+const RECURRENCES = ['weekly', 'daily', 'always'] as const;
+export type Recurrence = (typeof RECURRENCES)[number];
+
+export interface Region {
+  /** a positive integer below 2^53 */
+  readonly id: number;
+  /** the stamp at which its event began, in the middle of its hours; microseconds UTC */
+  readonly atUs: number;
+  readonly recurrence: Recurrence;
+  /** how long the event lasted that it was made of */
+  readonly lastsUs: number;
+  /** bounds by channel, in steps of evidence; of EVIDENCES channels */
+  readonly lower: readonly number[];
+  readonly upper: readonly number[];
+}
+
+/** What one reading of an event showed; see Verdict.evidence. */
+export interface Shown {
+  readonly tsUs: number;
+  readonly evidence: ArrayLike<number>;
+}
+
+const ID = 0;
+const AT_US = 1;
+const RECURRENCE = 2;
+const LASTS_US = 3;
+const LOWER = 4;
+const UPPER = LOWER + EVIDENCES;
+const REGION_LENGTH = UPPER + EVIDENCES;
+export const REGION_BYTES = 8 * REGION_LENGTH;
+
+/**
+ * What comes back is never quite the same. Beyond four deviations 48 steps are a factor of 1.5 in size; the mean of many
+ * readings also depends on those before the event.
+ */
+const MARGIN = 56;
+const SMOOTHED_MARGIN = 80;
+/** An event went to both sides when its lesser one is beyond four deviations: its like may begin with either. */
+const BOTH_SIDES = 64;
+/** An event may last half as long again, and some readings more. */
+const LASTS_MARGIN = 1.5;
+const READINGS_MARGIN = 8;
+/** Hours around a region's own. */
+const HOURS_AROUND = 1;
+const HOUR_US = 3600e6;
+const HOURS: Readonly<Record<Recurrence, number>> = { weekly: 168, daily: 24, always: 1 };
+
+export class Suppression {
+  #numbers = new Float64Array(0);
+
+  get isEmpty(): boolean {
+    return this.#numbers.length === 0;
+  }
+
+  /** @returns its regions as bytes, for a snapshot */
+  get bytes(): Uint8Array {
+    return new Uint8Array(this.#numbers.buffer);
+  }
+
+  /** @param bytes of whole regions, copied */
+  static restore(bytes: Uint8Array): Suppression {
+    const suppression = new Suppression();
+    suppression.#numbers = new Float64Array(bytes.slice().buffer);
+    return suppression;
+  }
+
+  regions(): Region[] {
+    const n = this.#numbers;
+    return Array.from({ length: n.length / REGION_LENGTH }, (_, index) => {
+      const at = index * REGION_LENGTH;
+      return {
+        id: n[at + ID] ?? 0,
+        atUs: n[at + AT_US] ?? 0,
+        recurrence: RECURRENCES[n[at + RECURRENCE] ?? 0] ?? 'weekly',
+        lastsUs: n[at + LASTS_US] ?? 0,
+        lower: Array.from(n.subarray(at + LOWER, at + UPPER)),
+        upper: Array.from(n.subarray(at + UPPER, at + REGION_LENGTH)),
+      };
+    });
+  }
+
+  /** Puts these regions in place of those there were. Of more than REGIONS_MAX the oldest go; one of another number of channels is passed over. */
+  set(regions: readonly Region[]): void {
+    const fitting = regions
+      .filter(({ lower, upper }) => lower.length === EVIDENCES && upper.length === EVIDENCES)
+      .toSorted((a, b) => a.id - b.id)
+      .slice(-REGIONS_MAX);
+    this.#numbers = new Float64Array(fitting.length * REGION_LENGTH);
+    for (const [index, region] of fitting.entries()) {
+      const { id, atUs, recurrence, lastsUs, lower, upper } = region;
+      const at = index * REGION_LENGTH;
+      this.#numbers.set([id, atUs, RECURRENCES.indexOf(recurrence), lastsUs], at);
+      this.#numbers.set([...lower, ...upper], at + LOWER);
+    }
+  }
+
+  /** @returns the id of the region that a marked reading falls into, 0 for none. O(regions) */
+  regionOf(reading: Marked): number {
+    const n = this.#numbers;
+    for (let at = 0; at < n.length; at += REGION_LENGTH) {
+      if (isInHours(n, at, reading) && isInTime(n, at, reading) && isInBox(n, at, reading)) {
+        return n[at + ID] ?? 0;
+      }
+    }
+    return 0;
+  }
+}
+
+export interface Marked {
+  tsUs: number;
+  /** stamp at which its event began */
+  onsetUs: number;
+  /** the usual time between two readings */
+  intervalUs: number;
+  utcOffsetMinutes: number;
+  /** length EVIDENCES */
+  readonly evidence: Int16Array;
+}
+
+/** @returns the region of an event, from all that its readings showed. @param event a reading at least */
+export function regionAround(
+  event: readonly Shown[],
+  of: Pick<Region, 'id' | 'recurrence'>,
+): Region {
+  const lower = new Array<number>(EVIDENCES).fill(0);
+  const upper = new Array<number>(EVIDENCES).fill(0);
+  let firstUs = Number.POSITIVE_INFINITY;
+  let lastUs = Number.NEGATIVE_INFINITY;
+  for (const { tsUs, evidence } of event) {
+    firstUs = Math.min(firstUs, tsUs);
+    lastUs = Math.max(lastUs, tsUs);
+    for (let index = 0; index < EVIDENCES; index += 1) {
+      const steps = evidence[index] ?? 0;
+      lower[index] = Math.min(lower[index] ?? 0, steps);
+      upper[index] = Math.max(upper[index] ?? 0, steps);
+    }
+  }
+  // the hour has no say before two weeks, and then it says what the residual does; a forest may come later
+  lower[HOUR] = Math.min(lower[HOUR] ?? 0, lower[RESIDUAL] ?? 0);
+  upper[HOUR] = Math.max(upper[HOUR] ?? 0, upper[RESIDUAL] ?? 0);
+  if (upper[FOREST] === 0) upper[FOREST] = EVIDENCE_STEPS_MAX;
+  const [down, up] = [-(lower[RESIDUAL] ?? 0), upper[RESIDUAL] ?? 0];
+  if (Math.min(down, up) > BOTH_SIDES) mirror(lower, upper);
+  return {
+    ...of,
+    atUs: firstUs,
+    lastsUs: Math.max(0, lastUs - firstUs),
+    lower: lower.map((steps, index) => bounded(steps - marginOf(index))),
+    upper: upper.map((steps, index) => bounded(steps + marginOf(index))),
+  };
+}
+
+function mirror(lower: number[], upper: number[]): void {
+  for (const index of SIGNED) {
+    const most = Math.max(-(lower[index] ?? 0), upper[index] ?? 0);
+    lower[index] = -most - MARGIN / 2;
+    upper[index] = most + MARGIN / 2;
+  }
+}
+
+function marginOf(index: number): number {
+  return index === SHIFT || index === NOISE ? SMOOTHED_MARGIN : MARGIN;
+}
+
+function bounded(steps: number): number {
+  return Math.max(-EVIDENCE_STEPS_MAX, Math.min(EVIDENCE_STEPS_MAX, steps));
+}
+
+/** An event is in the hours in which it began; one that a chance mark seems to begin early, in those it is read in. */
+function isInHours(
+  n: Float64Array,
+  at: number,
+  { tsUs, onsetUs, utcOffsetMinutes }: Marked,
+): boolean {
+  const cycle = HOURS[RECURRENCES[n[at + RECURRENCE] ?? 0] ?? 'weekly'];
+  const offsetUs = utcOffsetMinutes * 60e6;
+  const own = Math.floor(((n[at + AT_US] ?? 0) + offsetUs) / HOUR_US);
+  return (
+    isAround(Math.floor((onsetUs + offsetUs) / HOUR_US) - own, cycle) ||
+    isAround(Math.floor((tsUs + offsetUs) / HOUR_US) - own, cycle)
+  );
+}
+
+function isAround(hours: number, cycle: number): boolean {
+  const apart = hours - cycle * Math.floor(hours / cycle);
+  return apart <= HOURS_AROUND || cycle - apart <= HOURS_AROUND;
+}
+
+function isInTime(n: Float64Array, at: number, reading: Marked): boolean {
+  const lasts = LASTS_MARGIN * (n[at + LASTS_US] ?? 0) + READINGS_MARGIN * reading.intervalUs;
+  return reading.tsUs - reading.onsetUs <= lasts;
+}
+
+function isInBox(n: Float64Array, at: number, { evidence }: Marked): boolean {
+  for (let index = 0; index < EVIDENCES; index += 1) {
+    const steps = evidence[index] ?? 0;
+    if (steps < (n[at + LOWER + index] ?? 0) || steps > (n[at + UPPER + index] ?? 0)) return false;
+  }
+  return true;
+}
