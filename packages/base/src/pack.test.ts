@@ -51,6 +51,20 @@ describe('packed columns', () => {
     );
   });
 
+  test('a few values that are no decimals among many that are cost a few bytes each, wherever they stand', () => {
+    const awkward = fc.array(fc.tuple(fc.nat(999), fc.double()), { maxLength: 100 });
+    const decimals = Array.from({ length: 1_000 }, (_, row) => 69 + ((row * 37) % 1_000) / 1_000);
+    fc.assert(
+      fc.property(awkward, (patches) => {
+        const values = [...decimals];
+        for (const [row, value] of patches) values[row] = value;
+        expect(roundTrip(values, packValues, unpackValues)).toEqual(values);
+        expect(sizeOf(values, packValues)).toBeLessThan(2_020 + patches.length * 12);
+      }),
+      { examples: [[[]], [[[0, 0.1 + 0.2]]], [[[999, Number.NaN]]]] },
+    );
+  });
+
   test('scores come back', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 65_535 })), (steps) => {

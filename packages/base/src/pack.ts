@@ -2,8 +2,9 @@
  * Columns of readings, packed without loss: stamps as the difference of differences, values as scaled integers, scores
  * in 16 bits. A regular series costs about one byte a stamp at most and one or two a value with a few decimals.
  *
- * Every column starts with a byte that names its form, so that a column that does not suit a form takes another: values
- * that are no decimals of up to nine digits are kept as the doubles they are.
+ * Every column starts with a byte that names its form, so that a column that does not suit a form takes another. Where
+ * a few values among decimals are none (69.7 computed as 69.69999999999999), these few are kept as the doubles they are
+ * beside the others; where many are, all are.
  */
 import { type ByteReader, type ByteWriter, PackFault } from './bytes.ts';
 
@@ -13,6 +14,10 @@ const DIFFERENCES = 1;
 /** Values: DECIMALS + d holds integers that are the values times 10^d. */
 const DECIMALS = 16;
 const DECIMALS_MAX = 9;
+/** Values: PATCHED + d is DECIMALS + d, and before it the rows that are no such decimals, as doubles. */
+const PATCHED = 32;
+/** One row in so many may be kept apart: beyond it, eight bytes a value cost no more. */
+const PATCHED_SHARE = 8;
 const POWERS = Array.from({ length: DECIMALS_MAX + 1 }, (_, index) => 10 ** index);
 /** A scaled value, a stamp's difference: twice it and its neighbour's difference stay exact. */
 const EXACT_MAX = 2 ** 50;
@@ -78,17 +83,20 @@ export function unpackStamps(reader: ByteReader, count: number): Float64Array {
 
 /** @param values finite or not; every bit comes back. O(count) */
 export function packValues(out: ByteWriter, values: ArrayLike<number>): void {
-  const decimals = decimalsOf(values);
-  if (decimals < 0) {
+  const whole = decimalsOf(values, 0);
+  const decimals = whole >= 0 ? whole : decimalsOf(values, values.length / PATCHED_SHARE);
+  const scale = POWERS[decimals];
+  if (scale === undefined) {
     out.byte(RAW);
     for (let row = 0; row < values.length; row++) out.float64(values[row] ?? 0);
     return;
   }
-  out.byte(DECIMALS + decimals);
-  const scale = POWERS[decimals] ?? 1;
+  out.byte((whole >= 0 ? DECIMALS : PATCHED) + decimals);
+  if (whole < 0) packPatches(out, values, scale);
   let before = 0;
   for (let row = 0; row < values.length; row++) {
-    const scaled = Math.round((values[row] ?? 0) * scale);
+    const value = values[row] ?? 0;
+    const scaled = whole >= 0 || isExact(value, scale) ? Math.round(value * scale) : before;
     out.zigzag(scaled - before);
     before = scaled;
   }
@@ -98,37 +106,60 @@ export function packValues(out: ByteWriter, values: ArrayLike<number>): void {
 export function unpackValues(reader: ByteReader, count: number): Float64Array {
   const form = reader.byte();
   if (form === RAW) return unpackRaw(reader, count);
-  const scale = POWERS[form - DECIMALS];
+  const patched = form >= PATCHED;
+  const scale = POWERS[form - (patched ? PATCHED : DECIMALS)];
   if (scale === undefined) unknownForm(form);
+  const patches = patched ? unpackPatches(reader, count) : [];
   const values = columnOf(count);
   let scaled = 0;
   for (let row = 0; row < count; row++) {
     scaled += reader.zigzag();
     values[row] = scaled / scale;
   }
+  for (const [row, value] of patches) values[row] = value;
   return values;
 }
 
-/** @returns the fewest decimals in which every value is exact, or -1 */
-function decimalsOf(values: ArrayLike<number>): number {
-  let decimals = 0;
-  let scale = 1;
+/** Rows by their distance from the one before, then their values. */
+function packPatches(out: ByteWriter, values: ArrayLike<number>, scale: number): void {
+  const rows: number[] = [];
   for (let row = 0; row < values.length; row++) {
-    const value = values[row] ?? 0;
-    while (!isExact(value, scale)) {
-      decimals++;
-      const next = POWERS[decimals];
-      if (next === undefined) return -1;
-      scale = next;
-    }
+    if (!isExact(values[row] ?? 0, scale)) rows.push(row);
   }
-  return isEveryExact(values, scale) ? decimals : -1;
+  out.varint(rows.length);
+  for (const [index, row] of rows.entries()) out.varint(row - (rows[index - 1] ?? 0));
+  for (const row of rows) out.float64(values[row] ?? 0);
 }
 
-/** More decimals can spoil a value that fewer held: 2^49 does not fit times 10^9. */
-function isEveryExact(values: ArrayLike<number>, scale: number): boolean {
+function unpackPatches(reader: ByteReader, count: number): (readonly [number, number])[] {
+  const length = reader.varint();
+  if (length > count || length > reader.left) {
+    throw new PackFault('more values are kept apart than there are', { op: 'unpack' });
+  }
+  let row = 0;
+  const rows = Array.from({ length }, () => {
+    row += reader.varint();
+    return row;
+  });
+  if (row >= Math.max(1, count)) {
+    throw new PackFault('a value is kept apart for a row that is none', { op: 'unpack' });
+  }
+  return rows.map((at) => [at, reader.float64()] as const);
+}
+
+/** @returns the fewest decimals in which all values but `othersMax` are exact, or -1 */
+function decimalsOf(values: ArrayLike<number>, othersMax: number): number {
+  for (const [decimals, scale] of POWERS.entries()) {
+    if (hasDecimals(values, scale, othersMax)) return decimals;
+  }
+  return -1;
+}
+
+/** Most columns are refused in their first rows. More decimals can spoil a value that fewer held: 2^49 times 10^9. */
+function hasDecimals(values: ArrayLike<number>, scale: number, othersMax: number): boolean {
+  let others = 0;
   for (let row = 0; row < values.length; row++) {
-    if (!isExact(values[row] ?? 0, scale)) return false;
+    if (!isExact(values[row] ?? 0, scale) && ++others > othersMax) return false;
   }
   return true;
 }
