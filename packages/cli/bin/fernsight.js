@@ -7,12 +7,17 @@
  * where they are missing the process replaces itself (execve: same pid, signals and terminal stay), or, where the
  * system cannot, starts a child and passes signals on. What Node makes of the sources is kept in node_modules/.cache,
  * which halves every start but the first.
+ *
+ * The agent lives for years on small devices, so it gives up some speed for memory, wherever the process can replace
+ * itself: a young generation of 1 MB, no optimising compiler beyond the quick one, one thread for collecting garbage.
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const OLDEST = [22, 18];
 const SOURCE_FLAGS = ['--conditions=source', '--disable-warning=ExperimentalWarning'];
+const AGENT_FLAGS = ['--max-semi-space-size=1', '--no-opt', '--v8-pool-size=1'];
+const canReplaceItself = typeof process.execve === 'function' && process.platform !== 'win32';
 /** What a shell reports for a command that a signal ended: 128 + its number. */
 const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
@@ -29,23 +34,31 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
 
 async function start() {
   const source = new URL('../src/main.ts', import.meta.url);
-  if (!existsSync(source)) {
+  const isClone = existsSync(source);
+  const wanted = [...(isClone ? SOURCE_FLAGS : []), ...(isAgent() ? AGENT_FLAGS : [])];
+  const missing = wanted.filter((flag) => !process.execArgv.includes(flag));
+  const mustRestart = missing.some((flag) => SOURCE_FLAGS.includes(flag));
+  if (mustRestart || (missing.length > 0 && canReplaceItself)) return restart(missing);
+  if (!isClone) {
     await import(new URL('../dist/main.js', import.meta.url).href);
-  } else if (SOURCE_FLAGS.every((flag) => process.execArgv.includes(flag))) {
-    const { enableCompileCache } = await import('node:module');
-    enableCompileCache(
-      fileURLToPath(new URL('../../../node_modules/.cache/fernsight/compiled', import.meta.url)),
-    );
-    await import(source.href);
-  } else {
-    await restart();
+    return;
   }
+  const { enableCompileCache } = await import('node:module');
+  enableCompileCache(
+    fileURLToPath(new URL('../../../node_modules/.cache/fernsight/compiled', import.meta.url)),
+  );
+  await import(source.href);
 }
 
-async function restart() {
+function isAgent() {
+  return process.argv[2] === 'edge';
+}
+
+/** @param flags what Node lacks */
+async function restart(flags) {
   const script = fileURLToPath(import.meta.url);
-  const args = [...process.execArgv, ...SOURCE_FLAGS, script, ...process.argv.slice(2)];
-  if (typeof process.execve === 'function' && process.platform !== 'win32') {
+  const args = [...process.execArgv, ...flags, script, ...process.argv.slice(2)];
+  if (canReplaceItself) {
     process.removeAllListeners('warning');
     process.execve(process.execPath, [process.execPath, ...args]);
   }

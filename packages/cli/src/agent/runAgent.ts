@@ -41,7 +41,7 @@ export async function runAgent(
     : undefined;
   // Lines of the log would run into the screen, which shows the agent's state itself.
   makeFolder(edge.dataDir);
-  const log = openLog(watch ? 'error' : level, stderr);
+  const log = await openLog(watch ? 'error' : level, stderr);
   const tally = { judged: 0, anomalies: 0 };
   const agent = createAgent({
     ...optionsOf(edge, device),

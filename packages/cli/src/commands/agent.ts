@@ -7,7 +7,6 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { errorMessage, makeFolder, UsageFault } from '@fernsight/base';
 import { Command } from 'commander';
-import { stringify } from 'yaml';
 import type { Invocation } from '../invocation.ts';
 import { asked, openClient } from '../server.ts';
 import { addSectionFlags, settingsOf } from '../settings/flags.ts';
@@ -49,6 +48,7 @@ async function fetchToken(command: Command, { env, stdout }: Invocation): Promis
   const { token } = await asked(() => openClient(url, key).call('enrol', { body }));
   write(tokenFile, `${token}\n`);
   const edge = { deviceId, cloudUrl: url, dataDir: resolve(dataDir), tokenFile };
+  const { stringify } = await import('yaml');
   write(settingsFile, stringify({ edge }));
   stdout.write(`${deviceId} is enrolled. Start it: fernsight edge --config ${settingsFile}\n`);
 }

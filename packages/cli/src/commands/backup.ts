@@ -18,7 +18,7 @@ export function backupCommand(invocation: Invocation): Command {
       const { settings } = await settingsOf(self, 'cloud', invocation.env);
       const { backupFolder } = await import('@fernsight/cloud');
       const { to } = self.opts<{ to: string }>();
-      const log = openLog(settings.log.level, invocation.stderr);
+      const log = await openLog(settings.log.level, invocation.stderr);
       await backupFolder({ dataDir: settings.cloud.dataDir, to, log });
       invocation.stdout.write(`${settings.cloud.dataDir} is saved in ${to}\n`);
     });
@@ -37,7 +37,7 @@ export function restoreCommand(invocation: Invocation): Command {
       const { settings } = await settingsOf(self, 'cloud', invocation.env);
       const { restoreFolder } = await import('@fernsight/cloud');
       const { from } = self.opts<{ from: string }>();
-      const log = openLog(settings.log.level, invocation.stderr);
+      const log = await openLog(settings.log.level, invocation.stderr);
       restoreFolder({ from, dataDir: settings.cloud.dataDir, log });
       invocation.stdout.write(`${from} is restored into ${settings.cloud.dataDir}\n`);
     });

@@ -52,7 +52,7 @@ async function up(command: Command, invocation: Invocation): Promise<void> {
     },
     clock,
     rng,
-    log: openLog(logging.level, stderr),
+    log: await openLog(logging.level, stderr),
   });
   stdout.write(`Fernsight is up: ${server.url} (data in ${cloud.dataDir}; Ctrl-C ends it)\n`);
   const { setupToken } = server;

@@ -52,7 +52,7 @@ export async function runDemo(options: DemoOptions, invocation: Invocation): Pro
 async function runIn(dataDir: string, options: DemoOptions, invocation: Invocation): Promise<void> {
   const { clock, stdout, stderr } = invocation;
   const rng = options.seed === undefined ? invocation.rng : createRng(options.seed);
-  const log = openLog('warn', stderr);
+  const log = await openLog('warn', stderr);
   const cloud = await startCloud({
     dataDir: join(dataDir, 'cloud'),
     host: '127.0.0.1',

@@ -5,9 +5,10 @@
  * durable with its next commit. Only loopback addresses are served, and requests that a browser's page would send
  * (with an Origin) are refused.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorMessage, UsageFault } from '@fernsight/base';
 import { BLOCK_READINGS_MAX, PUSH_BODY_BYTES_MAX, PUSH_WAITING_MAX } from '../limits.ts';
+import { createServer } from '../nodeHttp.ts';
 import { parseLine } from './ndjson.ts';
 import type { Block, Invalid, Source, Taken } from './source.ts';
 

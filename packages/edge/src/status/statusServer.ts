@@ -2,9 +2,10 @@
  * How the agent is, over HTTP on loopback: `/livez` (the process runs), `/readyz` (readings are being kept), and
  * `/metrics` in Prometheus' text format 0.0.4.
  */
-import { createServer, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { errorMessage, UsageFault } from '@fernsight/base';
 import type { AgentView } from '../agent.ts';
+import { createServer } from '../nodeHttp.ts';
 
 export interface StatusServer {
   readonly url: string;

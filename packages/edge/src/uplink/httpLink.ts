@@ -4,7 +4,7 @@
  * `node:http` and not fetch: it costs a small device 10 MB less memory, and the deadline here covers everything from
  * the name's resolution to the reply's last byte, so that a drip of bytes cannot hold a lane.
  */
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import type { Agent, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { promisify } from 'node:util';
 import { constants, gzip, zstdCompress } from 'node:zlib';
@@ -22,6 +22,7 @@ import {
   REPLY_BYTES_MAX,
   RETRY_AFTER_MS_MAX,
 } from '../limits.ts';
+import { HttpAgent, requestHttp } from '../nodeHttp.ts';
 import { type Link, LinkError, type LinkErrorKind } from './link.ts';
 
 export interface HttpLinkOptions {
@@ -57,7 +58,7 @@ class HttpLink implements Link {
   readonly #options: HttpLinkOptions;
   readonly #url: URL;
   readonly #clock: Clock;
-  readonly #pool: HttpAgent;
+  readonly #pool: Agent;
   #encoding: Encoding = 'gzip';
 
   constructor(options: HttpLinkOptions) {
