@@ -13,6 +13,8 @@ import type { Columns } from './columns.ts';
 const AXIS_WIDTH = 4.4;
 const AXIS_HEIGHT = 2.5;
 const CHART_HEIGHT = 11.75;
+/** A wall has room: charts grow with it, up to so much. */
+const CHART_HEIGHT_MAX = 17;
 /** How near the pointer must be to a sign to choose it. */
 const REACH_PX = 14;
 
@@ -32,7 +34,7 @@ export function createChart(
 ): uPlot {
   const options: uPlot.Options = {
     width,
-    height: Math.round(CHART_HEIGHT * rem()),
+    height: chartHeight(),
     legend: { show: false },
     padding: [10, 12, 0, 0],
     cursor: {
@@ -70,6 +72,12 @@ export function createChart(
     },
   };
   return new uPlot(options, chartData(), target);
+}
+
+/** @returns CSS pixels: a fifth of the window, within bounds */
+export function chartHeight(): number {
+  const least = CHART_HEIGHT * rem();
+  return Math.round(Math.min(CHART_HEIGHT_MAX * rem(), Math.max(least, innerHeight / 5)));
 }
 
 /** The order of the series above. */
@@ -133,62 +141,64 @@ function spotOf(chart: uPlot, { tsUs, value }: Anomaly): Spot | undefined {
 }
 
 /**
- * Marks below, alarms over them: a ring for a mark, the sign of its kind for an alarm. Within an alarm that goes on, the
- * sign stands where it began and dots follow.
+ * Marks below, alarms over them: the sign of its kind, hollow for a mark, filled for an alarm. Of what goes on, the sign
+ * stands where it began and dots follow.
  */
 function drawMarks(chart: uPlot, marks: readonly Anomaly[], colours: Palette): void {
   const { ctx } = chart;
   ctx.save();
-  for (const mark of marks) {
-    const spot = mark.alarm ? undefined : spotOf(chart, mark);
-    if (spot !== undefined) drawRing(ctx, spot, colours);
+  for (const isAlarm of [false, true]) {
+    const signs: Sign[] = [];
+    for (const mark of marks.filter(({ alarm }) => alarm === isAlarm).reverse()) {
+      const spot = spotOf(chart, mark);
+      const path = paths.get(isKind(mark.kind) ? mark.kind : 'spike');
+      if (spot === undefined || path === undefined) continue;
+      const beforeX = signs.at(-1)?.x ?? Number.NEGATIVE_INFINITY;
+      if (spot.x - beforeX > SIGNS_APART_PX * devicePixelRatio) {
+        signs.push({ ...spot, path, isAlarm });
+      } else drawDot(ctx, spot, isAlarm ? colours.alarm : colours.mark);
+    }
+    for (const sign of signs) drawSign(ctx, sign, colours);
   }
-  const signs: (Spot & { readonly path: Path2D })[] = [];
-  for (const mark of marks.filter(({ alarm }) => alarm).reverse()) {
-    const spot = spotOf(chart, mark);
-    const path = paths.get(isKind(mark.kind) ? mark.kind : 'spike');
-    if (spot === undefined || path === undefined) continue;
-    const beforeX = signs.at(-1)?.x ?? Number.NEGATIVE_INFINITY;
-    if (spot.x - beforeX > SIGNS_APART_PX * devicePixelRatio) signs.push({ ...spot, path });
-    else drawDot(ctx, spot, colours);
-  }
-  for (const sign of signs) drawSign(ctx, sign, colours);
   ctx.restore();
 }
 
 const SIGNS_APART_PX = 15;
 
-function drawDot(ctx: CanvasRenderingContext2D, { x, y }: Spot, colours: Palette): void {
-  ctx.fillStyle = colours.alarm;
-  ctx.beginPath();
-  ctx.arc(x, y, 2 * devicePixelRatio, 0, 2 * Math.PI);
-  ctx.fill();
+interface Sign extends Spot {
+  readonly path: Path2D;
+  readonly isAlarm: boolean;
 }
 
-function drawRing(ctx: CanvasRenderingContext2D, { x, y }: Spot, colours: Palette): void {
-  ctx.lineWidth = 1.5 * devicePixelRatio;
-  ctx.strokeStyle = colours.mark;
+function drawDot(ctx: CanvasRenderingContext2D, { x, y }: Spot, colour: string): void {
+  ctx.fillStyle = colour;
   ctx.beginPath();
-  ctx.arc(x, y, 3 * devicePixelRatio, 0, 2 * Math.PI);
-  ctx.stroke();
+  ctx.arc(x, y, 1.75 * devicePixelRatio, 0, 2 * Math.PI);
+  ctx.fill();
 }
 
 const paths = new Map(Object.entries(KINDS).map(([kind, { path }]) => [kind, new Path2D(path)]));
 
 function drawSign(
   ctx: CanvasRenderingContext2D,
-  { x, y, path }: Spot & { readonly path: Path2D },
+  { x, y, path, isAlarm }: Sign,
   colours: Palette,
 ): void {
+  const size = isAlarm ? devicePixelRatio : 0.8 * devicePixelRatio;
   ctx.save();
   ctx.translate(x, y);
-  ctx.scale(devicePixelRatio, devicePixelRatio);
+  ctx.scale(size, size);
   ctx.translate(-6, -6);
-  ctx.lineWidth = 3;
+  ctx.lineWidth = isAlarm ? 3 : 5;
   ctx.strokeStyle = colours.surface;
-  ctx.fillStyle = colours.alarm;
   ctx.stroke(path);
+  ctx.fillStyle = isAlarm ? colours.alarm : colours.surface;
   ctx.fill(path);
+  if (!isAlarm) {
+    ctx.lineWidth = 1.75;
+    ctx.strokeStyle = colours.mark;
+    ctx.stroke(path);
+  }
   ctx.restore();
 }
 

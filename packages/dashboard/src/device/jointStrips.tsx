@@ -27,8 +27,8 @@ interface JointStripsProps {
 }
 
 /** In rem, as the names beside them in `styles/device.css`. */
-const STRIP = 1.2;
-const GAP = 0.2;
+const STRIP = 1.35;
+const GAP = 0.25;
 
 export function JointStrips({ rows, range, marks }: JointStripsProps) {
   const page = usePage();
@@ -54,12 +54,12 @@ export function JointStrips({ rows, range, marks }: JointStripsProps) {
     <section class="strips panel" aria-label="Sensors together">
       <div class="panel-head">
         <h2>Sensors together</h2>
-        <span class="soft small">worst score at each moment; alarms in red</span>
+        <StripLegend />
       </div>
       <div class="strip-rows">
         <ul aria-hidden="true">
           {rows.map(({ sensor }) => (
-            <li key={sensor}>{sensor === JOINT ? 'together' : sensor}</li>
+            <li key={sensor}>{sensor === JOINT ? 'all together' : sensor}</li>
           ))}
         </ul>
         <canvas
@@ -70,6 +70,19 @@ export function JointStrips({ rows, range, marks }: JointStripsProps) {
         />
       </div>
     </section>
+  );
+}
+
+function StripLegend() {
+  return (
+    <ul class="legend">
+      <li>
+        <span class="swatch quiet" /> worst score, low to high
+      </li>
+      <li>
+        <span class="swatch alarm" /> alarm
+      </li>
+    </ul>
   );
 }
 
@@ -98,7 +111,7 @@ function drawStrip(context: CanvasRenderingContext2D, strip: Strip, frame: Strip
   const worst = worstByPixel(columns, width, x);
   worst.forEach((score, pixel) => {
     if (score < 0) return;
-    context.globalAlpha = 0.12 + 0.88 * score * score;
+    context.globalAlpha = 0.1 + 0.9 * score;
     context.fillStyle = colours['quiet-1'];
     context.fillRect(pixel, top, 1, high);
   });

@@ -23,10 +23,22 @@ export function RangeBar({ range, nowUs, onRange }: RangeBarProps) {
         }}
       />
       <span class="segments">
-        <Step words="Earlier" sign="←" onStep={() => onRange(pan(range, -0.5, nowUs))} />
-        <Step words="Later" sign="→" onStep={() => onRange(pan(range, 0.5, nowUs))} />
-        <Step words="Zoom in" sign="+" onStep={() => onRange(zoom(range, 0.5, nowUs))} />
-        <Step words="Zoom out" sign="−" onStep={() => onRange(zoom(range, 2, nowUs))} />
+        <Step
+          words="Earlier"
+          path="M14.5 5.5 8 12l6.5 6.5"
+          onStep={() => onRange(pan(range, -0.5, nowUs))}
+        />
+        <Step
+          words="Later"
+          path="M9.5 5.5 16 12l-6.5 6.5"
+          onStep={() => onRange(pan(range, 0.5, nowUs))}
+        />
+        <Step
+          words="Zoom in"
+          path="M12 5.5v13M5.5 12h13"
+          onStep={() => onRange(zoom(range, 0.5, nowUs))}
+        />
+        <Step words="Zoom out" path="M5.5 12h13" onStep={() => onRange(zoom(range, 2, nowUs))} />
       </span>
       <span class="soft small">
         {range.kind === 'live'
@@ -37,10 +49,12 @@ export function RangeBar({ range, nowUs, onRange }: RangeBarProps) {
   );
 }
 
-function Step({ words, sign, onStep }: { words: string; sign: string; onStep: () => void }) {
+function Step({ words, path, onStep }: { words: string; path: string; onStep: () => void }) {
   return (
     <button type="button" title={words} aria-label={words} onClick={onStep}>
-      {sign}
+      <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+        <path d={path} fill="none" stroke="currentColor" stroke-width="1.8" />
+      </svg>
     </button>
   );
 }

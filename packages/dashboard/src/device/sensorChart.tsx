@@ -75,7 +75,9 @@ export function SensorChart({ device, point, history, range, marks, onZoom }: Se
   return (
     <section class="sensor-chart panel" aria-label={point.sensor}>
       <div class="panel-head">
-        <h2>{point.sensor}</h2>
+        <h2>
+          {point.sensor} <small class="unit">{point.unit}</small>
+        </h2>
         <Readout columns={history.columns.value} row={row.value} device={device} point={point} />
       </div>
       <div

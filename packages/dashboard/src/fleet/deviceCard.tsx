@@ -16,8 +16,9 @@ export function DeviceCard({ device, stands }: { device: FleetDevice; stands: St
   const shown = sensorsShown(device.sensors);
   const hiddenCount = device.sensors.length - shown.length;
   const href = formatAddress({ page: 'device', device: device.device, range: LAST_HOUR });
+  const hasFoot = hiddenCount > 0 || stands === 'offline';
   return (
-    <a class={`card panel ${stands}`} href={href}>
+    <a class={`card panel ${stands}`} href={href} style={{ gridRowEnd: rowsOf(shown, hasFoot) }}>
       <span class="card-head">
         <strong class="card-name">{device.device}</strong>
         <span class="soft small">{device.site}</span>
@@ -28,7 +29,7 @@ export function DeviceCard({ device, stands }: { device: FleetDevice; stands: St
           <SensorRow key={point.sensor} device={device.device} point={point} />
         ))}
       </span>
-      {(hiddenCount > 0 || stands === 'offline') && (
+      {hasFoot && (
         <span class="card-foot">
           {stands === 'offline' && `Last heard ${formatAge(page.nowUs.value - device.seenUs)}`}
           {stands === 'offline' && hiddenCount > 0 && ' · '}
@@ -37,6 +38,11 @@ export function DeviceCard({ device, stands }: { device: FleetDevice; stands: St
       )}
     </a>
   );
+}
+
+/** In quarters of a sensor's row, as in `styles/fleet.css`: head and gap, each sensor, the foot. */
+function rowsOf(sensors: readonly LatestPoint[], hasFoot: boolean): string {
+  return `span ${5 + 4 * sensors.length + (hasFoot ? 3 : 0)}`;
 }
 
 const WORDS: Readonly<Record<Standing, string>> = {

@@ -1,6 +1,6 @@
 /**
  * Where each device's cell lies on the map: a block of cells a group, with the group's name on its left; small groups
- * stand side by side. Cells are as large as the height allows, and every device keeps its cell while the fleet stays.
+ * follow each other in a line. Cells are as large as the height allows, and every device keeps its cell while the fleet stays.
  */
 import type { FleetDevice } from '@fernsight/wire';
 import type { Grouping } from './filter.ts';
@@ -76,20 +76,21 @@ export function layOutMap(groups: readonly MapGroup[], room: MapRoom): MapLayout
 function layOutAt(groups: readonly MapGroup[], room: MapRoom, pitch: number): MapLayout {
   const { width, scale } = room;
   const nameWidth = nameRoom(groups, room);
-  const largest = Math.max(1, ...groups.map(({ devices }) => devices.length));
-  const fitting = Math.floor(width / (nameWidth + largest * pitch + COLUMN_GAP));
-  const columns = Math.max(1, Math.min(groups.length, fitting));
-  const columnWidth = Math.floor(width / columns);
-  const perRow = Math.max(1, Math.floor((columnWidth - nameWidth) / pitch));
+  const perRow = Math.max(1, Math.floor((width - nameWidth) / pitch));
   let top = 0;
   let bottom = 0;
-  const placed = groups.map((group, index) => {
-    const column = index % columns;
-    if (column === 0) top = bottom;
-    const rows = Math.ceil(group.devices.length / perRow);
+  let nextLeft = 0;
+  const placed = groups.map((group) => {
+    const count = group.devices.length;
+    const own = Math.min(nameWidth, nameRoom([group], room));
+    const isBeside = nextLeft > 0 && nextLeft + own + count * pitch <= width;
+    const nameLeft = isBeside ? nextLeft : 0;
+    const left = nameLeft + (isBeside ? own : nameWidth);
+    if (!isBeside) top = bottom;
+    const rows = Math.ceil(count / perRow);
     bottom = Math.max(bottom, top + Math.max(rows * pitch, LABEL_HEIGHT * scale) + GROUP_GAP);
-    const nameLeft = column * columnWidth;
-    return { ...group, top, nameLeft, left: nameLeft + nameWidth };
+    nextLeft = left + Math.min(count, perRow) * pitch + COLUMN_GAP * scale;
+    return { ...group, top, nameLeft, left };
   });
   return { pitch, perRow, groups: placed, height: Math.max(0, bottom - GROUP_GAP) };
 }
@@ -97,7 +98,7 @@ function layOutAt(groups: readonly MapGroup[], room: MapRoom, pitch: number): Ma
 /** @returns room for the longest name, to a share of the width */
 function nameRoom(groups: readonly MapGroup[], { width, scale }: MapRoom): number {
   const longest = Math.max(...groups.map(({ name }) => name.length));
-  return Math.min(Math.max(70, width / 6), (longest * LETTER_WIDTH + NAME_GAP) * scale);
+  return Math.min(Math.max(90 * scale, width / 6), (longest * LETTER_WIDTH + NAME_GAP) * scale);
 }
 
 /** Of 12 px type on average, and rather more than less: a name that is too long all the same is cut. */

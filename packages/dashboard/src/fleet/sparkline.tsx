@@ -55,6 +55,8 @@ function drawTrail(
   { width, height, lastBucket }: TrailFrame,
 ): void {
   const colours: Palette = palette.peek();
+  // a range of one bucket says nothing of an hour: the line begins with the second
+  if (buckets.length < 2) return;
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (const { min, max } of buckets) {
