@@ -46,3 +46,4 @@ export const PASSWORD_LENGTH_MIN = 10;
 export const TOKENS_SHOWN = 200;
 export const AUDIT_SHOWN = 50;
 export const INCIDENTS_SHOWN = 200;
+export const DRIFTS_SHOWN = 20;

@@ -75,7 +75,7 @@ export function createChart(
 }
 
 /** @returns CSS pixels: a fifth of the window, within bounds */
-export function chartHeight(): number {
+function chartHeight(): number {
   const least = CHART_HEIGHT * rem();
   return Math.round(Math.min(CHART_HEIGHT_MAX * rem(), Math.max(least, innerHeight / 5)));
 }

@@ -23,6 +23,8 @@ describe('an address', () => {
         filter: { device: 'a b', kind: 'drift', sinceUs: 3_600_000_000, marks: true },
       },
       { page: 'anomalies', filter: ALL_ALARMS },
+      { page: 'models', sensorType: 'flow/m³', version: '0a1b' },
+      { page: 'models', sensorType: '', version: '' },
     ] as const;
     for (const address of addresses) expect(parseAddress(formatAddress(address))).toEqual(address);
   });

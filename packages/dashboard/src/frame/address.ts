@@ -15,6 +15,7 @@ export type Address =
   | { readonly page: 'device'; readonly device: string; readonly range: Range }
   | { readonly page: 'anomalies'; readonly filter: AnomalyFilter }
   | { readonly page: 'incidents' }
+  | { readonly page: 'models'; readonly sensorType: string; readonly version: string }
   | { readonly page: 'settings' }
   | { readonly page: 'unknown'; readonly path: string };
 
@@ -26,6 +27,13 @@ export function parseAddress(hash: string): Address {
   if (parts.length === 0) return { page: 'fleet', filter: parseFilter(query) };
   if (parts[0] === 'anomalies') return { page: 'anomalies', filter: parseAnomalyFilter(query) };
   if (parts[0] === 'incidents') return { page: 'incidents' };
+  if (parts[0] === 'models') {
+    return {
+      page: 'models',
+      sensorType: decode(parts[1]) ?? '',
+      version: query.get('version') ?? '',
+    };
+  }
   if (parts[0] === 'settings') return { page: 'settings' };
   const device = parts[0] === 'devices' ? decode(parts[1]) : undefined;
   if (device !== undefined) return { page: 'device', device, range: parseRange(query) };
@@ -51,11 +59,18 @@ export function formatAddress(address: Address): string {
       return join('#/anomalies', anomalyQuery(address.filter));
     case 'incidents':
       return '#/incidents';
+    case 'models':
+      return modelsAddress(address);
     case 'settings':
       return '#/settings';
     case 'unknown':
       return `#${address.path}`;
   }
+}
+
+function modelsAddress({ sensorType, version }: Address & { page: 'models' }): string {
+  if (sensorType === '') return '#/models';
+  return join(`#/models/${encodeURIComponent(sensorType)}`, version === '' ? {} : { version });
 }
 
 function join(path: string, query: Record<string, string>): string {

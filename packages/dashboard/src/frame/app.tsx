@@ -11,6 +11,7 @@ import { ALL_DEVICES } from '../fleet/filter.ts';
 import { standing } from '../fleet/fleet.ts';
 import { FleetPage } from '../fleet/fleetPage.tsx';
 import { IncidentsPage } from '../incidents/incidentsPage.tsx';
+import { ModelsPage } from '../model/modelsPage.tsx';
 import { formatAddress } from './address.ts';
 import { Header } from './header.tsx';
 import { KeysDialog } from './keysDialog.tsx';
@@ -30,6 +31,7 @@ export function App() {
       else if (key === 'f') goTo(page, { page: 'fleet', filter: ALL_DEVICES });
       else if (key === 'a') goTo(page, { page: 'anomalies', filter: ALL_ALARMS });
       else if (key === 'i') goTo(page, { page: 'incidents' });
+      else if (key === 'm') goTo(page, { page: 'models', sensorType: '', version: '' });
       else if (key === '/') {
         event.preventDefault();
         document.querySelector<HTMLInputElement>('input[type=search]')?.focus();
@@ -66,6 +68,8 @@ function Content() {
       return <AnomaliesPage filter={address.filter} />;
     case 'incidents':
       return <IncidentsPage />;
+    case 'models':
+      return <ModelsPage sensorType={address.sensorType} version={address.version} />;
     case 'settings':
       return <SettingsPage />;
     case 'unknown':

@@ -71,6 +71,9 @@ function Places() {
           </span>
         )}
       </Place>
+      <Place to={{ page: 'models', sensorType: '', version: '' }} isHere={here === 'models'}>
+        Models
+      </Place>
       <Place to={{ page: 'settings' }} isHere={here === 'settings'}>
         Settings
       </Place>

@@ -6,6 +6,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['f', 'the fleet'],
   ['i', 'incidents'],
   ['a', 'anomalies'],
+  ['m', 'models'],
   ['/', 'search'],
   ['← → ↑ ↓', 'move over the map; Enter opens the device'],
   ['+  −', 'on a device: zoom in, zoom out'],

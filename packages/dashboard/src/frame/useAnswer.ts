@@ -7,7 +7,7 @@ export interface Answered<T> {
   /** undefined until the first answer */
   readonly value: Signal<T | undefined>;
   readonly fault: Signal<string>;
-  /** asks again; what is shown stays until the answer comes */
+  /** asks again; what is shown stays until the answer comes. The same function as long as the question is */
   readonly again: () => Promise<void>;
 }
 
@@ -33,5 +33,6 @@ export function useAnswer<T>(ask: (signal: AbortSignal) => Promise<T>): Answered
     void again(gone.signal);
     return () => gone.abort();
   }, [again]);
-  return { value, fault, again: () => again() };
+  const once = useCallback(() => again(), [again]);
+  return { value, fault, again: once };
 }

@@ -1,7 +1,7 @@
 /** What people are told: open incidents first, with who is on it; operators acknowledge, mute and plan maintenance. */
 import type { Incident } from '@fernsight/wire';
 import { useSignal, useSignalEffect } from '@preact/signals';
-import { useCallback, useEffect } from 'preact/hooks';
+import { useCallback } from 'preact/hooks';
 import { may } from '../access/session.ts';
 import { type Deed, useDeed } from '../access/useDeed.ts';
 import { around, LAST_HOUR } from '../device/range.ts';
@@ -10,6 +10,7 @@ import { formatMoment, formatTime } from '../frame/format.ts';
 import { usePage } from '../frame/page.ts';
 import { Segments } from '../frame/segments.tsx';
 import { useAnswer } from '../frame/useAnswer.ts';
+import { useFollow } from '../frame/useFollow.ts';
 import { INCIDENTS_SHOWN } from '../limits.ts';
 import { causeWords, incidentStanding, MUTES } from './incident.ts';
 import { MaintenancePanel } from './maintenancePanel.tsx';
@@ -39,17 +40,7 @@ export function IncidentsPage() {
   useSignalEffect(() => {
     if (page.news.value.length > 0) void incidents.again();
   });
-  useEffect(() => {
-    const gone = new AbortController();
-    const follow = async () => {
-      while (!gone.signal.aborted) {
-        await page.machine.sleep(REFRESH_MS, gone.signal);
-        if (!gone.signal.aborted) await incidents.again();
-      }
-    };
-    void follow();
-    return () => gone.abort();
-  }, [page, incidents.again]);
+  useFollow(incidents.again, REFRESH_MS);
   const rows = incidents.value.value?.incidents;
   return (
     <div class="anomalies">
@@ -122,7 +113,11 @@ function IncidentRow({ incident, deed }: { incident: Incident; deed: Deed }) {
       <td>
         <span class={`chip ${tone}`}>{words}</span>
       </td>
-      <th scope="row">{device}</th>
+      <th scope="row">
+        <a class="plain-link" href={formatAddress({ page: 'device', device, range: LAST_HOUR })}>
+          {device}
+        </a>
+      </th>
       <td>{causeWords(incident)}</td>
       <td class="why">{sentence}</td>
       <td class="number">

@@ -1,0 +1,73 @@
+/** What the pages of models show, asked together: what changes by itself every few seconds, the rest when it has changed. */
+import type {
+  Activation,
+  Comparison,
+  Drift,
+  Model,
+  RolloutReply,
+  TrainingRun,
+} from '@fernsight/wire';
+import { useCallback, useEffect } from 'preact/hooks';
+import { type Deed, useDeed } from '../access/useDeed.ts';
+import { usePage } from '../frame/page.ts';
+import { useAnswer } from '../frame/useAnswer.ts';
+import { useFollow } from '../frame/useFollow.ts';
+
+/** A training, a comparison or a trial on an agent takes seconds to minutes. */
+const REFRESH_MS = 4_000;
+
+export interface Registry {
+  /** undefined until the first answer */
+  readonly models: readonly Model[] | undefined;
+  readonly activations: readonly Activation[];
+  readonly trainings: readonly TrainingRun[];
+  readonly comparisons: readonly Comparison[];
+  readonly drifts: readonly Drift[];
+  readonly rollout: RolloutReply;
+  /** why the last deed was refused, or something could not be asked */
+  readonly fault: string;
+  readonly deed: Deed;
+}
+
+const NO_ROLLOUT: RolloutReply = { chosen: [], carriers: [], keys: [] };
+
+export function useRegistry(): Registry {
+  const { client } = usePage();
+  const models = useAnswer(useCallback((signal) => client.call('models', { signal }), [client]));
+  const activations = useAnswer(
+    useCallback((signal) => client.call('activations', { signal }), [client]),
+  );
+  const drift = useAnswer(useCallback((signal) => client.call('drift', { signal }), [client]));
+  const trainings = useAnswer(
+    useCallback((signal) => client.call('trainings', { signal }), [client]),
+  );
+  const comparisons = useAnswer(
+    useCallback((signal) => client.call('comparisons', { signal }), [client]),
+  );
+  const rollout = useAnswer(useCallback((signal) => client.call('rollout', { signal }), [client]));
+  const runs = useCallback(async () => {
+    await Promise.all([trainings.again(), comparisons.again(), rollout.again()]);
+  }, [trainings.again, comparisons.again, rollout.again]);
+  useFollow(runs, REFRESH_MS);
+  const rest = useCallback(async () => {
+    await Promise.all([models.again(), activations.again(), drift.again()]);
+  }, [models.again, activations.again, drift.again]);
+  const ended = trainings.value.value?.trainings.filter(({ state }) => state !== 'running').length;
+  useEffect(() => {
+    if (ended !== undefined) void rest();
+  }, [ended, rest]);
+  const deed = useDeed(async () => {
+    await Promise.all([runs(), rest()]);
+  });
+  const answers = [models, activations, drift, trainings, comparisons, rollout];
+  return {
+    models: models.value.value?.models,
+    activations: activations.value.value?.activations ?? [],
+    trainings: trainings.value.value?.trainings ?? [],
+    comparisons: comparisons.value.value?.comparisons ?? [],
+    drifts: drift.value.value?.drifts ?? [],
+    rollout: rollout.value.value ?? NO_ROLLOUT,
+    fault: deed.fault.value || (answers.find(({ fault }) => fault.value !== '')?.fault.value ?? ''),
+    deed,
+  };
+}
