@@ -47,3 +47,4 @@ export const TOKENS_SHOWN = 200;
 export const AUDIT_SHOWN = 50;
 export const INCIDENTS_SHOWN = 200;
 export const DRIFTS_SHOWN = 20;
+export const CHANNELS_SHOWN = 100;

@@ -176,5 +176,17 @@ export const LedgerReply = Type.Object({
   /** as the agent last reported */
   outboxReadings: Type.Optional(Count),
   taken: Type.Optional(Count),
+  /** of an agent: how it was when it last reported */
+  agent: Type.Optional(
+    Type.Object({
+      reportedUs: Time,
+      version: Text,
+      /** of its outbox, and the oldest reading in it */
+      outboxBytes: Count,
+      oldestUs: Type.Union([Time, Type.Null()]),
+      /** its clock less the server's, the way between them included; positive: ahead */
+      clockAheadUs: Type.Integer(),
+    }),
+  ),
 });
 export type LedgerReply = Static<typeof LedgerReply>;

@@ -112,6 +112,7 @@ async function ledger(device: string, { writer }: QueryOptions): Promise<LedgerR
     epochs,
     taken,
     outboxReadings,
+    agent,
   } = view.ledger;
   return {
     device,
@@ -129,5 +130,6 @@ async function ledger(device: string, { writer }: QueryOptions): Promise<LedgerR
     })),
     ...(outboxReadings === undefined ? {} : { outboxReadings }),
     ...(taken === undefined ? {} : { taken }),
+    ...(agent === undefined ? {} : { agent }),
   };
 }

@@ -21,7 +21,17 @@ export interface Ledger {
   /** as its agent last reported */
   taken?: number;
   outboxReadings?: number;
-  agentVersion?: string;
+  agent?: AgentReport;
+}
+
+/** How an agent was when it last reported. */
+export interface AgentReport {
+  readonly reportedUs: number;
+  readonly version: string;
+  readonly outboxBytes: number;
+  readonly oldestUs: number | null;
+  /** its clock less ours at the receipt */
+  readonly clockAheadUs: number;
 }
 
 export interface WindowTotals {
@@ -65,7 +75,7 @@ export type LedgerEvent =
       readonly what: 'status';
       readonly device: number;
       readonly outboxReadings: number;
-      readonly version: string;
+      readonly agent: AgentReport;
     };
 
 export function createLedger(): Ledger {
@@ -100,7 +110,7 @@ export function enter(ledger: Ledger, event: LedgerEvent): void {
       return;
     case 'status':
       ledger.outboxReadings = event.outboxReadings;
-      ledger.agentVersion = event.version;
+      ledger.agent = event.agent;
       return;
     default:
       ledger[event.what] += event.count;

@@ -251,9 +251,12 @@ function takeJoint(parcel: AgentParcel, bench: Bench, { draft, joint, overlaps }
 }
 
 function takeStatus(parcel: AgentParcel, bench: Bench, draft: Draft): void {
-  const { taken, outboxReadings, version } = parcel.status;
+  const { taken, outboxReadings, outboxBytes, oldestUs = null, version, clockUs } = parcel.status;
   const agent = deviceOf(bench, parcel.agent);
-  draft.event({ what: 'status', device: agent.id, outboxReadings, version });
+  const reportedUs = parcel.receivedUs;
+  const clockAheadUs = Math.round(clockUs - reportedUs);
+  const report = { reportedUs, version, outboxBytes, oldestUs, clockAheadUs };
+  draft.event({ what: 'status', device: agent.id, outboxReadings, agent: report });
   for (const counts of taken) {
     const device = childOf(bench, parcel.agent, counts.device);
     draft.event({ what: 'taken', device: device.id, taken: counts.taken });

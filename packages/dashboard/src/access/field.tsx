@@ -9,13 +9,16 @@ interface FieldProps {
   readonly type?: 'text' | 'password';
   readonly value?: string;
   readonly minLength?: number;
+  /** it may stay empty */
+  readonly isOptional?: boolean;
   /** what the browser may fill in */
   readonly autocomplete: string;
 }
 
-export function Field({ words, value = '', type = 'text', minLength = 0, ...rest }: FieldProps) {
+export function Field(props: FieldProps) {
+  const { words, value = '', type = 'text', minLength = 0, isOptional = false, ...rest } = props;
   const id = useId();
-  const input = { ...rest, id, defaultValue: value, minLength, required: true };
+  const input = { ...rest, id, defaultValue: value, minLength, required: !isOptional };
   return (
     <div class="field">
       <label for={id}>{words}</label>

@@ -1,8 +1,11 @@
-/** Who may: one's own password; for administrators people, devices' tokens, keys and the log of changes. */
+/** The server as its people set it up: what holds, who is told, what runs; who may, and the log of changes. */
 import { useSignal } from '@preact/signals';
 import { usePage } from '../frame/page.ts';
 import { PASSWORD_LENGTH_MIN } from '../limits.ts';
 import { faultOf } from '../live/fault.ts';
+import { ChannelsPanel } from '../settings/channelsPanel.tsx';
+import { JobsPanel } from '../settings/jobsPanel.tsx';
+import { ServerPanel } from '../settings/serverPanel.tsx';
 import { AuditPanel } from './auditPanel.tsx';
 import { Field, Form } from './field.tsx';
 import { KeysPanel } from './keysPanel.tsx';
@@ -25,6 +28,9 @@ export function SettingsPage() {
       {session?.person !== undefined && (
         <YouPanel name={session.person.name} role={session.person.role} />
       )}
+      <ServerPanel />
+      {may(page, 'admin') && <ChannelsPanel />}
+      <JobsPanel />
       {session?.mode === 'closed' && may(page, 'admin') && (
         <>
           <PeoplePanel />

@@ -1,11 +1,14 @@
 /** Anomalies across the fleet, newest first, with their reasons; each leads to its moment. */
 
-import type { Anomaly } from '@fernsight/wire';
-import { useSignalEffect } from '@preact/signals';
+import type { Anomaly, GiveFeedback } from '@fernsight/wire';
+import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
+import { useDeed } from '../access/useDeed.ts';
 import { around } from '../device/range.ts';
 import { Evidence, KindChip } from '../device/reason.tsx';
 import { sensorWords } from '../device/reasonList.tsx';
+import { FeedbackChoice } from '../feedback/feedbackChoice.tsx';
+import { SuppressionsPanel } from '../feedback/suppressionsPanel.tsx';
 import { formatAddress } from '../frame/address.ts';
 import { formatMoment, formatQuantity, formatScore, formatTime } from '../frame/format.ts';
 import { adjust, usePage } from '../frame/page.ts';
@@ -27,18 +30,33 @@ export function AnomaliesPage({ filter }: { filter: AnomalyFilter }) {
   useSignalEffect(() => {
     if (!page.isStale.value) void list.refresh();
   });
+  const givenCount = useSignal(0);
+  const deed = useDeed(async () => {
+    givenCount.value++;
+  });
+  const give: Give = (anomaly, feedback) =>
+    void deed
+      .run(() => page.client.call('giveFeedback', { body: feedback }))
+      .then((fault) => fault === '' && list.label(anomaly, feedback.label));
   return (
     <div class="anomalies">
       <h1>Anomalies</h1>
       <AnomalyFilterBar filter={filter} />
-      <AnomalyTable list={list} filter={filter} />
+      <p class="fault small" role="alert">
+        {deed.fault.value}
+      </p>
+      <AnomalyTable list={list} filter={filter} onGive={give} />
+      <SuppressionsPanel device={filter.device} givenCount={givenCount.value} />
     </div>
   );
 }
 
+type Give = (anomaly: Anomaly, feedback: GiveFeedback) => void;
+
 const CHOICES = [
   { value: 'alarms', words: 'Alarms' },
   { value: 'marks', words: 'All marks' },
+  { value: 'quiet', words: 'Kept quiet' },
 ] as const;
 
 function AnomalyFilterBar({ filter }: { filter: AnomalyFilter }) {
@@ -63,8 +81,8 @@ function AnomalyFilterBar({ filter }: { filter: AnomalyFilter }) {
       <Segments
         label="Which"
         choices={CHOICES}
-        chosen={filter.marks ? 'marks' : 'alarms'}
-        onChoose={(which) => change({ marks: which === 'marks' })}
+        chosen={filter.show}
+        onChoose={(show) => change({ show })}
       />
       <select
         aria-label="Kind"
@@ -97,7 +115,13 @@ function AnomalyFilterBar({ filter }: { filter: AnomalyFilter }) {
   );
 }
 
-function AnomalyTable({ list, filter }: { list: AnomalyList; filter: AnomalyFilter }) {
+interface AnomalyTableProps {
+  readonly list: AnomalyList;
+  readonly filter: AnomalyFilter;
+  readonly onGive: Give;
+}
+
+function AnomalyTable({ list, filter, onGive }: AnomalyTableProps) {
   const rows = list.rows.value;
   if (rows.length === 0) return <NoRows list={list} filter={filter} />;
   return (
@@ -117,11 +141,14 @@ function AnomalyTable({ list, filter }: { list: AnomalyList; filter: AnomalyFilt
                 Score
               </th>
               <th scope="col">Reason</th>
+              <th scope="col">
+                <span class="hidden">Was it real?</span>
+              </th>
             </tr>
           </thead>
           <tbody>
             {rows.map((anomaly) => (
-              <AnomalyRow key={anomalyKey(anomaly)} anomaly={anomaly} />
+              <AnomalyRow key={anomalyKey(anomaly)} anomaly={anomaly} onGive={onGive} />
             ))}
           </tbody>
         </table>
@@ -149,7 +176,9 @@ function NoRows({ list, filter }: { list: AnomalyList; filter: AnomalyFilter }) 
             ? 'Asking the server'
             : isFiltered
               ? 'Nothing matches.'
-              : 'No alarm so far. Readings that stand out without being alarms are under “All marks”.')}
+              : filter.show === 'quiet'
+                ? 'Nothing was kept quiet. What you call “not an anomaly” is, from then on, together with its like.'
+                : 'No alarm so far. Readings that stand out without being alarms are under “All marks”.')}
       </p>
       {isFiltered && (
         <p>
@@ -165,9 +194,9 @@ function NoRows({ list, filter }: { list: AnomalyList; filter: AnomalyFilter }) 
   );
 }
 
-function AnomalyRow({ anomaly }: { anomaly: Anomaly }) {
+function AnomalyRow({ anomaly, onGive }: { anomaly: Anomaly; onGive: Give }) {
   const page = usePage();
-  const { device, tsUs } = anomaly;
+  const { device, sensor, tsUs, label } = anomaly;
   const href = formatAddress({ page: 'device', device, range: around(tsUs) });
   return (
     <tr>
@@ -177,12 +206,27 @@ function AnomalyRow({ anomaly }: { anomaly: Anomaly }) {
       <td>
         <KindChip anomaly={anomaly} />
       </td>
-      <th scope="row">{device}</th>
+      <th scope="row">
+        <a class="plain-link" href={href}>
+          {device}
+        </a>
+      </th>
       <td>{sensorWords(anomaly)}</td>
       <td class="number">{formatQuantity(anomaly.value, anomaly.unit)}</td>
       <td class="number">{formatScore(anomaly.score)}</td>
       <td class="why">
-        {anomaly.sentence} <Evidence anomaly={anomaly} />
+        <span class="reason">
+          <span>{anomaly.sentence}</span>
+          <Evidence anomaly={anomaly} />
+        </span>
+      </td>
+      <td class="number">
+        <FeedbackChoice
+          words={`${device}, ${sensorWords(anomaly)}`}
+          subject={{ device, sensor, tsUs }}
+          label={label}
+          onGive={(feedback) => onGive(anomaly, feedback)}
+        />
       </td>
     </tr>
   );

@@ -8,11 +8,13 @@ export interface AnomalyFilter {
   readonly kind: AnomalyKind | 'all';
   /** how far back, microseconds; 0: without end */
   readonly sinceUs: number;
-  /** every marked reading, not only those at which an alarm began */
-  readonly marks: boolean;
+  readonly show: AnomalyView;
 }
 
-export const ALL_ALARMS: AnomalyFilter = { device: '', kind: 'all', sinceUs: 0, marks: false };
+/** Readings at which an alarm began, every marked reading, or those that people's feedback keeps quiet. */
+export type AnomalyView = 'alarms' | 'marks' | 'quiet';
+
+export const ALL_ALARMS: AnomalyFilter = { device: '', kind: 'all', sinceUs: 0, show: 'alarms' };
 
 interface Since {
   readonly name: string;
@@ -33,8 +35,12 @@ export function parseAnomalyFilter(query: URLSearchParams): AnomalyFilter {
     device: query.get('device') ?? '',
     kind: isKind(kind) ? kind : 'all',
     sinceUs: SINCE.find(({ name }) => name === query.get('since'))?.us ?? 0,
-    marks: query.get('marks') === '1',
+    show: viewOf(query.get('show')),
   };
+}
+
+function viewOf(text: string | null): AnomalyView {
+  return text === 'marks' || text === 'quiet' ? text : 'alarms';
 }
 
 /** @returns only what differs from listing all alarms */
@@ -44,7 +50,7 @@ export function anomalyQuery(filter: AnomalyFilter): Record<string, string> {
     ...(filter.device === '' ? {} : { device: filter.device }),
     ...(filter.kind === 'all' ? {} : { kind: filter.kind }),
     ...(since === undefined ? {} : { since: since.name }),
-    ...(filter.marks ? { marks: '1' } : {}),
+    ...(filter.show === 'alarms' ? {} : { show: filter.show }),
   };
 }
 
@@ -53,6 +59,7 @@ export interface Wanted {
   readonly device?: string;
   readonly kind?: KindName;
   readonly alarms?: true;
+  readonly suppressed?: true;
   readonly fromUs?: number;
   readonly toUs?: number;
 }
@@ -61,7 +68,8 @@ export function wantedBy(filter: AnomalyFilter, nowUs: number): Wanted {
   return {
     ...(filter.device === '' ? {} : { device: filter.device }),
     ...(filter.kind === 'all' ? {} : { kind: filter.kind }),
-    ...(filter.marks ? {} : { alarms: true }),
+    ...(filter.show === 'alarms' ? { alarms: true } : {}),
+    ...(filter.show === 'quiet' ? { suppressed: true } : {}),
     ...(filter.sinceUs === 0 ? {} : { fromUs: Math.round(nowUs - filter.sinceUs) }),
   };
 }

@@ -3,7 +3,7 @@
  * line says that there are some. The server decides what belongs in it, so the list asks again instead of guessing.
  */
 
-import type { Anomaly } from '@fernsight/wire';
+import type { Anomaly, Label } from '@fernsight/wire';
 import type { Client } from '@fernsight/wire/client';
 import { signal as createSignal } from '@preact/signals';
 import { ANOMALIES_MAX, ANOMALIES_STEP } from '../limits.ts';
@@ -52,6 +52,14 @@ export class AnomalyList {
       this.#cursor = next;
       this.rows.value = mergeNewest(this.rows.peek(), rows);
     });
+  }
+
+  /** Somebody said what it was: shown at once, wherever in the list it stands. */
+  label(said: Anomaly, label: Label): void {
+    const key = anomalyKey(said);
+    this.rows.value = this.rows
+      .peek()
+      .map((row) => (anomalyKey(row) === key ? { ...row, label } : row));
   }
 
   close(): void {

@@ -14,6 +14,7 @@ import { adjust, usePage } from '../frame/page.ts';
 import { shortcutOf } from '../frame/shortcut.ts';
 import { useWidth } from '../frame/useWidth.ts';
 import { STRIPS_MAX } from '../limits.ts';
+import { AgentPanel } from './agentPanel.tsx';
 import { JointStrips } from './jointStrips.tsx';
 import { LazyChart } from './lazyChart.tsx';
 import { LedgerPanel } from './ledgerPanel.tsx';
@@ -91,6 +92,9 @@ function KnownDevice({ device, range }: { device: FleetDevice; range: Range }) {
             }}
             onChoose={choose}
           />
+          {device.judge === 'agent' && (
+            <AgentPanel agent={device.parent ?? name} isChild={device.parent !== undefined} />
+          )}
           <LedgerPanel device={name} />
         </aside>
       </div>

@@ -1,6 +1,8 @@
 /** The alarms of the range, or every marked reading, each with its reason; a click goes to the moment. */
-import type { Anomaly } from '@fernsight/wire';
+import type { Anomaly, GiveFeedback } from '@fernsight/wire';
+import { useDeed } from '../access/useDeed.ts';
 import { type AnomalyList, anomalyKey } from '../anomalies/anomalyList.ts';
+import { FeedbackChoice } from '../feedback/feedbackChoice.tsx';
 import { formatMoment, formatTime } from '../frame/format.ts';
 import { usePage } from '../frame/page.ts';
 import { Segments } from '../frame/segments.tsx';
@@ -22,6 +24,11 @@ interface ReasonListProps {
 export function ReasonList({ list, allMarks, chosen, onAllMarks, onChoose }: ReasonListProps) {
   const page = usePage();
   const rows = list.rows.value;
+  const deed = useDeed(async () => {});
+  const give = (anomaly: Anomaly, feedback: GiveFeedback) =>
+    void deed
+      .run(() => page.client.call('giveFeedback', { body: feedback }))
+      .then((fault) => fault === '' && list.label(anomaly, feedback.label));
   return (
     <section class="reasons panel" aria-labelledby="reasons-title">
       <div class="panel-head">
@@ -33,6 +40,11 @@ export function ReasonList({ list, allMarks, chosen, onAllMarks, onChoose }: Rea
           onChoose={(choice) => onAllMarks(choice === 'marks')}
         />
       </div>
+      {deed.fault.value !== '' && (
+        <p class="fault small quiet-note" role="alert">
+          {deed.fault.value}
+        </p>
+      )}
       {rows.length === 0 && (
         <p class="soft small quiet-note">
           {list.fault.value ||
@@ -55,6 +67,14 @@ export function ReasonList({ list, allMarks, chosen, onAllMarks, onChoose }: Rea
               </span>
               <Reason anomaly={anomaly} />
             </button>
+            <span class="reason-acts">
+              <FeedbackChoice
+                words={sensorWords(anomaly)}
+                subject={{ device: anomaly.device, sensor: anomaly.sensor, tsUs: anomaly.tsUs }}
+                label={anomaly.label}
+                onGive={(feedback) => give(anomaly, feedback)}
+              />
+            </span>
           </li>
         ))}
       </ol>

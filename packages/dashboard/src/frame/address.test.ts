@@ -20,7 +20,7 @@ describe('an address', () => {
       { page: 'fleet', filter: { ...ALL_DEVICES, search: 'pump?&#', standing: 'offline' } },
       {
         page: 'anomalies',
-        filter: { device: 'a b', kind: 'drift', sinceUs: 3_600_000_000, marks: true },
+        filter: { device: 'a b', kind: 'drift', sinceUs: 3_600_000_000, show: 'quiet' },
       },
       { page: 'anomalies', filter: ALL_ALARMS },
       { page: 'models', sensorType: 'flow/m³', version: '0a1b' },

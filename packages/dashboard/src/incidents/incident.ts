@@ -8,14 +8,16 @@ export const MUTES: readonly { readonly words: string; readonly us: number }[] =
   { words: 'for a day', us: 24 * HOUR_US },
 ];
 
-const CAUSES: Readonly<Record<Cause, string>> = {
+export const CAUSE_WORDS: Readonly<Record<Cause, string>> = {
   anomaly: 'Unusual',
   sensorFault: 'Sensor fault',
   silent: 'Silent',
 };
 
+export const CAUSE_NAMES: readonly Cause[] = ['anomaly', 'sensorFault', 'silent'];
+
 export function causeWords({ cause, sensors }: Incident): string {
-  return sensors.length === 0 ? CAUSES[cause] : `${CAUSES[cause]}: ${sensors.join(', ')}`;
+  return sensors.length === 0 ? CAUSE_WORDS[cause] : `${CAUSE_WORDS[cause]}: ${sensors.join(', ')}`;
 }
 
 interface IncidentStanding {

@@ -5,6 +5,7 @@ import { useCallback } from 'preact/hooks';
 import { may } from '../access/session.ts';
 import { type Deed, useDeed } from '../access/useDeed.ts';
 import { around, LAST_HOUR } from '../device/range.ts';
+import { FeedbackChoice } from '../feedback/feedbackChoice.tsx';
 import { formatAddress } from '../frame/address.ts';
 import { formatMoment, formatTime } from '../frame/format.ts';
 import { usePage } from '../frame/page.ts';
@@ -120,9 +121,7 @@ function IncidentRow({ incident, deed }: { incident: Incident; deed: Deed }) {
       </th>
       <td>{causeWords(incident)}</td>
       <td class="why">{sentence}</td>
-      <td class="number">
-        {closedUs === null && may(page, 'operator') && <Acts incident={incident} deed={deed} />}
-      </td>
+      <td class="number">{may(page, 'operator') && <Acts incident={incident} deed={deed} />}</td>
     </tr>
   );
 }
@@ -130,13 +129,14 @@ function IncidentRow({ incident, deed }: { incident: Incident; deed: Deed }) {
 function Acts({ incident, deed }: { incident: Incident; deed: Deed }) {
   const page = usePage();
   const params = { incident: String(incident.id) };
+  const isOpen = incident.closedUs === null;
   const mute = (us: number) => {
     const body = { untilUs: Math.round(page.nowUs.peek() + us) };
     void deed.run(() => page.client.call('mute', { params, body }));
   };
   return (
     <span class="acts">
-      {incident.acknowledgedBy === null && (
+      {isOpen && incident.acknowledgedBy === null && (
         <button
           type="button"
           onClick={() => void deed.run(() => page.client.call('acknowledge', { params }))}
@@ -144,19 +144,38 @@ function Acts({ incident, deed }: { incident: Incident; deed: Deed }) {
           Acknowledge
         </button>
       )}
-      <select
-        aria-label={`Mute the incident of ${incident.device}`}
-        value=""
-        onChange={(event) => {
-          const chosen = MUTES.find(({ words }) => words === event.currentTarget.value);
-          if (chosen !== undefined) mute(chosen.us);
-        }}
-      >
-        <option value="">Mute</option>
-        {MUTES.map(({ words }) => (
-          <option key={words}>{words}</option>
-        ))}
-      </select>
+      {incident.cause !== 'silent' && (
+        <FeedbackChoice
+          words={`The incident of ${incident.device}`}
+          subject={{ incident: incident.id }}
+          onGive={(body) => void deed.run(() => page.client.call('giveFeedback', { body }))}
+        />
+      )}
+      {isOpen && <MuteChoice device={incident.device} onMute={mute} />}
     </span>
+  );
+}
+
+interface MuteChoiceProps {
+  readonly device: string;
+  /** @param us how long */
+  readonly onMute: (us: number) => void;
+}
+
+function MuteChoice({ device, onMute }: MuteChoiceProps) {
+  return (
+    <select
+      aria-label={`Mute the incident of ${device}`}
+      value=""
+      onChange={(event) => {
+        const chosen = MUTES.find(({ words }) => words === event.currentTarget.value);
+        if (chosen !== undefined) onMute(chosen.us);
+      }}
+    >
+      <option value="">Mute</option>
+      {MUTES.map(({ words }) => (
+        <option key={words}>{words}</option>
+      ))}
+    </select>
   );
 }

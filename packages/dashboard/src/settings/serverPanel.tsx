@@ -1,0 +1,126 @@
+/** What holds on the server: when a device counts as offline, how long readings are kept, how much room they may take. */
+import type { ChangeSettings, ServerSettings, StorageReply } from '@fernsight/wire';
+import { useSignal } from '@preact/signals';
+import { useCallback } from 'preact/hooks';
+import { may } from '../access/session.ts';
+import { useDeed } from '../access/useDeed.ts';
+import { formatCount } from '../frame/format.ts';
+import { usePage } from '../frame/page.ts';
+import { useAnswer } from '../frame/useAnswer.ts';
+import { SETTINGS, type SettingName, settingBody, settingText } from './serverSettings.ts';
+
+export function ServerPanel() {
+  const page = usePage();
+  const { client } = page;
+  const settings = useAnswer(
+    useCallback((signal) => client.call('settings', { signal }), [client]),
+  );
+  const storage = useAnswer(useCallback((signal) => client.call('storage', { signal }), [client]));
+  const deed = useDeed(async () => {
+    await Promise.all([settings.again(), storage.again()]);
+  });
+  const held = settings.value.value;
+  return (
+    <section class="panel" aria-labelledby="server-title">
+      <div class="panel-head">
+        <h2 id="server-title">Timeouts, retention and storage</h2>
+        <span class="fault small" role="alert">
+          {deed.fault.value || settings.fault.value}
+        </span>
+      </div>
+      {storage.value.value && <StorageState storage={storage.value.value} />}
+      {held && (
+        <SettingsForm
+          key={JSON.stringify(held)}
+          held={held}
+          isFixed={!may(page, 'admin')}
+          onChange={(body) => void deed.run(() => client.call('changeSettings', { body }))}
+        />
+      )}
+    </section>
+  );
+}
+
+function StorageState({ storage }: { storage: StorageReply }) {
+  const { bytes, bytesMax, readingCount, bytesPerReading, fullInDays } = storage;
+  const rest =
+    fullInDays === null
+      ? 'retention makes room before it is full'
+      : `full in ${formatCount(Math.round(fullInDays))} days at the present rate; then the oldest single readings go`;
+  return (
+    <p class="note small storage">
+      <progress aria-label="Storage used" max={bytesMax} value={bytes} />
+      <span>
+        {sizeWords(bytes)} of {sizeWords(bytesMax)}, {formatCount(readingCount)} readings
+        {bytesPerReading !== undefined && ` at ${bytesPerReading.toFixed(1)} bytes each`}
+      </span>
+      <span class="soft">{rest}</span>
+    </p>
+  );
+}
+
+function sizeWords(bytes: number): string {
+  if (bytes < 1024 ** 2) return `${Math.round(bytes / 1024)} kB`;
+  if (bytes < 1024 ** 3) return `${Math.round(bytes / 1024 ** 2)} MB`;
+  return `${(bytes / 1024 ** 3).toFixed(1)} GB`;
+}
+
+interface SettingsFormProps {
+  readonly held: ServerSettings;
+  readonly isFixed: boolean;
+  readonly onChange: (body: ChangeSettings) => void;
+}
+
+function SettingsForm({ held, isFixed, onChange }: SettingsFormProps) {
+  const wanted = useSignal<Readonly<Partial<Record<SettingName, string>>>>({});
+  const body = settingBody(wanted.value, held);
+  const isChanged = body !== undefined && Object.keys(body).length > 0;
+  const { changed } = held;
+  return (
+    <form
+      class="form settings-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isChanged) onChange(body);
+      }}
+    >
+      {SETTINGS.map((setting) => (
+        <label key={setting.name} class="field">
+          <span>
+            {setting.words}
+            {held.changed.includes(setting.name) && <span class="soft"> (changed here)</span>}
+          </span>
+          <span class="measure">
+            <input
+              type="number"
+              step="any"
+              min={setting.min}
+              disabled={isFixed}
+              placeholder={setting.absent ?? ''}
+              value={wanted.value[setting.name] ?? settingText(setting, held)}
+              onInput={(event) => {
+                wanted.value = { ...wanted.value, [setting.name]: event.currentTarget.value };
+              }}
+            />
+            <span class="soft">{setting.unit}</span>
+          </span>
+        </label>
+      ))}
+      {!isFixed && (
+        <span class="acts">
+          <button type="submit" class="primary" disabled={!isChanged}>
+            Save
+          </button>
+          {changed.length > 0 && (
+            <button
+              type="button"
+              onClick={() => onChange(Object.fromEntries(changed.map((name) => [name, null])))}
+            >
+              Back to what is configured
+            </button>
+          )}
+        </span>
+      )}
+    </form>
+  );
+}
