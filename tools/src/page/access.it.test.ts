@@ -37,6 +37,18 @@ describe('a closed server', () => {
     await page.locator('h1', { hasText: 'No device yet' }).waitFor();
   });
 
+  it('hands the first device its token within the command that connects it', async () => {
+    await page.getByLabel('Device').fill('fan-1');
+    await page.getByRole('button', { name: 'Show the command' }).click();
+    const command = await page.locator('pre', { hasText: 'curl' }).innerText();
+    const [, address = '', authorization = '', body = ''] =
+      /^curl (\S+) -H 'authorization: (.*?)' .* '(\{.*\})'$/s.exec(command) ?? [];
+    const headers = { 'content-type': 'application/json', authorization };
+    expect((await fetch(address, { method: 'POST', headers, body })).status).toBe(202);
+    await stage.pass(2);
+    await page.locator('.card', { hasText: 'fan-1' }).waitFor();
+  });
+
   it('lets the administrator add people and give a device a token that writes', async () => {
     await page.goto(`${stage.url}#/settings`);
     const people = page.locator('section', { hasText: 'People' });

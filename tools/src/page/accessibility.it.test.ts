@@ -19,7 +19,8 @@ const PLACES = [
   ['#/anomalies', 'tbody tr'],
   ['#/anomalies?device=nobody', '.notice'],
   ['#/incidents', 'tbody tr'],
-  ['#/settings', '.settings'],
+  ['#/models/temperature', 'tbody tr'],
+  ['#/settings', 'tbody tr'],
   ['#/odd', '.notice'],
 ] as const;
 
@@ -41,6 +42,8 @@ beforeAll(async () => {
     await stage.pushNow('pump-1', SENSORS, second > 60 ? { temperature: 45 } : {});
   }
   await stage.pass(1);
+  const params = { sensorType: 'temperature' };
+  await stage.client.call('trainModel', { params, body: {} });
 });
 afterAll(async () => {
   await stage.close();

@@ -179,7 +179,7 @@ describe('the page', () => {
   it('lists anomalies across the fleet and leads to the moment', async () => {
     await page.goto(`${stage.url}#/anomalies`);
     const row = page.locator('tbody tr', { hasText: 'temperature' }).first();
-    await row.getByRole('link').click();
+    await row.getByRole('link').first().click();
     await page.waitForURL(/#\/devices\/pump-2\?from=\d+/);
     await page.locator('.reason-row').first().waitFor();
   });
@@ -193,8 +193,29 @@ describe('the page', () => {
     await row.getByText('is on it').waitFor();
     await page.getByLabel('Device, or * for all').fill('*');
     await page.getByLabel('Reason').fill('belt change');
-    await page.getByRole('button', { name: 'Start maintenance' }).click();
+    await page.getByRole('button', { name: 'Plan maintenance' }).click();
     await page.getByText('belt change').waitFor();
+  });
+
+  it('trains a model, activates it, and after another one goes back to it', async () => {
+    await page.goto(`${stage.url}#/models/temperature`);
+    const train = page.getByRole('button', { name: 'Train', exact: true });
+    const versions = page.locator('section', { hasText: 'Roll back' }).locator('tbody tr');
+    const active = versions.filter({ hasText: 'Active' });
+    await train.click();
+    await versions.getByRole('button', { name: 'Activate' }).click();
+    await active.waitFor();
+    const first = await active.locator('code').innerText();
+    await page.locator('.plot-figure', { hasText: 'Score' }).waitFor();
+    for (let second = 0; second < 3; second++) await readAll();
+    await train.click();
+    await versions.getByRole('button', { name: 'Activate' }).click();
+    await active.filter({ hasNotText: first }).waitFor();
+    await page.getByRole('button', { name: 'Roll back' }).click();
+    await active.filter({ hasText: first }).waitFor();
+    const { activations } = await stage.client.call('activations', {});
+    const chosen = activations.map(({ hash }) => hash?.slice(0, 8) === first);
+    expect(chosen).toEqual([true, false, true]);
   });
 
   it('threw nothing on the way', () => {

@@ -4,6 +4,7 @@ import type { Anomaly, GiveFeedback } from '@fernsight/wire';
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { useDeed } from '../access/useDeed.ts';
+import { JOINT } from '../device/openDevice.ts';
 import { around } from '../device/range.ts';
 import { Evidence, KindChip } from '../device/reason.tsx';
 import { sensorWords } from '../device/reasonList.tsx';
@@ -212,8 +213,10 @@ function AnomalyRow({ anomaly, onGive }: { anomaly: Anomaly; onGive: Give }) {
         </a>
       </th>
       <td>{sensorWords(anomaly)}</td>
-      <td class="number">{formatQuantity(anomaly.value, anomaly.unit)}</td>
-      <td class="number">{formatScore(anomaly.score)}</td>
+      <td class="number">{sensor !== JOINT && formatQuantity(anomaly.value, anomaly.unit)}</td>
+      <td class="number" data-words="score">
+        {formatScore(anomaly.score)}
+      </td>
       <td class="why">
         <span class="reason">
           <span>{anomaly.sentence}</span>

@@ -66,6 +66,7 @@ interface AgentFactsProps {
 function AgentFacts({ ledger, state }: AgentFactsProps) {
   const { version, oldestUs, clockAheadUs, reportedUs } = state;
   const clock = clockWords(clockAheadUs);
+  const waiting = ledger?.outboxReadings ?? 0;
   return (
     <>
       <div>
@@ -74,9 +75,9 @@ function AgentFacts({ ledger, state }: AgentFactsProps) {
       </div>
       <div>
         <dt>Buffer</dt>
-        <dd>{bufferWords(state, ledger?.outboxReadings ?? 0)}</dd>
+        <dd>{bufferWords(state, waiting)}</dd>
       </div>
-      {oldestUs !== null && (
+      {oldestUs !== null && waiting > 0 && (
         <div>
           <dt>Oldest in it</dt>
           <dd>{formatSpan(Math.max(0, reportedUs - oldestUs))} old</dd>

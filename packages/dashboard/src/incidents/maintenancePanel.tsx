@@ -1,4 +1,4 @@
-/** Times in which nobody is told: what is planned, and a form to plan one from now on. */
+/** Times in which nobody is told: what is planned, and a form to plan one, once or recurring. */
 import type { MaintenanceWindow } from '@fernsight/wire';
 import { useCallback } from 'preact/hooks';
 import { Field, Form } from '../access/field.tsx';
@@ -46,15 +46,15 @@ export function MaintenancePanel() {
       </ul>
       {isOperator && (
         <Form
-          action="Start maintenance"
+          action="Plan maintenance"
           onSend={(text) => {
-            const startUs = Math.round(page.nowUs.peek());
+            const startUs = startOf(text('start')) ?? Math.round(page.nowUs.peek());
             const span = MUTES.find(({ words }) => words === text('span')) ?? MUTES[0];
             const body = {
               device: text('device') === '*' ? null : text('device'),
               startUs,
               endUs: startUs + (span?.us ?? 0),
-              everyUs: null,
+              everyUs: EVERY.find(({ words }) => words === text('every'))?.us ?? null,
               reason: text('reason'),
             };
             return deed.run(() => client.call('addMaintenance', { body }));
@@ -63,9 +63,21 @@ export function MaintenancePanel() {
           <Field name="device" words="Device, or * for all" autocomplete="off" />
           <Field name="reason" words="Reason" autocomplete="off" />
           <label class="field">
+            <span>From, else from now on</span>
+            <input type="datetime-local" name="start" />
+          </label>
+          <label class="field">
             <span>How long</span>
             <select name="span">
               {MUTES.map(({ words }) => (
+                <option key={words}>{words}</option>
+              ))}
+            </select>
+          </label>
+          <label class="field">
+            <span>How often</span>
+            <select name="every">
+              {EVERY.map(({ words }) => (
                 <option key={words}>{words}</option>
               ))}
             </select>
@@ -76,9 +88,23 @@ export function MaintenancePanel() {
   );
 }
 
+const DAY_US = 86_400_000_000;
+const EVERY = [
+  { words: 'once', us: null },
+  { words: 'each day', us: DAY_US },
+  { words: 'each week', us: 7 * DAY_US },
+] as const;
+
+/** @param text as a browser gives it, in the viewer's zone: 2026-11-25T19:30 */
+function startOf(text: string): number | undefined {
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : ms * 1000;
+}
+
 function windowWords(window: MaintenanceWindow, nowUs: number): string {
   const { device, startUs, endUs, everyUs, reason, addedBy } = window;
   const span = `${formatTime(startUs, nowUs)} to ${formatTime(endUs, nowUs)}`;
-  const again = everyUs === null ? '' : ', recurring';
+  const often = EVERY.find(({ us }) => us === everyUs)?.words ?? 'recurring';
+  const again = everyUs === null ? '' : `, ${often}`;
   return `${device ?? 'All devices'}: ${span}${again}. ${reason} (${addedBy})`;
 }

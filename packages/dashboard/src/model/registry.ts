@@ -15,6 +15,8 @@ import { useFollow } from '../frame/useFollow.ts';
 
 /** A training, a comparison or a trial on an agent takes seconds to minutes. */
 const REFRESH_MS = 4_000;
+/** While one is under way here. */
+const RUNNING_MS = 1_000;
 
 export interface Registry {
   /** undefined until the first answer */
@@ -48,7 +50,11 @@ export function useRegistry(): Registry {
   const runs = useCallback(async () => {
     await Promise.all([trainings.again(), comparisons.again(), rollout.again()]);
   }, [trainings.again, comparisons.again, rollout.again]);
-  useFollow(runs, REFRESH_MS);
+  const isRunning = [
+    ...(trainings.value.value?.trainings ?? []),
+    ...(comparisons.value.value?.comparisons ?? []),
+  ].some(({ state }) => state === 'running');
+  useFollow(runs, isRunning ? RUNNING_MS : REFRESH_MS);
   const rest = useCallback(async () => {
     await Promise.all([models.again(), activations.again(), drift.again()]);
   }, [models.again, activations.again, drift.again]);
