@@ -51,7 +51,7 @@ export function FeedbackChoice({ words, subject, label, onGive }: FeedbackChoice
   );
 }
 
-export function LabelChip({ label }: { label: Label | undefined }) {
+function LabelChip({ label }: { label: Label | undefined }) {
   if (label === undefined) return null;
   return <span class={`chip ${label === 'real' ? 'alarm' : 'good'}`}>{LABEL_WORDS[label]}</span>;
 }

@@ -1,4 +1,5 @@
 /** Search and choices over the fleet; every change goes into the address. */
+import { formatCount } from '../frame/format.ts';
 import { adjust, usePage } from '../frame/page.ts';
 import { Segments } from '../frame/segments.tsx';
 import { type FleetFilter, sitesOf } from './filter.ts';
@@ -45,8 +46,8 @@ export function FilterBar({ filter, foundCount }: { filter: FleetFilter; foundCo
       )}
       <span class="soft small" role="status">
         {foundCount === fleet.devices.size
-          ? `${foundCount} devices`
-          : `${foundCount} of ${fleet.devices.size} devices`}
+          ? `${formatCount(foundCount)} devices`
+          : `${formatCount(foundCount)} of ${formatCount(fleet.devices.size)} devices`}
       </span>
     </search>
   );

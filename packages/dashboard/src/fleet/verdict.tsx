@@ -38,10 +38,11 @@ export function wordOf(point: LatestPoint, kind: KindName = point.kind): string 
 export function VerdictWords({ device, point }: { device: string; point: LatestPoint }) {
   const kind = alarmKind(usePage().fleet.value, device, point);
   const isAfter = point.alarm && !point.anomaly;
+  const isScored = point.score !== null && (point.stage === 'ready' || point.anomaly);
   return (
     <span class={`verdict ${toneOf(point)}`}>
       {kind !== 'none' && <KindSign kind={kind} />} {wordOf(point, kind)}
-      {point.score !== null && !isAfter && ` ${formatScore(point.score)}`}
+      {isScored && !isAfter && ` ${formatScore(point.score ?? 0)}`}
     </span>
   );
 }

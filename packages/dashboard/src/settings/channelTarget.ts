@@ -15,7 +15,7 @@ export function isChannelKind(text: string): text is ChannelKind {
 }
 
 /** @param text what was typed, by the field's name */
-export function targetOf(kind: ChannelKind, text: (name: string) => string): ChannelTarget {
+function targetOf(kind: ChannelKind, text: (name: string) => string): ChannelTarget {
   switch (kind) {
     case 'alertmanager':
       return { kind, url: text('url') };
