@@ -14,9 +14,12 @@ import {
 } from '@fernsight/base';
 import type { FleetTotals } from '@fernsight/wire';
 import type { Access } from './access/access.ts';
+import { audited } from './access/audited.ts';
 import { ClosedAccess } from './access/closedAccess.ts';
 import { openMode } from './access/openMode.ts';
+import { ChosenSettings } from './chosenSettings.ts';
 import { closeDesks, type Desks, openInline, openThreads } from './desks.ts';
+import { Feedback } from './feedback/feedback.ts';
 import type { Answers } from './http/answer.ts';
 import { type Caller, createCaller } from './http/call.ts';
 import { builtPageDir } from './http/page.ts';
@@ -42,6 +45,7 @@ import { Forecast } from './scheduler/forecast.ts';
 import { keepOf, upkeepJobs } from './scheduler/jobs.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { completeSettings, type Settings } from './settings.ts';
+import type { Keep } from './store/store.ts';
 import { EmbeddedStream } from './stream/stream.ts';
 
 export interface CloudOptions {
@@ -77,7 +81,6 @@ export interface Cloud {
 }
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
-const PRUNE_SETTING = 'pruneAfterMs';
 
 /** Opens the data folder and listens. @throws UsageFault where it cannot */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
@@ -157,7 +160,9 @@ export async function openInlineCloud(
 
 interface Parts {
   readonly options: CloudOptions;
-  readonly settings: Settings;
+  readonly chosen: ChosenSettings;
+  readonly keep: () => Keep;
+  readonly feedback: Feedback;
   readonly desks: Desks;
   readonly access: Access;
   readonly head: Head;
@@ -173,7 +178,11 @@ interface Parts {
 
 async function assemble(options: CloudOptions, settings: Settings, desks: Desks): Promise<Parts> {
   const { dataDir, open, clock, rng, log } = options;
-  const head = new Head(await patienceOf(desks, settings));
+  const chosen = await ChosenSettings.open(settings, desks.writer);
+  const head = new Head(patienceOf(chosen.now));
+  chosen.onChange((now) => {
+    head.patience = patienceOf(now);
+  });
   const views = await desks.writer.ask('view', {});
   head.load(
     views,
@@ -190,7 +199,7 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
     metrics.stored(parcel, outcome, waitMs);
   });
   const feed = new Feed(head, clock);
-  const keep = () => keepOf(settings, dataDir);
+  const keep = () => keepOf(chosen.now, dataDir);
   const forecast = new Forecast();
   const jobs = [
     ...upkeepJobs({ writer: desks.writer, clock, keep, forecast }),
@@ -199,9 +208,20 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
   const scheduler = new Scheduler(jobs, { clock, log });
   const usage = () => desks.writer.ask('usage', null);
   metrics.observe({ head, feed, stream, scheduler, clock, usage, keep });
+  const feedback = new Feedback({
+    dataDir,
+    desks,
+    clock,
+    findIncident: (id) => incidents.find(id),
+    acknowledge: (id, by) => incidents.acknowledge(id, by),
+    parentOf: (device) => head.parentOf(device),
+  });
+  await feedback.reconcile();
   return {
     options,
-    settings,
+    chosen,
+    keep,
+    feedback,
     desks,
     metrics,
     access: open ? openMode() : new ClosedAccess({ dataDir, clock, log }),
@@ -225,7 +245,9 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
 
 function answersOf({
   options,
-  settings,
+  chosen,
+  keep,
+  feedback,
   desks,
   access,
   head,
@@ -236,26 +258,30 @@ function answersOf({
   scheduler,
   forecast,
 }: Parts): Answers {
-  const { clock, dataDir } = options;
+  const { clock } = options;
   const { writer } = desks;
   const nowUs = (): number => clock.nowUs();
-  const keep = () => keepOf(settings, dataDir);
-  const setPruneAfter = async (ms: number): Promise<void> => {
-    await writer.ask('setting', { name: PRUNE_SETTING, value: String(ms) });
-    head.patience = { ...head.patience, pruneAfterMs: ms };
-  };
-  return {
+  const setPruneAfter = (ms: number): Promise<void> => chosen.change({ pruneAfterMs: ms });
+  const answers = {
     ...access.answers,
     ...incidents.answers,
     ...models.answers,
-    ...ingestAnswers({ stream, access, wantedModels: () => models.wanted() }),
-    ...queryAnswers({ head, clock, ...desks }),
+    ...feedback.answers,
+    ...chosen.answers,
+    ...ingestAnswers({
+      stream,
+      access,
+      wantedModels: () => models.wanted(),
+      suppressionNews: (agent, known) => feedback.newsFor(agent, known),
+    }),
+    ...queryAnswers({ head, clock, ...desks, labelled: (rows) => feedback.labelled(rows) }),
     ...exportAnswers(desks),
     ...scalableAnswers({ stream, access, head, nowUs, setPruneAfter }),
     ...edgeAnswers({ stream, access, nowUs, writer }),
     ...operationAnswers({ metrics, stream }),
     ...storageAnswers({ scheduler, forecast, writer, head, clock, keep }),
   };
+  return audited(answers, access);
 }
 
 async function runLoops(parts: Parts, signal: AbortSignal): Promise<void> {
@@ -269,10 +295,11 @@ async function runLoops(parts: Parts, signal: AbortSignal): Promise<void> {
   ]);
 }
 
-async function closeParts({ desks, access, incidents, models }: Parts): Promise<void> {
+async function closeParts({ desks, access, incidents, models, feedback }: Parts): Promise<void> {
   await models.close();
   await closeDesks(desks);
   incidents.close();
+  feedback.close();
   access.close();
 }
 
@@ -285,10 +312,8 @@ function openDesks(
   return threads ? openThreads(judging, log) : openInline(judging, { clock, log, probe });
 }
 
-/** A timeout that was set by request holds over the one that was configured. */
-async function patienceOf({ writer }: Desks, { offlineAfterMs, pruneAfterMs }: Settings) {
-  const stored = await writer.ask('setting', { name: PRUNE_SETTING });
-  return { offlineAfterMs, pruneAfterMs: stored === null ? pruneAfterMs : Number(stored) };
+function patienceOf({ offlineAfterMs, pruneAfterMs }: Settings) {
+  return { offlineAfterMs, pruneAfterMs };
 }
 
 function joining(feed: Feed, access: Access): OpenViewer {

@@ -145,9 +145,13 @@ export class SeriesJudge {
     return this.#forest;
   }
 
-  /** Puts suppression regions in place between two readings, instead of those there were. */
+  /**
+   * Puts suppression regions in place between two readings, instead of those there were. An alarm that stands is over: it
+   * may be the one that was called harmless, and what is not in a region raises another with its next reading.
+   */
   suppress(regions: readonly Region[]): void {
     this.#suppression.set(regions);
+    if (!this.#suppression.isEmpty) this.#state.numbers[at.ALARM] = 0;
   }
 
   /** @returns the suppression regions in force */

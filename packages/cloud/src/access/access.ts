@@ -6,7 +6,7 @@
  * (openMode.ts).
  */
 import type { Access as Needed } from '@fernsight/wire';
-import type { Answers } from '../http/answer.ts';
+import type { Answers, Call } from '../http/answer.ts';
 import type { Facts, Principal } from './principal.ts';
 
 export interface Refusal {
@@ -30,6 +30,8 @@ export interface Access {
   claim(principal: Principal, children: readonly string[]): string[];
   /** @returns whether what the principal presented still holds: not revoked, not ended */
   stillHolds(principal: Principal): boolean;
+  /** Writes a row of the audit log: who did what to whom. */
+  note(by: Pick<Call, 'principal' | 'facts'>, action: string, subject: string): void;
   readonly answers: Answers;
   /** while nobody is set up: the one-time token to print; it makes the first administrator */
   readonly setupToken: string | undefined;

@@ -7,7 +7,7 @@
  */
 import type { Clock, Log } from '@fernsight/base';
 import type { Access as Needed } from '@fernsight/wire';
-import type { Answers } from '../http/answer.ts';
+import type { Answers, Call } from '../http/answer.ts';
 import type { Access, Decision, Refusal } from './access.ts';
 import { accessAnswers } from './answers.ts';
 import { Attempts, guesser } from './attempts.ts';
@@ -15,7 +15,7 @@ import { type Credential, credentialOf } from './credentials.ts';
 import { ADDRESS_WAIT_MS_MAX, USED_FLUSH_MAX, USED_FLUSH_MS } from './limits.ts';
 import { isForeign } from './origin.ts';
 import { type PasswordCost, PasswordHasher } from './password.ts';
-import { type Facts, may, type Principal } from './principal.ts';
+import { actorName, type Facts, may, type Principal } from './principal.ts';
 import { AccessRecords, type Use } from './records.ts';
 import { digestOf, drawSecret, kindOfSecret, sameDigest } from './secret.ts';
 
@@ -49,6 +49,7 @@ export class ClosedAccess implements Access {
       this.#setup = { token, digest: digestOf(token) };
     }
     this.answers = accessAnswers({
+      note: (by, action, subject) => this.note(by, action, subject),
       records: this.#records,
       hasher: new PasswordHasher(passwordCost),
       clock,
@@ -96,6 +97,16 @@ export class ClosedAccess implements Access {
   stillHolds(principal: Principal): boolean {
     if (principal.kind === 'anyone' || principal.kind === 'local') return true;
     return this.#find(principal.digest, principal.kind) !== undefined;
+  }
+
+  note(
+    { principal, facts }: Pick<Call, 'principal' | 'facts'>,
+    action: string,
+    subject: string,
+  ): void {
+    const actor = actorName(principal);
+    const { address } = facts;
+    this.#records.audit.write({ tsUs: this.#clock.nowUs(), actor, address, action, subject });
   }
 
   async run(signal: AbortSignal): Promise<void> {

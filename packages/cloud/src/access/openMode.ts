@@ -22,6 +22,7 @@ export function openMode(): Access {
     mayWrite: () => true,
     claim: () => [],
     stillHolds: () => true,
+    note: () => undefined,
     answers: { session: () => ({ status: 200, body: { mode: 'open' } }) },
     setupToken: undefined,
     run: () => Promise.resolve(),

@@ -8,7 +8,7 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, type Log, type Rng, US_PER_HOUR } from '@fernsight/base';
-import type { Cause, Notice } from '@fernsight/wire';
+import type { Cause, Incident, Notice } from '@fernsight/wire';
 import type { Answers } from '../http/answer.ts';
 import type { Silence } from '../live/head.ts';
 import type { Watch } from '../live/watch.ts';
@@ -98,6 +98,15 @@ export class Incidents implements Watch {
         if (!isKnown.has(keyOf(signal))) this.#rows.raise(signal, nowUs);
       }
     });
+  }
+
+  find(id: number): Omit<Incident, 'inMaintenance'> | undefined {
+    return this.#rows.find(id);
+  }
+
+  /** Somebody is on it: it is not told again. */
+  acknowledge(id: number, by: string): void {
+    this.#rows.acknowledge(id, by, this.#clock.nowUs());
   }
 
   /** @returns whether a maintenance window covered a device at a moment */

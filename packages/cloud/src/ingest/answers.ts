@@ -18,6 +18,8 @@ export interface IngestOptions {
   readonly access: Access;
   /** the models that an agent should run now */
   readonly wantedModels: () => BatchReply['models'];
+  /** the suppression regions that an agent has not heard of, by the version that it holds */
+  readonly suppressionNews: (agent: string, known: number | undefined) => BatchReply['suppression'];
 }
 
 const JSON_TYPES = new Set(['', 'application/json', 'text/json']);
@@ -102,7 +104,7 @@ function partialWrite(errors: readonly ItemError[]): Answer {
 
 async function pushBatch(
   call: Call,
-  { stream, access, wantedModels }: IngestOptions,
+  { stream, access, wantedModels, suppressionNews }: IngestOptions,
 ): Promise<Answer> {
   const batch = call.body as Batch;
   if (batch.agent !== call.params.device) {
@@ -129,12 +131,14 @@ async function pushBatch(
   const { problem } = outcome;
   if (problem !== undefined)
     throw new RequestFault(problem.status, problem.detail, { hint: problem.hint });
+  const suppression = suppressionNews(batch.agent, batch.status.suppression);
   const reply: BatchReply = {
     status: outcome.isRepeat ? 'duplicate' : 'stored',
     stored: outcome.stored,
     duplicates: outcome.duplicates,
     serverUs: call.receivedUs,
     models: wantedModels(),
+    ...(suppression === undefined ? {} : { suppression }),
   };
   return { status: 200, body: reply, headers: { 'accept-encoding': 'zstd, gzip' } };
 }

@@ -170,6 +170,11 @@ export class Head {
   }
 
   /** @returns the devices in view behind a name, sorted by name, at most so many. O(devices in the page + log devices) */
+  /** @returns the agent behind which a device stands, if any */
+  parentOf(device: string): string | undefined {
+    return this.#devices.get(device)?.parent;
+  }
+
   page(nowUs: number, after: string, limit: number): FleetDevice[] {
     const devices = this.#byName();
     const page: FleetDevice[] = [];

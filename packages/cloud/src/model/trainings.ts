@@ -5,7 +5,7 @@
 import { type Clock, Fault, type Log } from '@fernsight/base';
 import type { TrainingRun, TrainModel } from '@fernsight/wire';
 import type { RawRows } from '../store/chunk.ts';
-import { isAnomaly, isTimely } from '../store/marks.ts';
+import { isAnomaly, isSuppressed, isTimely } from '../store/marks.ts';
 import type { Desk } from '../stream/desk.ts';
 import { TRAINING_US, TRAININGS_MAX } from './limits.ts';
 import type { ModelRegistry } from './modelRegistry.ts';
@@ -112,7 +112,8 @@ export class Trainings {
     const { inMaintenance } = this.#options;
     const isKept = (at: number, row: number): boolean => {
       const mark = marks[row] ?? 0;
-      return isTimely(mark) && !isAnomaly(mark) && !inMaintenance(device, at);
+      const isNormal = isTimely(mark) && !isAnomaly(mark) && !isSuppressed(mark);
+      return isNormal && !inMaintenance(device, at);
     };
     return {
       tsUs: tsUs.filter(isKept),

@@ -2,6 +2,8 @@
 import type { Clock } from '@fernsight/base';
 import { SCORE_STEPS } from '@fernsight/detect';
 import {
+  type AnomaliesReply,
+  type Anomaly,
   type FleetReply,
   type HistoryReply,
   type LedgerReply,
@@ -22,10 +24,12 @@ export interface QueryOptions {
   readonly writer: Desk<WriterCalls>;
   readonly reader: Desk<ReaderCalls>;
   readonly clock: Clock;
+  /** @returns the anomalies with what people said of them */
+  readonly labelled: (anomalies: readonly Anomaly[]) => Anomaly[];
 }
 
 export function queryAnswers(options: QueryOptions): Answers {
-  const { head, reader, clock } = options;
+  const { head, clock } = options;
   return {
     fleet: ({ query }) => ({ status: 200, body: pageOfFleet(head, clock.nowUs(), query) }),
     history: async ({ query }) => ({
@@ -34,13 +38,18 @@ export function queryAnswers(options: QueryOptions): Answers {
     }),
     anomalies: async ({ query }) => ({
       status: 200,
-      body: await reader.ask('anomalies', query as AnomalyFilter),
+      body: await anomalies(query as AnomalyFilter, options),
     }),
     ledger: async ({ params }) => ({
       status: 200,
       body: await ledger(params.device ?? '', options),
     }),
   };
+}
+
+async function anomalies(filter: AnomalyFilter, options: QueryOptions): Promise<AnomaliesReply> {
+  const page = await options.reader.ask('anomalies', filter);
+  return { ...page, anomalies: options.labelled(page.anomalies) };
 }
 
 /** Devices by name; the cursor is the last name of the page before. */

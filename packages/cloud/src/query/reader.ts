@@ -4,9 +4,12 @@ import type { Past } from '../store/past.ts';
 import type {
   AnomalyFilter,
   AnomalyMinute,
+  EventQuery,
   PastQuery,
+  Quieted,
   RowsPart,
   SpanQuery,
+  StoredEvent,
   StoreReader,
 } from '../store/store.ts';
 import type { Asked, Clerk } from '../stream/desk.ts';
@@ -15,6 +18,8 @@ export type ReaderCalls = {
   past: { readonly input: PastQuery; readonly output: Past | 'moved' };
   rows: { readonly input: SpanQuery; readonly output: RowsPart | 'moved' };
   anomalies: { readonly input: AnomalyFilter; readonly output: AnomaliesReply };
+  event: { readonly input: EventQuery; readonly output: StoredEvent | undefined };
+  quieted: { readonly input: readonly number[]; readonly output: Quieted[] };
   anomalyMinutes: {
     readonly input: { readonly sinceUs: number };
     readonly output: AnomalyMinute[];
@@ -34,6 +39,8 @@ export class ReaderClerk implements Clerk<ReaderCalls> {
         if (isCall(one, 'past')) one.answer(await this.#store.past(one.input));
         if (isCall(one, 'rows')) one.answer(await this.#store.rows(one.input));
         if (isCall(one, 'anomalies')) one.answer(await this.#store.anomalies(one.input));
+        if (isCall(one, 'event')) one.answer(await this.#store.event(one.input));
+        if (isCall(one, 'quieted')) one.answer(await this.#store.quieted(one.input));
         if (isCall(one, 'anomalyMinutes'))
           one.answer(await this.#store.anomalyMinutes(one.input.sinceUs));
       } catch (error) {

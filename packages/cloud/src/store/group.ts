@@ -14,7 +14,7 @@ export interface Group {
   readonly series: Set<SeriesRecord>;
 }
 
-/** A verdict in full: of an anomaly, or of the reading at which an alarm began. */
+/** A verdict in full: of an anomaly, of a marked reading while an alarm stands, or of one that a region kept quiet. */
 export interface AnomalyRow {
   readonly series: SeriesRecord;
   readonly tsUs: number;
@@ -31,6 +31,17 @@ export interface AnomalyRow {
   /** channels, or for a joint verdict sensors, with their shares */
   readonly channels: readonly (readonly [string, number])[];
   readonly backfilled: boolean;
+  /** what the reading showed; a joint verdict shows nothing */
+  readonly shown?: ShownRow | undefined;
+}
+
+export interface ShownRow {
+  /** by channel, as Verdict.evidence */
+  readonly evidence: readonly number[];
+  /** stamp at which its event began */
+  readonly onsetUs: number;
+  /** the suppression region that it fell into, 0 for none */
+  readonly suppressedBy: number;
 }
 
 export interface WindowRow {

@@ -1,7 +1,7 @@
 /**
  * What is kept of a verdict beside its score, in 16 bits a reading:
  *
- *     bits 0–2 stage · 3 anomaly · 4 sensor fault · 5 alarm · 6–9 kind
+ *     bits 0–2 stage · 3 anomaly · 4 sensor fault · 5 alarm · 6–9 kind · 10 suppressed
  *
  * The codes are positions in the lists below: append only, they are on disk.
  */
@@ -25,6 +25,7 @@ const FAULT = 1 << 4;
 const ALARM = 1 << 5;
 const KIND_SHIFT = 6;
 const KIND_BITS = 15;
+const SUPPRESSED = 1 << 10;
 
 export interface Marked {
   readonly stage: StageName;
@@ -32,15 +33,25 @@ export interface Marked {
   readonly sensorFault?: boolean;
   readonly alarm?: boolean;
   readonly kind?: KindName;
+  /** the suppression region that it fell into, 0 for none */
+  readonly suppressedBy?: number;
 }
 
-export function packMark({ stage, anomaly, sensorFault, alarm, kind }: Marked): number {
+export function packMark({
+  stage,
+  anomaly,
+  sensorFault,
+  alarm,
+  kind,
+  suppressedBy = 0,
+}: Marked): number {
   return (
     STAGE_NAMES.indexOf(stage) |
     (anomaly === true ? ANOMALY : 0) |
     (sensorFault === true ? FAULT : 0) |
     (alarm === true ? ALARM : 0) |
-    (KIND_NAMES.indexOf(kind ?? 'none') << KIND_SHIFT)
+    (KIND_NAMES.indexOf(kind ?? 'none') << KIND_SHIFT) |
+    (suppressedBy > 0 ? SUPPRESSED : 0)
   );
 }
 
@@ -62,6 +73,11 @@ export function isSensorFault(mark: number): boolean {
 
 export function isAlarm(mark: number): boolean {
   return (mark & ALARM) !== 0;
+}
+
+/** @returns whether a suppression region kept it quiet: it is no anomaly, and not normal either */
+export function isSuppressed(mark: number): boolean {
+  return (mark & SUPPRESSED) !== 0;
 }
 
 /** @returns whether the reading has a score: its stage is one of a judge */

@@ -4,7 +4,7 @@
  * A writer appends groups (durable when the promise resolves) and packs what it appended; a reader answers questions
  * about the past. The registry is the writer's memory of every device.
  */
-import type { AnomaliesQuery, AnomaliesReply } from '@fernsight/wire';
+import type { AnomaliesQuery, AnomaliesReply, Anomaly } from '@fernsight/wire';
 import type { Static } from 'typebox';
 import type { RawRows } from './chunk.ts';
 import type { Group, WindowRow } from './group.ts';
@@ -94,6 +94,25 @@ export interface AnomalyMinute {
   readonly alarms: number;
 }
 
+export interface EventQuery {
+  readonly device: string;
+  readonly sensor: string;
+  readonly tsUs: number;
+}
+
+/** A verdict, and what the readings of its event showed: empty where nobody told. */
+export interface StoredEvent {
+  readonly anomaly: Anomaly;
+  readonly shown: readonly { readonly tsUs: number; readonly evidence: readonly number[] }[];
+}
+
+/** What a suppression region kept quiet. */
+export interface Quieted {
+  readonly region: number;
+  readonly count: number;
+  readonly lastUs: number;
+}
+
 export type AnomalyFilter = Static<typeof AnomaliesQuery>;
 
 export interface StoreReader {
@@ -102,6 +121,9 @@ export interface StoreReader {
   /** @returns the single readings of a stretch of at most a few days, or `moved` */
   rows(query: SpanQuery): Promise<RowsPart | 'moved'>;
   anomalies(query: AnomalyFilter): Promise<AnomaliesReply>;
+  /** @returns the verdict on a reading with its event, or undefined where none is stored */
+  event(query: EventQuery): Promise<StoredEvent | undefined>;
+  quieted(regions: readonly number[]): Promise<Quieted[]>;
   /** @returns how many there were, by the minute of their stamps */
   anomalyMinutes(sinceUs: number): Promise<AnomalyMinute[]>;
   close(): void;

@@ -2,7 +2,8 @@
  * The writer's desk: the stream's other end. Parcels that wait are committed together; each is answered when it is
  * durable. Between commits tails are packed.
  */
-import type { Clock } from '@fernsight/base';
+import { type Clock, US_PER_DAY } from '@fernsight/base';
+import type { SeriesRegions } from '@fernsight/wire';
 import type { Parcel } from '../ingest/parcel.ts';
 import { COMMIT_READINGS_MAX, COMPACT_SLICE_MS } from '../limits.ts';
 import type { DeviceTotals } from '../query/statistics.ts';
@@ -25,6 +26,8 @@ export type WriterCalls = {
     readonly input: { readonly job: UpkeepJob; readonly nowUs: number; readonly keep: Keep };
     readonly output: { readonly done: number; readonly more: boolean };
   };
+  /** suppression regions of series that the cloud judges: all of each series named */
+  suppress: { readonly input: readonly SeriesRegions[]; readonly output: null };
   usage: { readonly input: null; readonly output: Usage };
   /** what the window summaries of each device, or of one, add up to */
   statistics: { readonly input: { readonly device?: string }; readonly output: DeviceTotals[] };
@@ -96,6 +99,10 @@ export class WriterClerk implements Clerk<WriterCalls> {
       if (isCall(one, 'view'))
         one.answer(viewDevices(this.#worker.store.registry, one.input.device));
       if (isCall(one, 'upkeep')) one.answer(await this.#upkeep(one.input));
+      if (isCall(one, 'suppress')) {
+        await this.#worker.suppress(one.input);
+        one.answer(null);
+      }
       if (isCall(one, 'usage')) one.answer(this.#worker.store.usage());
       if (isCall(one, 'statistics')) one.answer(this.#statistics(one.input.device));
       if (isCall(one, 'setting')) one.answer(this.#setting(one.input));
@@ -111,6 +118,7 @@ export class WriterClerk implements Clerk<WriterCalls> {
   }: WriterCalls['upkeep']['input']): Promise<WriterCalls['upkeep']['output']> {
     const { store } = this.#worker;
     if (job === 'pack') return { done: 0, more: await this.#worker.compact(nowUs) };
+    if (job === 'retention') this.#worker.keepRaw(keep.rawDays * US_PER_DAY);
     const endMs = this.#clock.monotonicMs() + COMPACT_SLICE_MS;
     let done = 0;
     for (;;) {

@@ -7,6 +7,7 @@ import type { Explanation } from '@fernsight/wire';
 import type { AgentParcel, AgentRun } from '../ingest/parcel.ts';
 import { FUTURE_US_MAX } from '../limits.ts';
 import { followAlarm } from '../store/alarmLane.ts';
+import type { ShownRow } from '../store/group.ts';
 import { packMark, stageOf } from '../store/marks.ts';
 import { countWithin, hasNumber, type Range } from '../store/ranges.ts';
 import {
@@ -140,7 +141,7 @@ class AgentSeries {
     const began = edge === 'began';
     if (edge === 'ended') this.#draft.alarmEnded(series, tsUs, backfill);
     if (explanation === undefined) return;
-    const { anomaly, threshold, channels } = explanation;
+    const { anomaly, alarm, threshold, channels } = explanation;
     const edges = {
       expected: orNaN(explanation.expected),
       lower: orNaN(explanation.lower),
@@ -149,7 +150,9 @@ class AgentSeries {
     this.#outcome.expected[row] = edges.expected;
     this.#outcome.lower[row] = edges.lower;
     this.#outcome.upper[row] = edges.upper;
-    if (!anomaly && !began) return;
+    const shown = shownBy(explanation);
+    const isQuiet = shown === undefined || (shown.suppressedBy === 0 && !alarm);
+    if (!anomaly && !began && isQuiet) return;
     this.#draft.anomaly({
       series,
       tsUs,
@@ -161,6 +164,7 @@ class AgentSeries {
       channels,
       ...edges,
       backfilled: backfill,
+      shown,
     });
   }
 
@@ -169,9 +173,15 @@ class AgentSeries {
     const stage =
       series.judge === 'agent' ? stageOf(this.#parcel.marks[row] ?? NOT_STORED) : 'foreign';
     if (explanation === undefined) return packMark({ stage });
-    const { anomaly, alarm, kind, sensorFault } = explanation;
-    return packMark({ stage, anomaly, alarm, kind, sensorFault });
+    const { anomaly, alarm, kind, sensorFault, suppressedBy = 0 } = explanation;
+    return packMark({ stage, anomaly, alarm, kind, sensorFault, suppressedBy });
   }
+}
+
+/** @returns what a marked reading showed; an older agent does not tell */
+function shownBy({ evidence, onsetUs, suppressedBy = 0 }: Explanation): ShownRow | undefined {
+  if (evidence === undefined || onsetUs === undefined) return undefined;
+  return { evidence, onsetUs, suppressedBy };
 }
 
 function followReading(

@@ -9,7 +9,7 @@ import { FRAME_ANOMALIES_MAX } from '../limits.ts';
 import type { Entry, SeriesBand } from '../store/entry.ts';
 import type { AnomalyRow, Group } from '../store/group.ts';
 import type { LedgerEvent } from '../store/ledger.ts';
-import { isAlarm, isSensorFault, kindOf } from '../store/marks.ts';
+import { isAlarm, isAnomaly, isSensorFault, kindOf } from '../store/marks.ts';
 import type { DeviceRecord, SeriesRecord } from '../store/registry.ts';
 import { floorTo } from '../store/rollup.ts';
 import { sentenceOf } from '../store/sentence.ts';
@@ -83,6 +83,7 @@ export class Draft {
 
   anomaly(row: AnomalyRow): void {
     this.#group.anomalies.push(row);
+    if (!isAnomaly(row.mark) && !row.began) return;
     this.#outcome.anomalyCount++;
     const isShown = this.#outcome.anomalies.length < FRAME_ANOMALIES_MAX;
     if (!isShown && !row.began) return;

@@ -6,6 +6,7 @@
  * happened. A snapshot of another detector version is discarded, and the device warms up again
  * from its newest stored readings.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '@fernsight/base';
 import {
   createJointVerdict,
@@ -13,6 +14,7 @@ import {
   DeviceJudge,
   type DeviceOptions,
   ReadingError,
+  type Region,
   SnapshotError,
 } from '@fernsight/detect';
 import { JUDGED_DEVICES_MAX, WARM_READINGS } from '../limits.ts';
@@ -63,6 +65,14 @@ export class Judges {
     });
     this.#judges.set(device, judge);
     return judge;
+  }
+
+  /** Puts a series' suppression regions in place. @returns whether they are others than before: then the device must be packed before it is judged on */
+  async suppress(series: SeriesRecord, regions: readonly Region[]): Promise<boolean> {
+    const judge = this.#judges.get(series.device) ?? (await this.restore(series.device));
+    if (isDeepStrictEqual(judge.regions(series.sensor), regions)) return false;
+    judge.suppress(series.sensor, regions);
+    return true;
   }
 
   /** Lets go of the judges of devices that were just packed, while there are more than fit: the store has their state. */

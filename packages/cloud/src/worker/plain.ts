@@ -17,7 +17,7 @@ import {
 import type { PlainParcel, Run } from '../ingest/parcel.ts';
 import { DEVICE_SERIES_MAX, FUTURE_US_MAX, SERVER_SERIES_MAX } from '../limits.ts';
 import { followAlarm } from '../store/alarmLane.ts';
-import type { Group } from '../store/group.ts';
+import type { Group, ShownRow } from '../store/group.ts';
 import { packMark } from '../store/marks.ts';
 import {
   applySensorCard,
@@ -181,8 +181,13 @@ class PlainDevice {
     const edge = followAlarm(series.alarm, series.backfillAlarm, { tsUs, alarm: verdict.alarm });
     const began = edge === 'began';
     if (edge === 'ended') this.#draft.alarmEnded(series, tsUs, false);
-    if (verdict.anomaly || began)
-      this.#draft.anomaly(anomalyRow(series, verdict, { tsUs, value, mark, began }));
+    const shown = shownBy(verdict);
+    if (
+      verdict.anomaly ||
+      began ||
+      (shown !== undefined && (shown.suppressedBy > 0 || verdict.alarm))
+    )
+      this.#draft.anomaly({ ...anomalyRow(series, verdict, { tsUs, value, mark, began }), shown });
     this.#draft.band(series, tsUs, verdict);
     this.#outcome.expected[row] = verdict.expected;
     this.#outcome.lower[row] = verdict.lower;
@@ -265,6 +270,11 @@ export function seriesOf(
   const series = registry.addSeries(device, { sensor, judge });
   bench.group.series.add(series);
   return series;
+}
+
+/** @returns what a marked reading showed */
+function shownBy({ evidence, onsetUs, suppressedBy }: Verdict): ShownRow | undefined {
+  return onsetUs === 0 ? undefined : { evidence: [...evidence], onsetUs, suppressedBy };
 }
 
 function anomalyRow(

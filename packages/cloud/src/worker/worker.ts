@@ -6,6 +6,7 @@
  * trusted: the worker opens the store afresh, as after a crash, and nobody is told that their parcel arrived.
  */
 import type { Clock, Log, Probe } from '@fernsight/base';
+import type { SeriesRegions } from '@fernsight/wire';
 import type { Parcel } from '../ingest/parcel.ts';
 import { COMPACT_SLICE_MS } from '../limits.ts';
 import { applyEntry } from '../store/apply.ts';
@@ -35,11 +36,13 @@ const PACK_DEVICES = 16;
 
 export class Worker {
   readonly #options: WorkerOptions;
+  #rawRetentionUs: number;
   #store: StoreWriter;
   #judges: Judges;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+    this.#rawRetentionUs = options.rawRetentionUs;
     this.#store = options.openStore();
     this.#judges = this.#createJudges();
   }
@@ -64,6 +67,26 @@ export class Worker {
       throw error;
     }
     return outcomes;
+  }
+
+  /**
+   * Puts suppression regions of series in place. Regions are part of a judge's snapshot, and a snapshot is of the moment at
+   * which its device's tail is packed: so they hold from a recorded position, and no reading is ever replayed across it.
+   * @throws StorageFault
+   */
+  async suppress(all: readonly SeriesRegions[]): Promise<void> {
+    const changed = new Set<DeviceRecord>();
+    for (const { device, sensor, regions } of all) {
+      const series = this.#store.registry.find(device)?.bySensor.get(sensor);
+      if (series?.judge !== 'cloud') continue;
+      if (await this.#judges.suppress(series, regions)) changed.add(series.device);
+    }
+    if (changed.size > 0) await this.#pack([...changed]);
+  }
+
+  /** Retention was changed: a stamp from before it may have been there and gone. */
+  keepRaw(rawRetentionUs: number): void {
+    this.#rawRetentionUs = rawRetentionUs;
   }
 
   /** Packs tails that are long or old, for one slice of time. @returns whether there is more to pack */
@@ -102,7 +125,7 @@ export class Worker {
 
   async #take(parcel: Parcel, group: Group): Promise<Outcome> {
     const before = group.entries.length;
-    const { rawRetentionUs } = this.#options;
+    const rawRetentionUs = this.#rawRetentionUs;
     const bench = { store: this.#store, judges: this.#judges, group, rawRetentionUs };
     const outcome =
       parcel.kind === 'plain' ? await takePlain(parcel, bench) : await takeAgent(parcel, bench);

@@ -1,24 +1,42 @@
 /** Anomalies as rows, and as what is shown of them: newest first, page by page, each with its reason in a sentence. */
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { US_PER_MINUTE } from '@fernsight/base';
 import { SCORE_STEPS } from '@fernsight/detect';
 import { type AnomaliesReply, type Anomaly, PAGE_ROWS_MAX } from '@fernsight/wire';
-import { isAlarm, isSensorFault, kindCode, kindOf } from '../marks.ts';
+import { isAlarm, isSensorFault, kindCode, kindOf, packMark } from '../marks.ts';
 import { sentenceOf } from '../sentence.ts';
-import type { AnomalyFilter } from '../store.ts';
-import { allRows, asNumber, asText, type SqlRow, type SqlValue } from './database.ts';
+import type { AnomalyFilter, EventQuery, Quieted, StoredEvent } from '../store.ts';
+import { allRows, asNumber, asText, oneRow, type SqlRow, type SqlValue } from './database.ts';
 
 const SELECT = `SELECT anomaly.*, device.name AS deviceName, series.sensor, series.card
   FROM anomaly JOIN device ON device.id = anomaly.device JOIN series ON series.id = anomaly.series`;
+/** Beside anomalies the table holds what regions kept quiet, and what else was marked while an alarm stood. */
+const ANOMALY_MARK = packMark({ stage: 'rules', anomaly: true });
 const MINUTES_SINCE = `SELECT tsUs / ${US_PER_MINUTE} AS minute, count(*) AS anomalies, sum(began) AS alarms
-  FROM anomaly WHERE tsUs >= ? GROUP BY minute`;
+  FROM anomaly WHERE tsUs >= ? AND (mark & ${ANOMALY_MARK} <> 0 OR began = 1) GROUP BY minute`;
+const VERDICT_AT = `${SELECT} WHERE device.name = ? AND series.sensor = ? AND anomaly.tsUs = ?
+  ORDER BY anomaly.id DESC LIMIT 1`;
+/** Readings of one event that are looked at: a day of one each minute. */
+const EVENT_READINGS_MAX = 1_440;
+const EVENT = `SELECT tsUs, evidence FROM anomaly INDEXED BY anomalyByDevice
+  WHERE device = (SELECT device FROM series WHERE id = ?1) AND series = ?1 AND tsUs >= ?2 AND onsetUs = ?2
+  ORDER BY tsUs LIMIT ${EVENT_READINGS_MAX}`;
+const QUIETED = `SELECT region, count(*) AS count, max(tsUs) AS lastUs FROM anomaly
+  WHERE region IN (SELECT value FROM json_each(?)) GROUP BY region`;
 const PAGE_ROWS = 100;
 
 export class AnomalyRows {
   readonly #database: DatabaseSync;
 
+  readonly #verdictAt: StatementSync;
+  readonly #event: StatementSync;
+  readonly #quieted: StatementSync;
+
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#verdictAt = database.prepare(VERDICT_AT);
+    this.#event = database.prepare(EVENT);
+    this.#quieted = database.prepare(QUIETED);
   }
 
   /** O(rows of the page), where the filter is by device or time; kinds are filtered on the way */
@@ -32,6 +50,31 @@ export class AnomalyRows {
     const anomalies = shown.map(anomalyOf);
     if (rows.length <= limit || last === undefined) return { anomalies };
     return { anomalies, next: `${asNumber(last.tsUs)}.${asNumber(last.id)}` };
+  }
+
+  /** @returns the verdict on one reading with all of its event, in time order; undefined where none is stored */
+  eventOf({ device, sensor, tsUs }: EventQuery): StoredEvent | undefined {
+    const row = oneRow(this.#verdictAt, device, sensor, tsUs);
+    if (row === undefined) return undefined;
+    const anomaly = anomalyOf(row);
+    const isAlone = typeof row.onsetUs !== 'number';
+    const rows = isAlone ? [] : allRows(this.#event, asNumber(row.series), asNumber(row.onsetUs));
+    return {
+      anomaly,
+      shown: rows.map((one) => ({
+        tsUs: asNumber(one.tsUs),
+        evidence: JSON.parse(asText(one.evidence)) as number[],
+      })),
+    };
+  }
+
+  /** @returns for each region how many readings it kept quiet, and the newest */
+  quieted(regions: readonly number[]): Quieted[] {
+    return allRows(this.#quieted, JSON.stringify(regions)).map((row) => ({
+      region: asNumber(row.region),
+      count: asNumber(row.count),
+      lastUs: asNumber(row.lastUs),
+    }));
   }
 
   minutesSince(sinceUs: number): { minuteUs: number; anomalies: number; alarms: number }[] {
@@ -55,6 +98,8 @@ function conditionOf(query: AnomalyFilter): { where: string; values: SqlValue[] 
   if (query.fromUs !== undefined) add('anomaly.tsUs >= ?', query.fromUs);
   if (query.toUs !== undefined) add('anomaly.tsUs <= ?', query.toUs);
   if (query.alarms === true) add('anomaly.began = 1');
+  if (query.suppressed === true) add('anomaly.region IS NOT NULL');
+  else if (query.alarms !== true) add(`(anomaly.mark & ${ANOMALY_MARK} <> 0 OR anomaly.began = 1)`);
   if (query.kind !== undefined) add('(anomaly.mark >> 6) & 15 = ?', kindCode(query.kind));
   const cursor = /^(-?\d+)\.(\d+)$/.exec(query.cursor ?? '');
   if (cursor !== null)
@@ -83,6 +128,7 @@ function anomalyOf(row: SqlRow): Anomaly {
     upper: maybe(row.upper),
     channels: JSON.parse(asText(row.channels)) as [string, number][],
     backfilled: row.backfilled === 1,
+    ...(typeof row.region === 'number' ? { suppressedBy: row.region } : {}),
   };
   return { ...anomaly, sentence: sentenceOf(anomaly) };
 }

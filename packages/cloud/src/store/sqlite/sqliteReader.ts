@@ -11,9 +11,12 @@ import { HOURS, LEVEL_US, type Level, MINUTES, RAW, rollPoints, rollRows } from 
 import type {
   AnomalyFilter,
   AnomalyMinute,
+  EventQuery,
   PastQuery,
+  Quieted,
   RowsPart,
   SpanQuery,
+  StoredEvent,
   StoreReader,
 } from '../store.ts';
 import { AnomalyRows } from './anomalyRows.ts';
@@ -94,6 +97,14 @@ export class SqliteReader implements StoreReader {
 
   async anomalies(query: AnomalyFilter): Promise<AnomaliesReply> {
     return this.#anomalies.page(query);
+  }
+
+  async event(query: EventQuery): Promise<StoredEvent | undefined> {
+    return this.#anomalies.eventOf(query);
+  }
+
+  async quieted(regions: readonly number[]): Promise<Quieted[]> {
+    return this.#anomalies.quieted(regions);
   }
 
   async anomalyMinutes(sinceUs: number): Promise<AnomalyMinute[]> {

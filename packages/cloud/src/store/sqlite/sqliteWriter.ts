@@ -36,7 +36,8 @@ const APPEND_JOURNAL = 'INSERT INTO journal (id, bytes) VALUES (?, ?)';
 const CUT_JOURNAL = 'DELETE FROM journal WHERE id < ?';
 const LAST_PACKED = 'SELECT max(packedTo) AS id FROM device';
 const INSERT_ANOMALY = `INSERT INTO anomaly (device, series, tsUs, value, steps, threshold, mark, began, expected, lower,
-  upper, channels, backfilled) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  upper, channels, backfilled, onsetUs, region, evidence)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const INSERT_WINDOW = `INSERT INTO window (id, device, startUs, endUs, samples, anomalies, avgScore, maxScore, minScore,
   receivedUs) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const FIND_WINDOW = `SELECT id FROM window WHERE device = ? AND startUs = ? AND endUs = ? AND samples = ?
@@ -224,6 +225,7 @@ export class SqliteWriter implements StoreWriter {
 
   #insertAnomaly(anomaly: AnomalyRow): void {
     const { series, tsUs, value, steps, threshold, mark, began, channels, backfilled } = anomaly;
+    const { shown } = anomaly;
     this.#statements.insertAnomaly.run(
       series.device.id,
       series.id,
@@ -238,6 +240,9 @@ export class SqliteWriter implements StoreWriter {
       orNull(anomaly.upper),
       JSON.stringify(channels),
       backfilled ? 1 : 0,
+      shown?.onsetUs ?? null,
+      shown === undefined || shown.suppressedBy === 0 ? null : shown.suppressedBy,
+      shown === undefined ? null : JSON.stringify(shown.evidence),
     );
   }
 

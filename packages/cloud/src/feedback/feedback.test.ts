@@ -1,0 +1,150 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRng } from '@fernsight/base';
+import type { AnomaliesReply, BatchReply, FreshFeedback, SuppressionsReply } from '@fernsight/wire';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CloudTrial, NOW_US, openCloud } from '../cloudTrial.ts';
+import { agentBatch, START_US } from '../worker/workerTrial.ts';
+
+const MINUTE_US = 60_000_000;
+const QUIET = 2_000;
+const chance = createRng('feedback');
+const values = Array.from({ length: QUIET + 400 }, () => 20 + chance.normal());
+
+let trial: CloudTrial;
+let dir = '';
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'fernsight-feedback-'));
+});
+afterEach(async () => {
+  await trial.end();
+  rmSync(dir, { recursive: true });
+});
+
+const stampOf = (index: number): number => NOW_US - (QUIET + 500 - index) * MINUTE_US;
+
+/** Pushes the readings [from, to), the last one moved by `bump`. @returns its stamp */
+async function push(from: number, to: number, bump = 0): Promise<number> {
+  const tsUs = Array.from({ length: to - from }, (_, row) => stampOf(from + row));
+  const value = values.slice(from, to);
+  value[value.length - 1] = (value.at(-1) ?? 0) + bump;
+  const columns = [{ device: 'pump', sensor: 'heat', tsUs, value }];
+  const heard = await trial.post('/api/v1/readings', { columns });
+  expect(heard).toMatchObject({ status: 202, body: { accepted: to - from } });
+  return stampOf(to - 1);
+}
+
+const anomalies = async (query = ''): Promise<AnomaliesReply['anomalies']> => {
+  const { body } = await trial.get(`/api/v1/anomalies?device=pump${query}`);
+  return (body as AnomaliesReply).anomalies;
+};
+const suppressions = async () =>
+  ((await trial.get('/api/v1/suppressions')).body as SuppressionsReply).suppressions;
+const isListed = async (tsUs: number, query = '') =>
+  (await anomalies(query)).some((anomaly) => anomaly.tsUs === tsUs);
+
+describe('a verdict that is not an anomaly', () => {
+  it('keeps its like quiet, across a restart too, until it is taken back', async () => {
+    trial = await openCloud({ dir });
+    const first = await push(0, QUIET, 12);
+    const given = { label: 'notAnomaly', device: 'pump', sensor: 'heat', recurrence: 'always' };
+    const heard = await trial.post('/api/v1/feedback', { ...given, tsUs: first });
+    expect(heard.status).toBe(201);
+    const [fresh] = (heard.body as FreshFeedback).feedback;
+    expect(fresh).toMatchObject({ tsUs: first, by: 'local', suppression: fresh?.id });
+    expect(await anomalies(`&toUs=${first}&fromUs=${first}`)).toMatchObject([
+      { label: 'notAnomaly' },
+    ]);
+
+    const second = await push(QUIET, QUIET + 60, 12);
+    expect(await isListed(second)).toBe(false);
+    expect(await anomalies('&suppressed=true')).toMatchObject([
+      { tsUs: second, suppressedBy: fresh?.id, alarm: false, kind: 'spike' },
+    ]);
+    expect(await suppressions()).toMatchObject([
+      { id: fresh?.id, tsUs: first, recurrence: 'always', count: 1, lastUs: second },
+    ]);
+    const other = await push(QUIET + 60, QUIET + 120, -12);
+    expect(await isListed(other)).toBe(true);
+
+    await trial.end();
+    trial = await openCloud({ dir });
+    const third = await push(QUIET + 120, QUIET + 180, 12);
+    expect(await isListed(third)).toBe(false);
+
+    const url = `${trial.cloud.url}/api/v1/suppressions/${fresh?.id}`;
+    expect((await fetch(url, { method: 'DELETE' })).status).toBe(204);
+    expect((await fetch(url, { method: 'DELETE' })).status).toBe(404);
+    expect(await suppressions()).toEqual([]);
+    const fourth = await push(QUIET + 180, QUIET + 240, 14);
+    expect(await isListed(fourth)).toBe(true);
+  });
+
+  it('is refused where nobody knows the verdict, and replaced by a second thought', async () => {
+    trial = await openCloud({ dir });
+    const tsUs = await push(0, QUIET, 12);
+    const about = { device: 'pump', sensor: 'heat', tsUs };
+    const give = (body: object) => trial.post('/api/v1/feedback', body);
+    expect((await give({ ...about, label: 'real', tsUs: tsUs + 1 })).status).toBe(404);
+    expect((await give({ label: 'notAnomaly', incident: 77 })).status).toBe(404);
+    expect((await give({ ...about, label: 'perhaps' })).status).toBe(422);
+    await give({ ...about, label: 'notAnomaly' });
+    expect(await suppressions()).toHaveLength(1);
+    await give({ ...about, label: 'real' });
+    expect(await suppressions()).toEqual([]);
+    expect((await trial.get('/api/v1/feedback?device=pump')).body).toMatchObject({
+      feedback: [{ label: 'real', tsUs, suppression: null }],
+    });
+  });
+});
+
+describe('an agent', () => {
+  it('hears with its reply what it has not heard, once, for itself and its children', async () => {
+    trial = await openCloud({ dir });
+    const unknown = { expected: null, lower: null, upper: null };
+    const verdict = {
+      anomaly: true,
+      alarm: true,
+      kind: 'spike',
+      sensorFault: false,
+      threshold: 0.5,
+    };
+    const evidence = [200, 200, 0, 20, 60, 0, 0, 0, 0];
+    const explanation = { ...verdict, ...unknown, channels: [], evidence, onsetUs: START_US };
+    const say = async (device: string, seqFirst: number, known?: number) => {
+      const batch = agentBatch(seqFirst, [1]);
+      const [run] = batch.series;
+      const series = [{ ...run, device, sensor: 'heat', explained: [{ row: 0, ...explanation }] }];
+      const announce = [
+        { device: 'edge-1', sensors: [] },
+        { device, parent: 'edge-1', sensors: [] },
+      ];
+      const status = known === undefined ? batch.status : { ...batch.status, suppression: known };
+      const body = { ...batch, agent: 'edge-1', announce, series, status };
+      const heard = await trial.post('/api/v1/agents/edge-1/batches', body);
+      expect(heard.status).toBe(200);
+      return { ...(heard.body as BatchReply), tsUs: batch.series[0]?.firstUs ?? 0 };
+    };
+    const { tsUs, suppression } = await say('child-1', 0);
+    expect(suppression).toBeUndefined();
+    await trial.post('/api/v1/feedback', {
+      label: 'notAnomaly',
+      device: 'child-1',
+      sensor: 'heat',
+      tsUs,
+    });
+    const news = (await say('child-1', 1)).suppression;
+    expect(news).toMatchObject({
+      version: 1,
+      series: [{ device: 'child-1', sensor: 'heat', regions: [{ atUs: tsUs, lastsUs: 0 }] }],
+    });
+    expect((await say('child-1', 2, 1)).suppression).toBeUndefined();
+    const [region] = await suppressions();
+    await fetch(`${trial.cloud.url}/api/v1/suppressions/${region?.id}`, { method: 'DELETE' });
+    expect((await say('child-1', 3, 1)).suppression).toEqual({
+      version: 2,
+      series: [{ device: 'child-1', sensor: 'heat', regions: [] }],
+    });
+  });
+});
