@@ -8,6 +8,7 @@ import {
   type Clock,
   errorMessage,
   Fault,
+  formatTimestamp,
   type Log,
   PackFault,
   type Rng,
@@ -31,6 +32,7 @@ import {
 import type { OutboxLock } from './outbox/lock.ts';
 import { markDamaged, openOutbox } from './outbox/openOutbox.ts';
 import type { Outbox } from './outbox/outbox.ts';
+import { bootIdOf, type Interruptions, RUN_KEY, RunMark } from './outbox/runMark.ts';
 import { isDamage, isDiskFault } from './outbox/sqliteError.ts';
 import { Feed, type SourceStatus } from './source/feed.ts';
 import type { Taken } from './source/source.ts';
@@ -55,6 +57,8 @@ export interface AgentView {
   readonly dropped: number;
   readonly rejected: number;
   readonly lost: number;
+  /** ends of the agent that were not in order, and what they may have cost */
+  readonly interruptions: Interruptions | undefined;
   /** sensors from which nothing came for several of their usual intervals: `device/sensor` */
   readonly silent: readonly string[];
   /** why the outbox takes no commits, while it does not */
@@ -83,6 +87,7 @@ export class Agent {
   readonly #cards: Cards;
   readonly #devices: Devices;
   readonly #intake: Intake;
+  readonly #runMark: RunMark;
   readonly #uplink: Uplink | undefined;
   #last: AgentView | undefined;
   #silentBefore: ReadonlySet<string> = new Set();
@@ -100,6 +105,7 @@ export class Agent {
       log: this.#log,
     });
     const { outbox, lock } = openOutbox(options.outbox, {
+      agent: options.device,
       bytesMax: options.outboxBytesMax,
       atBound: options.atBound,
       probe: options.probe,
@@ -110,11 +116,13 @@ export class Agent {
     this.#lock = lock;
     const replayedCount = this.#devices.restore(outbox);
     this.#log.info('outbox open', { waiting: outbox.waitingCount, replayedCount });
+    this.#runMark = this.#openRun();
     this.#intake = new Intake({
       agent: options.device,
       outbox,
       devices: this.#devices,
       cards: this.#cards,
+      runMark: this.#runMark,
       clock: this.#clock,
       rng: this.#rng.fork('epoch'),
       log: this.#log,
@@ -124,6 +132,7 @@ export class Agent {
         new Feed({
           source,
           intake: this.#intake,
+          runMark: this.#runMark,
           clock: this.#clock,
           rng: this.#rng.fork(`source/${source.name}`),
           log: this.#log,
@@ -141,6 +150,7 @@ export class Agent {
   push(taken: Taken): Verdict | undefined {
     this.#intake.makeRoom(1);
     this.#intake.now();
+    this.#runMark.note(1);
     return this.#take(taken);
   }
 
@@ -218,6 +228,7 @@ export class Agent {
       dropped,
       rejected,
       lost,
+      interruptions: this.#runMark.interruptions,
       silent: this.#silent(),
       fault: this.#intake.fault,
       uplink: this.#uplink?.status(),
@@ -227,11 +238,26 @@ export class Agent {
 
   /** Commits and closes the outbox. The agent cannot be used afterwards. */
   close(): void {
+    this.#runMark.end();
     this.#intake.commit(true);
     this.#last = this.status();
     this.#outbox.close();
     this.#lock.release();
     this.#options.link?.close?.();
+  }
+
+  /** Says at the start what an end that was not in order may have cost (I1). */
+  #openRun(): RunMark {
+    const { bootId = bootIdOf() } = this.#options;
+    const mark = new RunMark(this.#outbox.stateRows().get(RUN_KEY), bootId);
+    const { before } = mark;
+    if (before === undefined) return mark;
+    const { cause, readingsMax } = before;
+    const fields = { cause, lastCommit: formatTimestamp(before.lastUs), readingsMax };
+    if (readingsMax === 0)
+      this.#log.info('the run before was cut short; nothing is missing', fields);
+    else this.#log.warn('the run before was cut short; readings may be missing', fields);
+    return mark;
   }
 
   #take(taken: Taken): Verdict | undefined {
@@ -254,6 +280,7 @@ export class Agent {
       this.#log.warn('the outbox cannot be synced', { reason: errorMessage(error) });
       return;
     }
+    this.#runMark.synced();
     for (const one of acknowledge) one?.();
   }
 
@@ -334,6 +361,7 @@ export class Agent {
 
   #wireStatus(): AgentStatus {
     const oldestUs = this.#outbox.oldestUs();
+    const { interruptions } = this.#runMark;
     const devices = [...this.#devices.all].slice(0, ANNOUNCE_MAX);
     return {
       version: AGENT_VERSION,
@@ -341,6 +369,7 @@ export class Agent {
       outboxBytes: this.#outbox.usedBytes(),
       ...(oldestUs === undefined ? {} : { oldestUs }),
       clockUs: this.#clock.nowUs(),
+      ...(interruptions === undefined ? {} : { interruptions }),
       taken: devices.map(({ name, taken, invalid }) => ({ device: name, taken, invalid })),
     };
   }

@@ -23,6 +23,8 @@ export interface AgentOptions {
   readonly clock?: Clock | undefined;
   readonly rng?: Rng | undefined;
   readonly log?: Log | undefined;
+  /** another after each start of the machine; default: the kernel's */
+  readonly bootId?: string | undefined;
   /** what a simulation lends; absent in production */
   readonly probe?: Probe | undefined;
   /** default 1 s: a kill loses at most this much of a source that cannot repeat */

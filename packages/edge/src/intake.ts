@@ -15,6 +15,7 @@ import type { Devices } from './detect/devices.ts';
 import { COMMIT_INTERVAL_MS } from './limits.ts';
 import { DEVICE_KEY } from './outbox/counts.ts';
 import type { Outbox } from './outbox/outbox.ts';
+import { RUN_KEY, type RunMark } from './outbox/runMark.ts';
 import { isDamage, isSqliteError } from './outbox/sqliteError.ts';
 import type { Invalid, Taken } from './source/source.ts';
 
@@ -26,6 +27,7 @@ export interface IntakeOptions {
   readonly outbox: Outbox;
   readonly devices: Devices;
   readonly cards: Cards;
+  readonly runMark: RunMark;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly log: Log;
@@ -176,6 +178,7 @@ export class Intake {
       this.#fault = errorMessage(error);
       return false;
     }
+    this.#options.runMark.committed();
     if (this.#fault !== undefined) log.info('the outbox takes commits again');
     this.#fault = undefined;
     for (const device of changed) device.changed = false;
@@ -244,6 +247,8 @@ export class Intake {
   }
 
   *#state(changed: readonly Device[]): Generator<readonly [string, string]> {
+    const { runMark, clock } = this.#options;
+    yield [RUN_KEY, runMark.row(clock.nowUs())];
     for (const [source, position] of this.#positions) yield [SOURCE_KEY + source, position];
     for (const device of changed) yield [DEVICE_KEY + device.name, JSON.stringify(device.state())];
   }

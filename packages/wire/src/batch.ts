@@ -130,6 +130,18 @@ export const AgentModel = Type.Object({
 });
 export type AgentModel = Static<typeof AgentModel>;
 
+/**
+ * Ends of an agent that were not in order, since its outbox was made, and how many readings of sources that cannot repeat
+ * are missing at most (I1). Nobody could count them, so they stand beside what adds up (I3).
+ */
+export const Interruptions = Type.Object({
+  count: Type.Integer({ minimum: 1 }),
+  readingsMax: Count,
+  /** the last commit before the last one */
+  lastUs: Time,
+});
+export type Interruptions = Static<typeof Interruptions>;
+
 /** How the agent is; it rides on every batch. */
 export const AgentStatus = Type.Object({
   version: Text,
@@ -138,6 +150,7 @@ export const AgentStatus = Type.Object({
   /** the oldest reading still waiting */
   oldestUs: Type.Optional(Time),
   clockUs: Time,
+  interruptions: Type.Optional(Interruptions),
   /** readings taken from the sources since the outbox was made, by device: the left side of conservation (I3) */
   taken: Type.Array(Type.Object({ device: Name, taken: Count, invalid: Count }), {
     maxItems: ANNOUNCE_MAX,

@@ -11,6 +11,7 @@ import {
   Time,
   Value,
 } from './atoms.ts';
+import { Interruptions } from './batch.ts';
 import { Label } from './feedback.ts';
 import { HISTORY_POINTS_MAX, PAGE_ROWS_MAX } from './limits.ts';
 
@@ -186,6 +187,7 @@ export const LedgerReply = Type.Object({
       oldestUs: Type.Union([Time, Type.Null()]),
       /** its clock less the server's, the way between them included; positive: ahead */
       clockAheadUs: Type.Integer(),
+      interruptions: Type.Optional(Interruptions),
     }),
   ),
 });

@@ -52,6 +52,12 @@ async function printStatus(command: Command, { env, stdout }: Invocation): Promi
   for (const fate of ['delivered', 'thinned', 'dropped', 'rejected', 'lost'] as const) {
     stdout.write(`${fate.padEnd(10)} ${view[fate]}\n`);
   }
+  if (view.interruptions !== undefined) {
+    const { count, readingsMax } = view.interruptions;
+    stdout.write(
+      `the agent was cut short ${count} times; at most ${readingsMax} readings are missing from sources that cannot repeat\n`,
+    );
+  }
   if (view.refused > 0)
     stdout.write(`${view.refused} batches were refused by the cloud and are kept aside\n`);
 }

@@ -2,6 +2,7 @@
  * The ledger of a device: where its readings are (I3), and what its windows add up to. It changes only by events, which
  * are journalled with the readings they belong to, so that a restart counts the same.
  */
+import type { Interruptions } from '@fernsight/wire';
 import { AGENT_EPOCHS_MAX } from '../limits.ts';
 import { addRange, type Range } from './ranges.ts';
 
@@ -32,6 +33,7 @@ export interface AgentReport {
   readonly oldestUs: number | null;
   /** its clock less ours at the receipt */
   readonly clockAheadUs: number;
+  readonly interruptions?: Interruptions;
 }
 
 export interface WindowTotals {

@@ -47,7 +47,7 @@ export async function takeAgent(parcel: AgentParcel, bench: Bench): Promise<Outc
   if (!outcome.isRepeat) {
     for (const run of parcel.runs)
       new AgentSeries(parcel, bench, { draft, outcome }).take(run, applied);
-    takeRest(parcel, bench, { draft, overlaps: known > 0 });
+    takeRest(parcel, bench, { draft, known });
     if (seqCount > 0) {
       draft.event({
         what: 'applied',
@@ -66,8 +66,14 @@ export async function takeAgent(parcel: AgentParcel, bench: Bench): Promise<Outc
 }
 
 function overlapsUnclearly(parcel: AgentParcel, known: number): boolean {
+  if (isOneGap(parcel)) return false;
   const hasUnnumbered = parcel.thinned.length > 0 || parcel.gone.length > 0;
   return hasUnnumbered && known > 0 && known < parcel.seqCount;
+}
+
+/** Numbers that will never come, for one reason: those that had come before are known by their numbers. */
+function isOneGap(parcel: AgentParcel): boolean {
+  return parcel.gone.length === 1 && parcel.runs.length === 0 && parcel.thinned.length === 0;
 }
 
 function announce(parcel: AgentParcel, bench: Bench, agent: DeviceRecord): void {
@@ -194,13 +200,16 @@ function followReading(
     : followAlarm(alarm, backfillAlarm, reading);
 }
 
-/** What has no sequence numbers of its own: joint rows, thinned minutes, what is gone. */
+/**
+ * What has no sequence numbers of its own: joint rows, thinned minutes, what is gone.
+ * @param known how many of the batch's numbers were applied before
+ */
 function takeRest(
   parcel: AgentParcel,
   bench: Bench,
-  { draft, overlaps }: { readonly draft: Draft; readonly overlaps: boolean },
+  { draft, known }: { readonly draft: Draft; readonly known: number },
 ): void {
-  for (const joint of parcel.joint) takeJoint(parcel, bench, { draft, joint, overlaps });
+  for (const joint of parcel.joint) takeJoint(parcel, bench, { draft, joint, overlaps: known > 0 });
   for (const { device: name, sensor, minuteUs, worstScoreSteps, ...minute } of parcel.thinned) {
     const device = childOf(bench, parcel.agent, name);
     const series = seriesOf(bench, device, { sensor, judge: 'agent' });
@@ -217,7 +226,8 @@ function takeRest(
   }
   for (const { device: name, reason, count } of parcel.gone) {
     const device = childOf(bench, parcel.agent, name);
-    draft.event({ what: 'gone', device: device.id, reason, count });
+    const arrived = isOneGap(parcel) ? known : 0;
+    draft.event({ what: 'gone', device: device.id, reason, count: count - arrived });
   }
 }
 
@@ -261,11 +271,15 @@ function takeJoint(parcel: AgentParcel, bench: Bench, { draft, joint, overlaps }
 }
 
 function takeStatus(parcel: AgentParcel, bench: Bench, draft: Draft): void {
-  const { taken, outboxReadings, outboxBytes, oldestUs = null, version, clockUs } = parcel.status;
+  const { taken, outboxReadings, outboxBytes, oldestUs = null, version } = parcel.status;
+  const { clockUs, interruptions } = parcel.status;
   const agent = deviceOf(bench, parcel.agent);
   const reportedUs = parcel.receivedUs;
   const clockAheadUs = Math.round(clockUs - reportedUs);
-  const report = { reportedUs, version, outboxBytes, oldestUs, clockAheadUs };
+  const report = {
+    ...{ reportedUs, version, outboxBytes, oldestUs, clockAheadUs },
+    ...(interruptions === undefined ? {} : { interruptions }),
+  };
   draft.event({ what: 'status', device: agent.id, outboxReadings, agent: report });
   for (const counts of taken) {
     const device = childOf(bench, parcel.agent, counts.device);

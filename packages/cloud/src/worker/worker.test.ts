@@ -222,6 +222,15 @@ describe('batches of agents', () => {
     expect(trial.worker.store.registry.find('a1')?.ledger.gone).toEqual({ dropped: 2 });
   });
 
+  test('that say what is lost count only the numbers that had not come', async () => {
+    await trial.worker.commit([agentParcel(agentBatch(0, [1, 2]))]);
+    const gone = [{ device: 'a1', reason: 'lost' as const, count: 5 }];
+    const gap = { ...agentBatch(0, [], { gone }), series: [], seqCount: 5 };
+    for (const parcel of [gap, gap]) await trial.worker.commit([agentParcel(parcel)]);
+    expect(trial.worker.store.registry.find('a1')?.ledger.gone).toEqual({ lost: 3 });
+    expect(trial.worker.store.registry.find('a1')?.ledger.stored).toBe(2);
+  });
+
   test('keep their scores; the cloud does not judge them', async () => {
     const [outcome] = await trial.worker.commit([agentParcel(agentBatch(0, [5, 6, 7]))]);
     expect([...(outcome?.steps ?? [])]).toEqual([0, 1, 2]);

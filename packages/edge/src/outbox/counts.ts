@@ -92,9 +92,10 @@ function parseWindow(fields: Fields): OpenWindow {
   };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
-function fieldsOf(text: string): Fields {
+/** @throws Fault */
+export function fieldsOf(text: string): Fields {
   return asFields(JSON.parse(text));
 }
 
@@ -103,7 +104,8 @@ function asFields(value: unknown): Fields {
   return value as Fields;
 }
 
-function numberOf(fields: Fields, name: string, otherwise?: number): number {
+/** @throws Fault */
+export function numberOf(fields: Fields, name: string, otherwise?: number): number {
   const value = fields[name] ?? otherwise;
   if (typeof value !== 'number') damaged(name);
   return value;

@@ -11,6 +11,7 @@ import { Intake } from '../intake.ts';
 import { LedgerLink } from '../uplink/ledgerLink.ts';
 import { exportOutbox, readOutboxStatus } from './inspect.ts';
 import { openOutbox } from './openOutbox.ts';
+import { RunMark } from './runMark.ts';
 
 const START_US = Date.UTC(2026, 0, 1) * 1000;
 let folder: string;
@@ -55,6 +56,7 @@ async function drain(options: AgentOptions): Promise<LedgerLink> {
   const { taken, delivered, lost, waiting } = agent.status();
   expect({ waiting, taken }).toEqual({ waiting: 0, taken: delivered + lost });
   expect(cloud.readings.size).toBe(delivered);
+  expect(cloud.goneCount).toBe(lost);
   agent.close();
   return cloud;
 }
@@ -86,10 +88,11 @@ it('a file that is no database is set aside', async () => {
 
 it('a full disk stops commits, not judging, and nothing is lost that fitted into memory', () => {
   const clock = new ManualClock(START_US + 1e12);
-  const { outbox, lock } = openOutbox(path, { clock, log: silentLog });
+  const { outbox, lock } = openOutbox(path, { agent: 'edge-1', clock, log: silentLog });
   const devices = new Devices({ windowUs: 300e6, judging: () => ({}), log: silentLog });
   const cards = new Cards({ device: 'edge-1', sensors: [] });
-  const shared = { agent: 'edge-1', outbox, devices, cards, clock, log: silentLog };
+  const runMark = new RunMark(undefined, 'boot');
+  const shared = { agent: 'edge-1', outbox, devices, cards, runMark, clock, log: silentLog };
   const intake = new Intake({ ...shared, rng: createRng('disk') });
   let scored = 0;
   const take = (from: number, to: number) => {

@@ -7,8 +7,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { errorMessage, UsageFault } from '@fernsight/base';
 import { CHANNELS, KINDS, SCORE_STEPS } from '@fernsight/detect';
 import { type SeriesRun, STAGE_NAMES } from './body.ts';
-import { type OutboxCounts, parseCounts } from './counts.ts';
+import { fieldsOf, type OutboxCounts, parseCounts } from './counts.ts';
 import { unpackBody } from './packBody.ts';
+import { type Interruptions, RunMark } from './runMark.ts';
 
 export interface OutboxStatus extends Readonly<OutboxCounts> {
   readonly path: string;
@@ -20,6 +21,8 @@ export interface OutboxStatus extends Readonly<OutboxCounts> {
   readonly bytes: number;
   readonly oldestUs: number | undefined;
   readonly newestUs: number | undefined;
+  /** ends of the agent that were not in order, a run under way left out */
+  readonly interruptions: Interruptions | undefined;
   /** batches that the cloud refused and that are kept aside */
   readonly refused: number;
 }
@@ -43,6 +46,7 @@ const COUNT_WAITING = `SELECT count(*) AS row_count, min(oldest_us) AS oldest, m
   total(length(bytes)) AS packed FROM batches WHERE state IN (0, 1, 2)`;
 const COUNT_ALL = 'SELECT max(first + count) AS next FROM batches';
 const COUNT_REFUSED = 'SELECT count(*) AS refused FROM refused';
+const GET_RUN = "SELECT value FROM state WHERE key = 'run'";
 const GET_COUNTS = "SELECT value FROM state WHERE key = 'counts'";
 const LIST_WAITING = 'SELECT bytes FROM batches WHERE state IN (0, 1, 2) ORDER BY first';
 const GET_BYTES = `SELECT (SELECT page_count FROM pragma_page_count) -
@@ -69,9 +73,17 @@ export function readOutboxStatus(path: string): OutboxStatus {
       bytes: Number(size.pages) * Number(size.size),
       oldestUs: orUndefined(waiting.oldest),
       newestUs: orUndefined(waiting.newest),
+      interruptions: new RunMark(runText(database), '').interruptions,
       refused: Number(database.prepare(COUNT_REFUSED).get()?.refused),
     };
   });
+}
+
+/** @returns the row of the run; of one under way, as if it had ended in order */
+function runText(database: DatabaseSync): string | undefined {
+  const text = database.prepare(GET_RUN).get()?.value;
+  if (typeof text !== 'string') return undefined;
+  return JSON.stringify({ all: fieldsOf(text).all });
 }
 
 /** @returns what waits, in the order it was taken within each series. @throws UsageFault where there is no outbox */

@@ -28,6 +28,8 @@ import { migrate } from './schema.ts';
 import { isDamage } from './sqliteError.ts';
 
 export interface OpenOptions {
+  /** the agent's own device: what is lost beyond recognition is counted under it */
+  readonly agent: string;
   /** default: OUTBOX_BYTES_MAX or OUTBOX_VOLUME_SHARE of the volume, whichever is less */
   readonly bytesMax?: number | undefined;
   readonly atBound?: AtBound | undefined;
@@ -52,7 +54,7 @@ export function openOutbox(path: string, options: OpenOptions): OpenedOutbox {
     const { database, salvaged } = openWhole(path, options);
     options.probe?.opened(path, database);
     const outbox = new Outbox(database, path, { ...bound, probe: options.probe });
-    if (salvaged) outbox.countLost(takenOf(outbox));
+    if (salvaged) outbox.countLost(takenOf(outbox), options.agent);
     return { outbox, lock };
   } catch (error) {
     lock.release();

@@ -25,7 +25,7 @@ import type { Commit } from './commit.ts';
 import { type OutboxCounts, parseCounts } from './counts.ts';
 import { Durability } from './durability.ts';
 import { packBody, unpackBody } from './packBody.ts';
-import { cardOf, follows, type Lane, type Parcel, type RowCard, summaryOf } from './row.ts';
+import { cardOf, follows, gapsIn, type Lane, type Parcel, type RowCard, summaryOf } from './row.ts';
 import { ATTEMPTED, KEPT, OPEN, WAITING } from './schema.ts';
 import { prepare, type Statements } from './statements.ts';
 import { Tail, type TailReading } from './tail.ts';
@@ -289,9 +289,11 @@ export class Outbox {
 
   /**
    * What was taken, and neither waits nor went anywhere, was in rows that could not be read: for after a salvage.
+   * Their numbers go to the cloud as `gone`, and it passes over those that it has.
    * @param taken readings ever taken, by the devices' own counts
+   * @param agent the device under which they are counted
    */
-  countLost(taken: number): void {
+  countLost(taken: number, agent: string): void {
     this.#tailFirst = Math.max(this.#tailFirst, taken);
     let held = 0;
     for (const row of this.#sql.pickBackfill.iterate(Number.MAX_SAFE_INTEGER)) {
@@ -299,9 +301,20 @@ export class Outbox {
       held += card.level === RAW ? card.count : readingsOf(this.bodyOf(card.first));
     }
     this.transaction(() => {
-      this.#counts.lost += Math.max(0, this.waitingCount - held);
+      const lost = Math.max(0, this.waitingCount - held);
+      this.#counts.lost += lost;
       this.#putCounts();
+      if (lost > 0) this.#fillGaps(agent);
     });
+  }
+
+  #fillGaps(device: string): void {
+    const cards = this.#sql.listFrom.all(0).map(cardOf);
+    for (const { first, count, epoch, seq } of gapsIn(cards, this.#tailFirst)) {
+      const gone = [{ device, reason: 'lost' as const, count }];
+      const bytes = packBody({ series: [], joint: [], thinned: [], gone });
+      this.#sql.putRow.run(first, count, epoch, seq, 0, 0, 0, GONE, WAITING, bytes);
+    }
   }
 
   /** bytes of the pages in use */

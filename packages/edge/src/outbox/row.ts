@@ -70,3 +70,31 @@ export function meets(before: RowCard, card: RowCard): boolean {
 export function follows(before: RowCard, card: RowCard): boolean {
   return meets(before, card) && card.level === RAW && before.level === RAW;
 }
+
+/** A run of readings that no row holds. */
+export type Gap = Pick<RowCard, 'first' | 'count' | 'epoch' | 'seq'>;
+
+/**
+ * What stands between the rows of an outbox and after them, by its numbers. A gap that lies over the border of two
+ * epochs is two; epochs of which no row is left cannot be named, and are no gaps.
+ * @param cards all rows, in their order
+ * @param next index of the next reading
+ */
+export function gapsIn(cards: readonly RowCard[], next: number): Gap[] {
+  const gaps: Gap[] = [];
+  let before: RowCard | undefined;
+  for (const card of cards) {
+    const end = before === undefined ? 0 : before.first + before.count;
+    const missing = card.first - end;
+    const count = before?.epoch === card.epoch ? missing : Math.min(missing, card.seq);
+    if (before !== undefined) gaps.push(gapAfter(before, missing - count));
+    gaps.push({ first: card.first - count, count, epoch: card.epoch, seq: card.seq - count });
+    before = card;
+  }
+  if (before !== undefined) gaps.push(gapAfter(before, next - before.first - before.count));
+  return gaps.filter(({ count }) => count > 0);
+}
+
+function gapAfter({ first, count, epoch, seq }: RowCard, missing: number): Gap {
+  return { first: first + count, count: missing, epoch, seq: seq + count };
+}

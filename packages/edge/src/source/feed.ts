@@ -21,11 +21,13 @@ import {
   SOURCE_BACKOFF_BASE_MS,
   SOURCE_BACKOFF_CAP_MS,
 } from '../limits.ts';
+import type { RunMark } from '../outbox/runMark.ts';
 import type { Block, Invalid, Source, Taken } from './source.ts';
 
 export interface FeedOptions {
   readonly source: Source;
   readonly intake: Intake;
+  readonly runMark: RunMark;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly log: Log;
@@ -123,8 +125,9 @@ export class Feed {
   }
 
   #take(block: Block): void {
-    const { source, intake, take } = this.#options;
+    const { source, intake, runMark, take } = this.#options;
     intake.now();
+    if (!source.repeatable) runMark.note(block.readings.length);
     for (const taken of block.readings) take(taken);
     for (const invalid of block.invalid ?? []) {
       intake.countInvalid(invalid);

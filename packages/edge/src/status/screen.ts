@@ -138,8 +138,10 @@ function outboxOf(view: AgentView): string {
   const gone = view.dropped + view.rejected + view.lost;
   const fault = view.fault === undefined ? '' : ` · NOT WRITING: ${view.fault}`;
   const thinned = view.thinned > 0 ? ` · ${view.thinned} thinned` : '';
+  const cut =
+    view.interruptions === undefined ? '' : ` · cut short ${view.interruptions.count} times`;
   const lost = gone > 0 ? ` · ${gone} gone` : '';
-  return `outbox: ${view.waiting} waiting · ${size}${thinned}${lost}${fault}`;
+  return `outbox: ${view.waiting} waiting · ${size}${thinned}${lost}${cut}${fault}`;
 }
 
 function uplinkOf({ uplink, delivered }: AgentView): string {

@@ -71,6 +71,18 @@ function metricsOf(view: AgentView): string {
     ['readings_dropped_total', 'counter', 'given up for want of room', view.dropped],
     ['readings_rejected_total', 'counter', 'refused by the cloud', view.rejected],
     ['readings_lost_total', 'counter', 'in rows that could not be read', view.lost],
+    [
+      'interruptions_total',
+      'counter',
+      'ends that were not in order',
+      view.interruptions?.count ?? 0,
+    ],
+    [
+      'readings_interrupted_max_total',
+      'counter',
+      'may be missing after such ends, at most',
+      view.interruptions?.readingsMax ?? 0,
+    ],
     ['summaries_dropped_total', 'counter', 'window summaries given up', view.summariesDropped],
     ['outbox_readings', 'gauge', 'readings that wait for the cloud', view.waiting],
     ['outbox_bytes', 'gauge', 'bytes of the outbox in use', view.outboxBytes],

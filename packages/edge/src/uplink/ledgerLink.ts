@@ -39,7 +39,7 @@ export class LedgerLink implements Link {
     assert(accounted + thinned + gone === batch.seqCount, 'a batch accounts for each number');
     const others = this.#claimRest(batch);
     if (others > 0) {
-      this.goneCount += gone;
+      this.goneCount += accounted + thinned === 0 ? others : gone;
       for (const minute of batch.thinned) this.#merge(minute);
     }
     for (const summary of batch.summaries) {
