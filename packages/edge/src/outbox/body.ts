@@ -110,3 +110,8 @@ export function goneBody(body: Body, reason: Gone['reason']): Body {
   const gone = [...counts].map(([device, count]) => ({ device, reason, count }));
   return { series: [], joint: [], thinned: [], gone: [...body.gone, ...gone] };
 }
+
+/** @returns a body of readings that are lost, whatever they were */
+export function lostBody(device: string, count: number): Body {
+  return { series: [], joint: [], thinned: [], gone: [{ device, reason: 'lost', count }] };
+}

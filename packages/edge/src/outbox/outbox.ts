@@ -19,7 +19,7 @@ import {
   TAIL_BYTES_MAX,
   TAIL_READINGS_MAX,
 } from '../limits.ts';
-import { type Body, goneBody, readingsOf } from './body.ts';
+import { type Body, goneBody, lostBody, readingsOf } from './body.ts';
 import { Bound, type BoundOptions } from './bound.ts';
 import type { Commit } from './commit.ts';
 import { type OutboxCounts, parseCounts } from './counts.ts';
@@ -296,25 +296,18 @@ export class Outbox {
   countLost(taken: number, agent: string): void {
     this.#tailFirst = Math.max(this.#tailFirst, taken);
     let held = 0;
-    for (const row of this.#sql.pickBackfill.iterate(Number.MAX_SAFE_INTEGER)) {
-      const card = cardOf(row);
+    for (const card of this.#sql.pickBackfill.all(Number.MAX_SAFE_INTEGER).map(cardOf))
       held += card.level === RAW ? card.count : readingsOf(this.bodyOf(card.first));
-    }
     this.transaction(() => {
       const lost = Math.max(0, this.waitingCount - held);
       this.#counts.lost += lost;
       this.#putCounts();
-      if (lost > 0) this.#fillGaps(agent);
+      const gaps = lost > 0 ? gapsIn(this.#sql.listFrom.all(0).map(cardOf), this.#tailFirst) : [];
+      for (const { first, count, epoch, seq } of gaps) {
+        const bytes = packBody(lostBody(agent, count));
+        this.#sql.putRow.run(first, count, epoch, seq, 0, 0, 0, GONE, WAITING, bytes);
+      }
     });
-  }
-
-  #fillGaps(device: string): void {
-    const cards = this.#sql.listFrom.all(0).map(cardOf);
-    for (const { first, count, epoch, seq } of gapsIn(cards, this.#tailFirst)) {
-      const gone = [{ device, reason: 'lost' as const, count }];
-      const bytes = packBody({ series: [], joint: [], thinned: [], gone });
-      this.#sql.putRow.run(first, count, epoch, seq, 0, 0, 0, GONE, WAITING, bytes);
-    }
   }
 
   /** bytes of the pages in use */
