@@ -110,7 +110,7 @@ describe('the joint judge', () => {
 describe('a sentence', () => {
   it('says what was read, what was expected and what is wrong', () => {
     const verdict = { ...createVerdict(), anomaly: true, kind: 'spike' as const };
-    const band = { expected: 22.4, lower: 21.3, upper: 23.5, channels: ['hour' as const] };
+    const band = { expected: 22.4, lower: 21.3, upper: 23.5, channels: ['time of day' as const] };
     const text = explain(
       { ...verdict, ...band },
       { sensor: 'temperature', unit: '°C', value: 31.2 },

@@ -18,7 +18,7 @@ export function explain(verdict: Verdict, { sensor, unit, value }: Subject): str
   const half = (verdict.upper - verdict.lower) / 2;
   const digits = digitsFor(half > 0 ? half : value);
   const read = `${sensor} ${format(value, digits)}${unit === '' ? '' : ` ${unit}`}`;
-  const hour = verdict.channels.includes('hour') ? ' for this hour' : '';
+  const hour = verdict.channels.includes('time of day') ? ' for this hour' : '';
   const expected = Number.isNaN(verdict.expected)
     ? ''
     : `, expected ${format(verdict.expected, digits)} ± ${format(half, digits)}${hour}`;

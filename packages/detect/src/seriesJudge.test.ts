@@ -1,4 +1,5 @@
 import { describe, expect, inject, it } from 'vitest';
+import { explain } from './explain.ts';
 import { clusterRows } from './forest/sampleRows.ts';
 import golden from './golden/scores.json' with { type: 'json' };
 import { ReadingError } from './reading.ts';
@@ -9,6 +10,8 @@ import { createVerdict, SCORE_STEPS, type Verdict } from './verdict.ts';
 
 const MINUTE_US = 60e6;
 const START_US = 1.7e15;
+/** a midnight */
+const START_DAY_US = 20_000 * 86_400e6;
 const noise = clusterRows({ count: 6000, width: 1, seed: 9 });
 
 /** A parabolic wave of this amplitude and period in readings: the four operations only. */
@@ -42,7 +45,7 @@ describe('what it finds', () => {
     run(judge, noise.subarray(0, 1000));
     const [spike] = run(judge, [9], 1000);
     expect(spike).toMatchObject({ anomaly: true, alarm: true, kind: 'spike', sensorFault: false });
-    expect(spike?.channels[0]).toBe('residual');
+    expect(spike?.channels[0]).toBe('spike');
     expect(Math.abs(spike?.expected ?? 9)).toBeLessThan(1);
     expect(spike?.upper).toBeGreaterThan(2);
     expect(spike?.upper).toBeLessThan(4);
@@ -77,6 +80,46 @@ describe('what it finds', () => {
     );
     const [first] = run(judge, [0, 0, 0], 500);
     expect(first).toMatchObject({ kind: 'dropout', sensorFault: true, anomaly: true });
+  });
+
+  it('swings that are wider than usual, by their range', () => {
+    const judge = fresh();
+    run(judge, noise.subarray(0, 3000));
+    const verdicts = run(
+      judge,
+      noise.subarray(3000, 3100).map((x) => 3 * x),
+      3000,
+    );
+    const found = verdicts.filter(({ anomaly }) => anomaly);
+    expect(found.filter(({ channels }) => channels.includes('range')).length).toBeGreaterThan(5);
+    expect(found.filter(({ channels }) => channels.includes('variance')).length).toBeGreaterThan(
+      10,
+    );
+  });
+
+  it('a value that is one only for its hour, and says what that hour shows', () => {
+    const judge = fresh();
+    const out = createVerdict();
+    // a pump that runs from 8 to 20 o'clock on days drawn by chance: no period, but nights that are always quiet
+    const value = (i: number) => {
+      const day = Math.floor(i / 1440);
+      const hour = Math.floor((i % 1440) / 60);
+      const runs = hour >= 8 && hour < 20 && (day * 7919) % 5 !== 0;
+      return (runs ? 30 : 10) + 0.5 * (noise[i % noise.length] ?? 0);
+    };
+    const days = 30;
+    for (let i = 0; i < 1440 * days; i += 1)
+      judge.judge(START_DAY_US + i * MINUTE_US, value(i), out);
+    for (let i = 1440 * days; i < 1440 * days + 180; i += 1) {
+      judge.judge(START_DAY_US + i * MINUTE_US, value(i), out);
+    }
+    judge.judge(START_DAY_US + (1440 * days + 180) * MINUTE_US, 30, out);
+    expect(out).toMatchObject({ anomaly: true, kind: 'spike' });
+    expect(out.channels).toContain('time of day');
+    expect(out.expected).toBeLessThan(15);
+    expect(explain(out, { sensor: 'flow', unit: 'l/s', value: 30 })).toMatch(
+      /^flow 30\.\d l\/s, expected \d+\.\d ± \d\.\d for this hour: spike$/,
+    );
   });
 
   it('a sensor that is stuck at an ordinary value', () => {
@@ -132,6 +175,34 @@ describe('what it leaves alone', () => {
       1000,
     );
     expect(after.slice(-500).some(({ anomaly, alarm }) => anomaly || alarm)).toBe(false);
+  });
+
+  it('marks at most one reading in twelve of a series that wanders or whose tails are heavy', () => {
+    const share = (values: Iterable<number>) => {
+      const verdicts = run(fresh(), values).slice(1000);
+      return verdicts.filter(({ anomaly }) => anomaly).length / verdicts.length;
+    };
+    const bursts = Array.from(noise, (x, i) => x * ((i * 7919) % 10 === 0 ? 12 : 1));
+    expect(share(bursts)).toBeLessThan(1 / 12);
+    let walk = 0;
+    const wandering = Array.from(noise, (x, i) => {
+      walk = 0.995 * walk + x * ((i >> 7) % 4 === 0 ? 4 : 1);
+      return walk;
+    });
+    expect(share(wandering)).toBeLessThan(1 / 12);
+  });
+
+  it('does not take a season that it has not seen yet for a drift', () => {
+    const verdicts = run(fresh(), seasonal.slice(0, 128));
+    expect(verdicts.filter(({ kind }) => kind === 'drift')).toEqual([]);
+  });
+
+  it('does not take the rests of a sensor that rests now and then for stuck', () => {
+    const values = Array.from(noise, (x, i) => (i % 300 >= 240 ? 20 : 20 + x));
+    const verdicts = run(fresh(), values);
+    const late = verdicts.slice(3000).filter(({ kind }) => kind === 'stuck').length;
+    expect(verdicts.slice(0, 600).some(({ kind }) => kind === 'stuck')).toBe(true);
+    expect(late / 3000).toBeLessThan(0.03);
   });
 
   it('marks about one normal reading in two hundred', () => {

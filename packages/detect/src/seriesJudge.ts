@@ -18,6 +18,7 @@ import { learnPlace, weighPlace } from './calibration/place.ts';
 import {
   acceptChannels,
   FOREST,
+  HOUR,
   INNOVATION,
   initChannels,
   KIND_OF,
@@ -27,7 +28,7 @@ import {
   weighChannels,
   weighForest,
 } from './channels/evidence.ts';
-import { hourKnown, hourOf } from './channels/hour.ts';
+import { hourDeviation, hourKnown, hourMean, hourOf } from './channels/hour.ts';
 import { createReading } from './channels/reading.ts';
 import { acceptAfter, alarmAfter, inEvent, initEpisode, newsOf, onsetOf } from './episode.ts';
 import { alarmDecades, markDecades, scoreOf } from './evidence.ts';
@@ -70,6 +71,13 @@ const PACE_SHARE = 0.02;
 const VALUE_MAX = 1e140;
 /** A mark needs a rarity of at most so many decades less than its null claims: nulls are wrong, but not by 100. */
 const SLACK_DECADES = 2;
+/**
+ * Where a null speaks against more readings than this share, it is the null that is wrong (a series that wanders, or has
+ * heavy tails), and only what exceeds that share is marked. Runs of real anomalies stay below it.
+ */
+const NULL_SHARE_MAX = 0.055;
+/** Decades by which the running quantile follows: a drift of fifty readings may raise it by one. */
+const NULL_STEP = 0.02;
 /** Width of the band of marked readings that are not rare, in which they are ordered by their null. */
 const BAND_DECADES = 0.15;
 const BAND_HALF = 4;
@@ -199,7 +207,10 @@ export class SeriesJudge {
     const broken = limits !== undefined && !(value >= limits.min && value <= limits.max);
     const { rarity, magnitude, nullDecades } = combined;
     const place = weighPlace(this.#state, now.value);
-    const byNull = nullDecades >= mark && rarity >= mark - SLACK_DECADES;
+    const byNull =
+      nullDecades >= mark &&
+      nullDecades >= (s[at.USUAL_NULL] ?? 0) &&
+      rarity >= mark - SLACK_DECADES;
     const rare = rarity >= alarm || magnitude >= alarm;
     now.marked = broken || (judged && (byNull || rare));
 
@@ -265,8 +276,11 @@ export class SeriesJudge {
     out.kind = unusual ? (gone ? 'dropout' : kind) : 'none';
     out.sensorFault = out.anomaly && (out.kind === 'dropout' || out.kind === 'stuck');
     const known = count > 0;
-    const half = CUT * now.innovationDeviation;
-    const expected = now.level + now.season + now.carried;
+    const { hours } = this.#state;
+    const byHour = out.anomaly && cause === HOUR;
+    const half = CUT * (byHour ? hourDeviation(hours, now.hour) : now.innovationDeviation);
+    const carried = byHour ? hourMean(hours, now.hour) : now.carried;
+    const expected = now.level + now.season + carried;
     out.expected = known ? expected : Number.NaN;
     out.lower = known ? expected - half : Number.NaN;
     out.upper = known ? expected + half : Number.NaN;
@@ -306,7 +320,10 @@ function learn(state: at.SeriesState): void {
   learnExpectation(state, now);
   learnChannels(state, now);
   combined.again = now.marked && inEvent(s);
-  if (count >= RULE_READINGS) learnCombined(state, raw, combined);
+  if (count >= RULE_READINGS) {
+    learnCombined(state, raw, combined);
+    learnUsualNull(s, combined.nullDecades);
+  }
   learnPlace(state, now.value, now.deviation);
   if (acceptAfter(s, now.marked)) {
     acceptLevel(state);
@@ -315,4 +332,10 @@ function learn(state: at.SeriesState): void {
   s[at.COUNT] = count + 1;
   s[at.LAST_TS_US] = now.tsUs;
   s[at.LAST_VALUE] = now.value;
+}
+
+/** The quantile that a share of NULL_SHARE_MAX exceeds, by stochastic approximation (Robbins & Monro 1951). */
+function learnUsualNull(s: Float64Array, decades: number): void {
+  const usual = s[at.USUAL_NULL] ?? 0;
+  s[at.USUAL_NULL] = usual + NULL_STEP * ((decades > usual ? 1 : 0) - NULL_SHARE_MAX);
 }

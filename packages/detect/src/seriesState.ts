@@ -5,6 +5,7 @@
 import { TAIL_LENGTH } from './calibration/tail.ts';
 import { DRIFT_LENGTH } from './channels/drift.ts';
 import { HOUR_LENGTH } from './channels/hour.ts';
+import { RANGE_LENGTH } from './channels/range.ts';
 import { SMOOTHED_LENGTH } from './channels/smoothed.ts';
 import { STUCK_LENGTH } from './channels/stuck.ts';
 import { windowNumbers, windowPlaces } from './features/window.ts';
@@ -14,7 +15,7 @@ import { SEASON_BINS, SEASON_LENGTH } from './residual/season.ts';
 /** Readings in the window behind the forest's features. */
 export const WINDOW = 32;
 /** One tail for each channel of evidence, one each for their rarity, their magnitude and the place; see calibration/. */
-export const TAILS = 12;
+export const TAILS = 13;
 
 /** readings judged */
 export const COUNT = 0;
@@ -58,13 +59,16 @@ export const PLACE_UNIT = 23;
 /** stamp at which the event began, and readings since its last mark */
 export const ONSET_US = 24;
 export const UNMARKED = 25;
+/** the null's decades that few readings of this series exceed */
+export const USUAL_NULL = 26;
 
-export const DRIFT = 26;
+export const DRIFT = 27;
 export const SHIFT = DRIFT + DRIFT_LENGTH;
 export const NOISE = SHIFT + SMOOTHED_LENGTH;
 export const QUIET = NOISE + SMOOTHED_LENGTH;
 export const FOREST = QUIET + SMOOTHED_LENGTH;
-export const STUCK = FOREST + SMOOTHED_LENGTH;
+export const RANGE = FOREST + SMOOTHED_LENGTH;
+export const STUCK = RANGE + RANGE_LENGTH;
 const SEASON = STUCK + STUCK_LENGTH;
 const PERIOD = SEASON + SEASON_LENGTH;
 const WINDOW_AT = PERIOD + PERIOD_LENGTH;

@@ -26,14 +26,14 @@ export type Stage = (typeof STAGES)[number];
 /** The evidence a verdict can weigh. Append only. */
 export const CHANNELS = [
   'none',
-  'residual',
-  'ramp',
+  'spike',
+  'drift',
   'shift',
   'range',
   'variance',
   'stuck',
   'dropout',
-  'hour',
+  'time of day',
   'forest',
   'joint',
   'patch',
@@ -42,7 +42,7 @@ export const CHANNELS = [
 export type Channel = (typeof CHANNELS)[number];
 
 /** How many kinds of evidence there are; channels/evidence.ts has their order. */
-export const EVIDENCES = 9;
+export const EVIDENCES = 10;
 
 /** How many channels a verdict names, the heaviest first. */
 export const VERDICT_CHANNELS = 3;

@@ -55,7 +55,7 @@ class ZscoreJudge implements RowJudge {
     out.kind = out.anomaly ? 'spike' : 'none';
     out.stage = ready ? 'ready' : 'warming';
     out.needed = Math.max(0, READY_ROWS - count);
-    out.channels[0] = 'residual';
+    out.channels[0] = 'spike';
     out.weights[0] = 1;
     this.learn(row);
   }

@@ -23,7 +23,7 @@ export function sentenceOf(anomaly: Omit<Anomaly, 'sentence'>): string {
   verdict.upper = anomaly.upper ?? Number.NaN;
   verdict.stage = 'ready';
   for (let index = 0; index < verdict.channels.length; index++) {
-    verdict.channels[index] = channels[index]?.[0] === 'hour' ? 'hour' : 'none';
+    verdict.channels[index] = channels[index]?.[0] === 'time of day' ? 'time of day' : 'none';
   }
   return explain(verdict, { sensor, unit, value: value ?? Number.NaN });
 }

@@ -4,9 +4,9 @@ import { evidenceWords } from './evidence.ts';
 describe('the evidence', () => {
   it('is told in words, the heaviest first, each once', () => {
     const channels = [
-      ['ramp', 0.2],
-      ['residual', 0.3],
-      ['residual', 0.31],
+      ['drift', 0.2],
+      ['spike', 0.3],
+      ['spike', 0.31],
       ['forest', 0.01],
       ['to come', 0.1],
     ] as const;

@@ -1,14 +1,14 @@
 /** The evidence that a verdict weighed, in words: channels that look at the same thing at other lengths are one. */
 
 const WORDS: Readonly<Record<string, string>> = {
-  residual: 'off the expected value',
-  ramp: 'keeps moving one way',
+  spike: 'off the expected value',
+  drift: 'keeps moving one way',
   shift: 'on another level',
   range: 'wider swings',
   variance: 'scatters otherwise',
   stuck: 'repeats itself',
   dropout: 'fell away',
-  hour: 'unusual for the hour',
+  'time of day': 'unusual for the hour',
   forest: 'unusual pattern',
   joint: 'disagrees with the others',
   patch: 'unlike any stretch before',

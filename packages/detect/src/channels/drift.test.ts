@@ -16,7 +16,7 @@ describe('the drift filter', () => {
     z.forEach((value, i) => {
       const decades = pushDrift(s, 0, value);
       const exact = 2.7 + Math.log10(odds[i] ?? 0);
-      expect(decades).toBeCloseTo((odds[i] ?? 0) < 0.007 ? 0 : exact, 9);
+      expect(decades).toBeCloseTo((odds[i] ?? 0) < 0.002 ? 0 : exact, 9);
     });
   });
 

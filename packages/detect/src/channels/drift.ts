@@ -1,37 +1,45 @@
 /**
- * The probability that the series is drifting at this moment, by a forward filter over five hidden states.
+ * The probability that the series is drifting at this moment, by a forward filter over hidden states.
  *
- * A reading is either normal or its residual has moved by one or two deviations, up or down. A drift begins and ends
- * with a fixed small probability at any reading, so the evidence of the last readings adds up while it lasts and goes
- * within a few readings once it is over: a window would trail it. Noise that remembers itself wanders without drifting;
- * the ratio of its long-run to its plain variance, measured on the go, divides what each reading can say.
+ * A reading is either normal or drifting, up or down; a drift begins at the lowest of LEVELS steps from normal and
+ * climbs from step to step. It begins, climbs and ends with fixed small probabilities at any reading, so the evidence of
+ * the last readings adds up while it lasts and goes within a few readings once it is over: a window would trail it.
+ * Noise that remembers itself wanders without drifting; the ratio of its long-run to its plain variance, measured on the
+ * go, divides what each reading can say.
  */
 import { learnVariance } from '../calibration/spread.ts';
 import { exp, log } from '../math.ts';
 
-const BEGIN = 0.001;
-const END = 0.08;
+const LEVELS = 5;
+/** Deviations from level to level. */
+const STEP = 0.6;
+const BEGIN = 0.002;
+const CLIMB = 0.12;
+const END = 0.04;
 /** Residuals are cut here: one spike is no drift. */
-const CUT = 2.2;
+const CUT = 1.8;
 /** Odds are held here, so that a long drift ends as fast as a short one. */
 const ODDS_MAX = 1000;
 /** Even odds weigh as much as one normal reading in 500 does: a drift is rarer than a spike. */
 const EVEN_DECADES = 2.7;
+/** Odds whose evidence is nil: the logarithm is saved. */
+const ODDS_MIN = 0.002;
 const SMOOTH = 1 / 8;
 /** the variance of white noise smoothed so */
 const SMOOTH_VARIANCE = SMOOTH / (2 - SMOOTH);
 
-const UP_ONE = 0;
-const UP_TWO = 1;
-const DOWN_ONE = 2;
-const DOWN_TWO = 3;
-const MEAN = 4;
-const MEAN_VARIANCE = 5;
-export const DRIFT_LENGTH = 6;
+const UP = 0;
+const DOWN = LEVELS;
+const MEAN = 2 * LEVELS;
+const MEAN_VARIANCE = MEAN + 1;
+/** the sum of the levels' odds */
+const ODDS = MEAN + 2;
+export const DRIFT_LENGTH = MEAN + 3;
 
 /** No drift is under way; what was learnt of the noise stays. */
 export function initDrift(s: Float64Array, at: number): void {
-  s.fill(0, at + UP_ONE, at + DOWN_TWO + 1);
+  s.fill(0, at + UP, at + MEAN);
+  s[at + ODDS] = 0;
   if (s[at + MEAN_VARIANCE] === 0) s[at + MEAN_VARIANCE] = SMOOTH_VARIANCE;
 }
 
@@ -44,27 +52,21 @@ export function pushDrift(s: Float64Array, at: number, z: number): number {
   s[at + MEAN] = (s[at + MEAN] ?? 0) + SMOOTH * (cut - (s[at + MEAN] ?? 0));
   const memory = (s[at + MEAN_VARIANCE] ?? 1) / SMOOTH_VARIANCE;
   const scale = memory > 1 ? 1 / memory : 1;
-  // likelihood ratios exp(m z − m²/2) for m = ±1, ±2
-  const half = exp(-0.5 * scale);
-  const up = exp(cut * scale);
-  const down = 1 / up;
-  const two = half * half * half * half;
-  const upOne = s[at + UP_ONE] ?? 0;
-  const upTwo = s[at + UP_TWO] ?? 0;
-  const downOne = s[at + DOWN_ONE] ?? 0;
-  const downTwo = s[at + DOWN_TWO] ?? 0;
-  const a = half * up * (BEGIN / 4 + (1 - END) * upOne);
-  const b = two * up * up * (BEGIN / 4 + (1 - END) * upTwo);
-  const c = half * down * (BEGIN / 4 + (1 - END) * downOne);
-  const d = two * down * down * (BEGIN / 4 + (1 - END) * downTwo);
-  const normal = 1 + END * (a + b + c + d);
-  s[at + UP_ONE] = bounded(a / normal);
-  s[at + UP_TWO] = bounded(b / normal);
-  s[at + DOWN_ONE] = bounded(c / normal);
-  s[at + DOWN_TWO] = bounded(d / normal);
-  const odds = (a + b + c + d) / normal;
-  // far below even odds the evidence is nil, and the logarithm is saved
-  if (odds < 0.007) return 0;
+  // the likelihood ratio of level m is exp(m z − m²/2)
+  const half = exp(-0.5 * STEP * STEP * scale);
+  const step = exp(STEP * cut * scale);
+  climb(s, at + UP, step, half);
+  climb(s, at + DOWN, 1 / step, half);
+  const normal = 1 / (1 + END * (s[at + ODDS] ?? 0));
+  let odds = 0;
+  for (let level = at + UP; level < at + MEAN; level += 1) {
+    const share = (s[level] ?? 0) * normal;
+    const held = share < ODDS_MAX ? share : ODDS_MAX;
+    s[level] = held;
+    odds += held;
+  }
+  s[at + ODDS] = odds;
+  if (odds < ODDS_MIN) return 0;
   const decades = EVEN_DECADES + log(odds) * Math.LOG10E;
   return decades > 0 ? decades : 0;
 }
@@ -74,6 +76,18 @@ export function learnDrift(s: Float64Array, at: number, rate: number): void {
   s[at + MEAN_VARIANCE] = learnVariance(s[at + MEAN_VARIANCE] ?? 0, s[at + MEAN] ?? 0, rate);
 }
 
-function bounded(odds: number): number {
-  return odds < ODDS_MAX ? odds : ODDS_MAX;
+/** One reading for the levels of one direction: their odds, not yet over those of normal. */
+function climb(s: Float64Array, first: number, step: number, half: number): void {
+  const between = half * half;
+  let from = BEGIN / 2;
+  let ratio = 1;
+  let next = half * step;
+  for (let level = first; level < first + LEVELS; level += 1) {
+    const was = s[level] ?? 0;
+    const stays = level < first + LEVELS - 1 ? 1 - END - CLIMB : 1 - END;
+    ratio *= next;
+    next *= between;
+    s[level] = ratio * (from + stays * was);
+    from = CLIMB * was;
+  }
 }

@@ -33,6 +33,16 @@ export function hourZ(hours: Float32Array, hour: number, residual: number): numb
   return (residual - (hours[3 * hour] ?? 0)) / Math.sqrt(variance);
 }
 
+/** @returns what the residual usually is at this hour */
+export function hourMean(hours: Float32Array, hour: number): number {
+  return hours[3 * hour] ?? 0;
+}
+
+/** @returns the residual's usual deviation at this hour */
+export function hourDeviation(hours: Float32Array, hour: number): number {
+  return Math.sqrt(hours[3 * hour + 1] ?? 0);
+}
+
 export function learnHour(hours: Float32Array, hour: number, residual: number): void {
   const at = 3 * hour;
   const seen = (hours[at + 2] ?? 0) + 1;

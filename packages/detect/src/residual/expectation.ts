@@ -26,7 +26,7 @@ const SEASON_MEMORY = 128;
 /** The memory left when a lasting change is accepted, and below which nothing is cut. */
 const ACCEPT_MEMORY = 16;
 /** The part of its weight with which a marked reading is learnt. */
-const MARKED_SHARE = 1 / 8;
+export const MARKED_SHARE = 1 / 8;
 /** Residuals are cut here, in deviations, before anything learns from them; also the half width of the band. */
 export const CUT = 3;
 /** Critical damping: a quarter of the square of the level's rate. */
