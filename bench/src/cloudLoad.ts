@@ -65,7 +65,7 @@ function bodyOf(n: number): string {
         device: `d${n % devices}`,
         sensor,
         tsUs,
-        value: tsUs.map((ts) => valueAt(ts, n + index)),
+        value: tsUs.map((ts) => valueAt(ts, (n % devices) * 2 + index)),
       };
     });
     return JSON.stringify({ columns });
@@ -97,7 +97,9 @@ function batchOf(n: number) {
     seq: Array.from({ length: rows }, (_, row) => half * rows + row),
     firstUs,
     deltaUs: Array.from({ length: rows }, (_, row) => (row === 0 ? 0 : stepSeconds * 1e6)),
-    value: Array.from({ length: rows }, (_, row) => valueAt(firstUs + row * 1e6, n + half)),
+    value: Array.from({ length: rows }, (_, row) =>
+      valueAt(firstUs + row * stepSeconds * 1e6, (n % devices) * 2 + half),
+    ),
     scoreSteps: Array.from({ length: rows }, (_, row) => (row * 7919) % 30_000),
     stages: [{ row: 0, stage: 'ready' }],
     explained: [],
@@ -140,13 +142,14 @@ function requestOf(n: number): string {
 class Connection {
   readonly #socket: Socket;
   #resolve: (ok: boolean) => void = () => undefined;
-  #buffered = '';
+  #head = '';
+  /** bytes of the answer's body that have not come yet; undefined while its head has not */
+  #missing: number | undefined;
 
   constructor() {
     this.#socket = connect(load.port, load.host);
     this.#socket.setNoDelay(true);
-    this.#socket.setEncoding('latin1');
-    this.#socket.on('data', (text: string) => this.#take(text));
+    this.#socket.on('data', (bytes: Buffer) => this.#take(bytes));
     this.#socket.on('error', () => this.#resolve(false));
     this.#socket.on('close', () => this.#resolve(false));
   }
@@ -164,15 +167,21 @@ class Connection {
     this.#socket.destroy();
   }
 
-  /** An answer is whole when its head and as many bytes as that names are there. */
-  #take(text: string): void {
-    this.#buffered += text;
-    const end = this.#buffered.indexOf('\r\n\r\n');
-    if (end < 0) return;
-    const length = Number(/content-length: (\d+)/i.exec(this.#buffered)?.[1] ?? 0);
-    if (this.#buffered.length < end + 4 + length) return;
-    const isGood = /^HTTP\/1\.1 2/.test(this.#buffered);
-    this.#buffered = '';
+  /** An answer is whole when its head and as many bytes as that names are there; the body is not looked at. */
+  #take(bytes: Buffer): void {
+    let body = bytes.length;
+    if (this.#missing === undefined) {
+      this.#head += bytes.toString('latin1');
+      const end = this.#head.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      this.#missing = Number(/content-length: (\d+)/i.exec(this.#head)?.[1] ?? 0);
+      body = this.#head.length - end - 4;
+    }
+    this.#missing -= body;
+    if (this.#missing > 0) return;
+    const isGood = /^HTTP\/1\.1 2/.test(this.#head);
+    this.#head = '';
+    this.#missing = undefined;
     this.#resolve(isGood);
   }
 }

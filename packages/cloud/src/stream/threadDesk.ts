@@ -1,6 +1,9 @@
 /**
  * A desk on a thread of its own. The thread's file calls `serveThread` with a function that makes its clerk; requests
  * that wait when the clerk is free are served together, which is what groups commits.
+ *
+ * A message between threads costs as much as judging fifty readings, whatever is in it. So questions of one turn of the
+ * event loop travel together, and so do answers that are given together.
  */
 import { once } from 'node:events';
 import {
@@ -28,10 +31,16 @@ interface Question {
   readonly input: unknown;
 }
 
+/** What came of a question. */
+interface Reply {
+  readonly id: number;
+  readonly output?: unknown;
+  readonly fault?: FaultNote;
+}
+
 type Message =
   | { readonly what: 'ready' }
-  | { readonly what: 'answer'; readonly id: number; readonly output: unknown }
-  | { readonly what: 'refusal'; readonly id: number; readonly fault: FaultNote }
+  | { readonly what: 'replies'; readonly replies: readonly Reply[] }
   | {
       readonly what: 'log';
       readonly level: LogLevel;
@@ -58,6 +67,7 @@ export class ThreadDesk<C extends Calls> implements Desk<C> {
   readonly #worker: Worker;
   readonly #log: Log;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #outgoing: Outgoing<Question>;
   #lastId = 0;
   #end: Fault | undefined;
 
@@ -65,6 +75,9 @@ export class ThreadDesk<C extends Calls> implements Desk<C> {
     this.#log = log;
     const execArgv = [...process.execArgv, '--disable-warning=ExperimentalWarning'];
     this.#worker = new Worker(file, { workerData: data, execArgv });
+    this.#outgoing = new Outgoing(setImmediate, (questions, transfer) =>
+      this.#worker.postMessage(questions, transfer),
+    );
     this.#worker.on('message', (message: Message) => this.#hear(message));
     this.#worker.on('error', (cause) => this.#fail('the thread failed', cause));
     this.#worker.on('exit', () => this.#fail('the thread has ended', undefined));
@@ -100,7 +113,7 @@ export class ThreadDesk<C extends Calls> implements Desk<C> {
       }
       const id = ++this.#lastId;
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, ...question }, transfer as TransferListItem[]);
+      this.#outgoing.add({ id, ...question }, transfer);
     });
   }
 
@@ -112,11 +125,11 @@ export class ThreadDesk<C extends Calls> implements Desk<C> {
       case 'ready':
         this.#settle(0)?.resolve(undefined as never);
         return;
-      case 'answer':
-        this.#settle(message.id)?.resolve(message.output as never);
-        return;
-      case 'refusal':
-        this.#settle(message.id)?.reject(faultOf(message.fault));
+      case 'replies':
+        for (const { id, output, fault } of message.replies) {
+          if (fault === undefined) this.#settle(id)?.resolve(output as never);
+          else this.#settle(id)?.reject(faultOf(fault));
+        }
     }
   }
 
@@ -130,6 +143,35 @@ export class ThreadDesk<C extends Calls> implements Desk<C> {
     this.#end ??= new Fault(message, { op: 'desk.thread', cause });
     for (const waiting of this.#waiting.values()) waiting.reject(this.#end);
     this.#waiting.clear();
+  }
+}
+
+/** Items that leave in one message, once whoever adds them is done for the moment. */
+class Outgoing<T> {
+  readonly #later: (send: () => void) => void;
+  readonly #post: (items: T[], transfer: TransferListItem[]) => void;
+  #items: T[] = [];
+  #transfer: TransferListItem[] = [];
+
+  constructor(
+    later: (send: () => void) => void,
+    post: (items: T[], transfer: TransferListItem[]) => void,
+  ) {
+    this.#later = later;
+    this.#post = post;
+  }
+
+  add(item: T, transfer: readonly ArrayBuffer[]): void {
+    this.#items.push(item);
+    for (const buffer of transfer) this.#transfer.push(buffer);
+    if (this.#items.length === 1) this.#later(() => this.send());
+  }
+
+  send(): void {
+    const [items, transfer] = [this.#items, this.#transfer];
+    this.#items = [];
+    this.#transfer = [];
+    if (items.length > 0) this.#post(items, transfer);
   }
 }
 
@@ -149,7 +191,7 @@ export async function serveThread<C extends Calls, Data>(
     port.postMessage({ what: 'ready' });
     await work(port, clerk);
   } catch (error) {
-    port.postMessage({ what: 'refusal', id: 0, fault: noteOf(error) });
+    port.postMessage({ what: 'replies', replies: [{ id: 0, fault: noteOf(error) }] });
     port.close();
   }
 }
@@ -157,8 +199,11 @@ export async function serveThread<C extends Calls, Data>(
 async function work<C extends Calls>(port: MessagePort, clerk: Clerk<C>): Promise<void> {
   let wake: () => void = () => undefined;
   const heard: Question[] = [];
-  port.on('message', (question: Question) => {
-    heard.push(question);
+  const replies = new Outgoing<Reply>(queueMicrotask, (items, transfer) =>
+    port.postMessage({ what: 'replies', replies: items }, transfer),
+  );
+  port.on('message', (questions: readonly Question[]) => {
+    heard.push(...questions);
     wake();
   });
   for (;;) {
@@ -172,18 +217,19 @@ async function work<C extends Calls>(port: MessagePort, clerk: Clerk<C>): Promis
       next !== undefined;
       next = receiveMessageOnPort(port)
     ) {
-      heard.push(next.message);
+      heard.push(...(next.message as readonly Question[]));
     }
     const questions = heard.splice(0);
     const last = questions.find(({ call }) => call === CLOSE);
     await clerk.serve(
       questions
         .filter((question) => question !== last)
-        .map((question) => askedOf<C>(port, question)),
+        .map((question) => askedOf<C>(replies, question)),
     );
     if (last !== undefined) {
       await clerk.close();
-      port.postMessage({ what: 'answer', id: last.id, output: null });
+      replies.add({ id: last.id, output: null }, []);
+      replies.send();
       port.close();
       return;
     }
@@ -192,14 +238,15 @@ async function work<C extends Calls>(port: MessagePort, clerk: Clerk<C>): Promis
   }
 }
 
-function askedOf<C extends Calls>(port: MessagePort, { id, call, input }: Question): Asked<C> {
+function askedOf<C extends Calls>(
+  replies: Outgoing<Reply>,
+  { id, call, input }: Question,
+): Asked<C> {
   return {
     call,
     input: input as C[string]['input'],
-    answer: (output, transfer = []) => {
-      port.postMessage({ what: 'answer', id, output }, transfer as TransferListItem[]);
-    },
-    refuse: (error) => port.postMessage({ what: 'refusal', id, fault: noteOf(error) }),
+    answer: (output, transfer = []) => replies.add({ id, output }, transfer),
+    refuse: (error) => replies.add({ id, fault: noteOf(error) }, []),
   };
 }
 

@@ -150,8 +150,11 @@ function isCall<K extends keyof WriterCalls>(
   return asked.call === call;
 }
 
-function buffersOf({ steps, marks, expected, lower, upper }: Outcome): ArrayBuffer[] {
-  return [steps, marks, expected, lower, upper].flatMap(({ buffer }) =>
-    buffer instanceof ArrayBuffer ? [buffer] : [],
-  );
+/** Below so many rows a copy costs less than handing the buffer over. */
+const TRANSFER_ROWS_MIN = 64;
+
+/** @returns the one buffer that the columns of an outcome stand in */
+function buffersOf({ steps }: Outcome): ArrayBuffer[] {
+  const { buffer, length } = steps;
+  return buffer instanceof ArrayBuffer && length >= TRANSFER_ROWS_MIN ? [buffer] : [];
 }
