@@ -18,10 +18,11 @@ export type CrashPoint =
   | 'uplink.sending'
   | 'uplink.answered'
   | 'uplink.acknowledged'
-  // the cloud: parcels are judged; the group is written, is committed
+  // the cloud: parcels are judged; the group is written, is committed, is durable
   | 'ingest.judged'
   | 'journal.written'
   | 'journal.committed'
+  | 'journal.synced'
   // snapshots of judges are taken; tails are packed, committed; the journal is cut
   | 'snapshot.taken'
   | 'compaction.written'

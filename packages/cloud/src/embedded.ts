@@ -271,6 +271,7 @@ function answersOf({
     ...ingestAnswers({
       stream,
       access,
+      writer,
       wantedModels: () => models.wanted(),
       suppressionNews: (agent, known) => feedback.newsFor(agent, known),
     }),

@@ -153,6 +153,7 @@ export class Feedback {
   }
 
   async #eventAt(device: string, sensor: string, tsUs: number): Promise<StoredEvent> {
+    await this.#options.desks.writer.ask('settle', null);
     const event = await this.#options.desks.reader.ask('event', { device, sensor, tsUs });
     if (event !== undefined) return event;
     throw new RequestFault(
@@ -202,6 +203,7 @@ export class Feedback {
   async #suppressions(device: string | undefined): Promise<Answer> {
     const stored = this.#rows.suppressions(device);
     const ids = stored.map(({ id }) => id);
+    await this.#options.desks.writer.ask('settle', null);
     const quieted = await this.#options.desks.reader.ask('quieted', ids);
     const byRegion = new Map(quieted.map((one) => [one.region, one]));
     const suppressions = stored.map((one) => {

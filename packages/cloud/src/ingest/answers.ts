@@ -3,7 +3,9 @@ import type { Batch, BatchReply, ItemError, ReadingsReply } from '@fernsight/wir
 import type { Access } from '../access/access.ts';
 import { actorName } from '../access/principal.ts';
 import type { Answer, Answers, Call } from '../http/answer.ts';
+import type { Desk } from '../stream/desk.ts';
 import type { ReadingStream } from '../stream/stream.ts';
+import type { WriterCalls } from '../stream/writer.ts';
 import type { Outcome } from '../worker/outcome.ts';
 import { readBatch } from './agentBatch.ts';
 import type { Intake } from './columns.ts';
@@ -16,6 +18,7 @@ import { RequestFault } from './requestFault.ts';
 export interface IngestOptions {
   readonly stream: ReadingStream;
   readonly access: Access;
+  readonly writer: Desk<WriterCalls>;
   /** the models that an agent should run now */
   readonly wantedModels: () => BatchReply['models'];
   /** the suppression regions that an agent has not heard of, by the version that it holds */
@@ -27,14 +30,19 @@ const NDJSON_TYPES = new Set(['application/x-ndjson', 'application/ndjson', 'app
 const LINE_TYPES = new Set(['text/plain', 'application/x-influxdb-line-protocol']);
 
 export function ingestAnswers(options: IngestOptions): Answers {
-  const receipts = new Receipts();
+  const receipts = new Receipts(options.writer);
   return {
     pushBatch: (call) => pushBatch(call, options),
     pushReadings: async (call) => {
       const { idempotencyKey: key, principal } = call;
-      const scoped = key === undefined ? undefined : `${actorName(principal)} ${key}`;
-      const receivedUs = receipts.receiptOf(scoped, call.receivedUs);
-      const reply = await publishIntake(readReadings({ ...call, receivedUs }), call, options);
+      const receipt =
+        key === undefined
+          ? undefined
+          : await receipts.receiptOf(key, actorName(principal), call.receivedUs);
+      const receivedUs = receipt?.receivedUs ?? call.receivedUs;
+      const { parcel, ...about } = readReadings({ ...call, receivedUs });
+      const keyed = receipt === undefined ? parcel : { ...parcel, receipt };
+      const reply = await publishIntake({ ...about, parcel: keyed }, call, options);
       return { status: 202, body: reply };
     },
     pushLines: async (call) => {

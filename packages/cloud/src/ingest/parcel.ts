@@ -12,6 +12,12 @@ import type {
   WindowSummary,
 } from '@fernsight/wire';
 
+/** When a request first came, by the hash of its Idempotency-Key and who sent it. */
+export interface Receipt {
+  readonly key: string;
+  readonly receivedUs: number;
+}
+
 /** Rows [first, first + count) of the columns belong to one series. */
 export interface Run {
   readonly device: string;
@@ -33,6 +39,8 @@ export interface PlainParcel {
   readonly value: Float64Array;
   /** refused before they got here, by device: the ledger counts them */
   readonly rejected: readonly { readonly device: string; readonly count: number }[];
+  /** where a reading has its receipt for a stamp, and the request an Idempotency-Key */
+  readonly receipt?: Receipt;
   /** of the first original's agents, which send these and no readings */
   readonly windows: readonly WindowSummary[];
 }

@@ -1,27 +1,46 @@
 /**
  * Receipts by Idempotency-Key. A reading without a stamp gets the time of its receipt; when its sender, unsure of the
- * answer, sends it again with the same key, it gets the same receipt, hence the same stamp, and is a repeat (I4).
+ * answer, sends it again with the same key, it gets the same receipt, hence the same stamp, and is a repeat (I4). The
+ * newest are in memory; all of them are in the store, where each is written with the readings that it stamps.
  */
+import { createHash } from 'node:crypto';
 import { IDEMPOTENCY_KEY_LENGTH_MAX, IDEMPOTENCY_KEYS_MAX, IDEMPOTENCY_US } from '../limits.ts';
+import type { Desk } from '../stream/desk.ts';
+import type { WriterCalls } from '../stream/writer.ts';
+import type { Receipt } from './parcel.ts';
 import { RequestFault } from './requestFault.ts';
 
 export class Receipts {
-  /** oldest first */
+  readonly #writer: Desk<WriterCalls>;
+  /** by hash, oldest first */
   readonly #receipts = new Map<string, number>();
 
-  /** @returns the receipt to reckon with: that of the first request of the key. @throws RequestFault for a key too long */
-  receiptOf(key: string | undefined, receivedUs: number): number {
-    if (key === undefined) return receivedUs;
+  constructor(writer: Desk<WriterCalls>) {
+    this.#writer = writer;
+  }
+
+  /**
+   * @param sender whose key it is: two senders may use the same
+   * @returns the receipt to reckon with: that of the first request of the key within a day
+   * @throws RequestFault for a key too long
+   */
+  async receiptOf(key: string, sender: string, receivedUs: number): Promise<Receipt> {
     if (key.length > IDEMPOTENCY_KEY_LENGTH_MAX) {
       throw new RequestFault(
         400,
         `an Idempotency-Key has at most ${IDEMPOTENCY_KEY_LENGTH_MAX} characters`,
       );
     }
-    this.#forget(receivedUs - IDEMPOTENCY_US);
-    const first = this.#receipts.get(key) ?? receivedUs;
-    this.#receipts.set(key, first);
-    return first;
+    const hash = createHash('sha256').update(`${sender}\n${key}`).digest('base64url').slice(0, 22);
+    const sinceUs = receivedUs - IDEMPOTENCY_US;
+    this.#forget(sinceUs);
+    const stored = this.#receipts.has(hash)
+      ? null
+      : await this.#writer.ask('receipt', { key: hash });
+    const valid = stored !== null && stored >= sinceUs ? stored : receivedUs;
+    const first = this.#receipts.get(hash) ?? valid;
+    this.#receipts.set(hash, first);
+    return { key: hash, receivedUs: first };
   }
 
   /** Drops what is too old, and the oldest beyond the bound. */

@@ -29,17 +29,17 @@ export interface QueryOptions {
 }
 
 export function queryAnswers(options: QueryOptions): Answers {
-  const { head, clock } = options;
+  const { head, writer, clock } = options;
   return {
     fleet: ({ query }) => ({ status: 200, body: pageOfFleet(head, clock.nowUs(), query) }),
     history: async ({ query }) => ({
       status: 200,
       body: await history(query as Readonly<Record<string, never>> & HistoryRequest, options),
     }),
-    anomalies: async ({ query }) => ({
-      status: 200,
-      body: await anomalies(query as AnomalyFilter, options),
-    }),
+    anomalies: async ({ query }) => {
+      await writer.ask('settle', null);
+      return { status: 200, body: await anomalies(query as AnomalyFilter, options) };
+    },
     ledger: async ({ params }) => ({
       status: 200,
       body: await ledger(params.device ?? '', options),

@@ -1,4 +1,5 @@
 /** What one commit makes durable, all of it or nothing. */
+import type { Receipt } from '../ingest/parcel.ts';
 import type { Point } from './chunk.ts';
 import type { Entry } from './entry.ts';
 import type { DeviceRecord, SeriesRecord } from './registry.ts';
@@ -9,6 +10,8 @@ export interface Group {
   readonly windows: WindowRow[];
   /** minutes of which an agent kept no more than this */
   readonly minutes: { readonly series: SeriesRecord; readonly points: Point[] }[];
+  /** first receipts of requests without stamps, by the hash of their Idempotency-Key */
+  readonly receipts: Receipt[];
   /** new, or changed by a card */
   readonly devices: Set<DeviceRecord>;
   readonly series: Set<SeriesRecord>;
@@ -63,6 +66,7 @@ export function createGroup(): Group {
     anomalies: [],
     windows: [],
     minutes: [],
+    receipts: [],
     devices: new Set(),
     series: new Set(),
   };

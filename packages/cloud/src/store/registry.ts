@@ -7,7 +7,7 @@ import type { DeviceCard } from '@fernsight/wire';
 import { TAIL_READINGS, TAIL_READINGS_PER_SERIES } from '../limits.ts';
 import { type AlarmLane, createAlarmLane } from './alarmLane.ts';
 import { createLedger, type Ledger } from './ledger.ts';
-import { Tail } from './tail.ts';
+import { Blocks, Tail } from './tail.ts';
 
 /** The series that carries a device's joint verdicts: its values are scores. */
 export const JOINT_SENSOR = '@joint';
@@ -89,6 +89,8 @@ export class Registry {
   readonly #pending = new Set<DeviceRecord>();
   /** those whose tail is long enough to pack, in the order they became so */
   readonly #full = new Set<DeviceRecord>();
+  /** the memory of the tails */
+  readonly #blocks = new Blocks();
   #lastDevice = 0;
   #lastSeries = 0;
 
@@ -169,7 +171,7 @@ export class Registry {
       bySensor: new Map(),
       ledger: createLedger(),
       seenUs: Number.NEGATIVE_INFINITY,
-      tail: new Tail(),
+      tail: new Tail(this.#blocks),
       packedTo: 0,
       pendingFrom: 0,
       pendingSinceUs: 0,

@@ -19,11 +19,17 @@ export interface StoreWriter {
   /** the journal's row that the next group becomes */
   readonly nextJournalId: number;
   /**
-   * Makes a group durable. Its entries are in the registry already; when this fails, the registry is ahead of the
-   * store, and both must be opened again.
+   * Writes a group, all of it or nothing. Its entries are in the registry already; when this fails, the registry is
+   * ahead of the store, and both must be opened again.
    * @throws StorageFault
    */
   append(group: Group): Promise<void>;
+  /** Resolves when everything that was appended before the call is durable; more may be appended meanwhile. @throws StorageFault */
+  durable(): Promise<void>;
+  /** Puts what was appended and is read by itself where readers see it. @throws StorageFault */
+  settle(): void;
+  /** @returns the first receipt of a request by the hash of its Idempotency-Key, or undefined */
+  receiptOf(key: string): Promise<number | undefined>;
   /** @returns the value that a series has at a stamp, or undefined */
   valueAt(series: SeriesRecord, tsUs: number): Promise<number | undefined>;
   /** @returns the number of a window record of the same content, or undefined */

@@ -2,19 +2,70 @@
  * The tail of a device: its readings since they were last packed into chunks, in the order they were judged. The same
  * readings stand in the journal; the tail is how they are read, packed, and judged again after a restart.
  */
+import { must } from '@fernsight/base';
 import type { Band, RawRows } from './chunk.ts';
 
-const CAPACITY_FIRST = 16;
+/** Readings of one block: small beside a full tail, so that little of a tail's last block is empty. */
+const BLOCK_BITS = 6;
+const BLOCK = 1 << BLOCK_BITS;
+/** Readings of one slab, in which blocks are made: 360 kB. */
+const SLAB_BITS = 14;
+const SLAB = 1 << SLAB_BITS;
+
+/** Columns of one length. */
+interface Slab {
+  readonly series: Uint16Array;
+  readonly tsUs: Float64Array;
+  readonly value: Float64Array;
+  readonly steps: Uint16Array;
+  readonly marks: Uint16Array;
+}
+
+/**
+ * Blocks of readings, shared by the tails of a registry. Ten thousand tails that each kept room for their longest would
+ * take several times the memory of what is in them; here a block goes back to the others when its tail was packed.
+ */
+export class Blocks {
+  readonly #slabs: Slab[] = [];
+  /** where blocks begin that nobody has */
+  readonly #free: number[] = [];
+
+  /** @returns where a block begins; what it holds is anything */
+  take(): number {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    const first = this.#slabs.length * SLAB;
+    for (let at = first + SLAB - BLOCK; at > first; at -= BLOCK) this.#free.push(at);
+    this.#slabs.push({
+      series: new Uint16Array(SLAB),
+      tsUs: new Float64Array(SLAB),
+      value: new Float64Array(SLAB),
+      steps: new Uint16Array(SLAB),
+      marks: new Uint16Array(SLAB),
+    });
+    return first;
+  }
+
+  giveBack(blocks: readonly number[]): void {
+    for (const block of blocks) this.#free.push(block);
+  }
+
+  /** @returns the slab that a place is in; the place in it is `at & (SLAB - 1)` */
+  slabOf(at: number): Slab {
+    return must(this.#slabs[at >> SLAB_BITS], 'a place in a slab');
+  }
+}
 
 export class Tail {
-  #capacity = 0;
+  readonly #pool: Blocks;
+  readonly #blocks: number[] = [];
   #count = 0;
-  #series = new Uint16Array(0);
-  #tsUs = new Float64Array(0);
-  #value = new Float64Array(0);
-  #steps = new Uint16Array(0);
-  #marks = new Uint16Array(0);
   readonly #bands: { readonly series: number; readonly band: Band }[] = [];
+
+  /** @param pool where its memory comes from, and goes when it is packed */
+  constructor(pool = new Blocks()) {
+    this.#pool = pool;
+  }
 
   get count(): number {
     return this.#count;
@@ -22,13 +73,15 @@ export class Tail {
 
   /** @param row what to add; `series` is the place of the series in its device's list */
   add(row: TailRow): void {
-    if (this.#count === this.#capacity) this.#grow();
-    const at = this.#count++;
-    this.#series[at] = row.series;
-    this.#tsUs[at] = row.tsUs;
-    this.#value[at] = row.value;
-    this.#steps[at] = row.steps;
-    this.#marks[at] = row.mark;
+    if (this.#count % BLOCK === 0) this.#blocks.push(this.#pool.take());
+    const place = this.#placeOf(this.#count++);
+    const slab = this.#pool.slabOf(place);
+    const at = place & (SLAB - 1);
+    slab.series[at] = row.series;
+    slab.tsUs[at] = row.tsUs;
+    slab.value[at] = row.value;
+    slab.steps[at] = row.steps;
+    slab.marks[at] = row.mark;
   }
 
   addBand(series: number, band: Band): void {
@@ -37,29 +90,34 @@ export class Tail {
 
   /** Calls back with each reading, in the order they were judged. */
   each(visit: (row: TailRow) => void): void {
-    for (let at = 0; at < this.#count; at++) visit(this.#row(at));
+    for (let row = 0; row < this.#count; row++) visit(this.#row(row));
   }
 
   /** @returns the value of a series at a stamp, newest first, or undefined. O(count) */
   valueAt(series: number, tsUs: number): number | undefined {
-    for (let at = this.#count - 1; at >= 0; at--) {
-      if (this.#tsUs[at] === tsUs && this.#series[at] === series) return this.#value[at];
+    for (let row = this.#count - 1; row >= 0; row--) {
+      const found = this.#row(row);
+      if (found.tsUs === tsUs && found.series === series) return found.value;
     }
     return undefined;
   }
 
   /** @returns a copy of one series' readings in time order. O(count) */
   rowsOf(series: number): RawRows {
-    const rows: number[] = [];
-    for (let at = 0; at < this.#count; at++) if (this.#series[at] === series) rows.push(at);
-    const column = (from: Float64Array | Uint16Array) => (row: number) => from[row] ?? 0;
-    const stamp = column(this.#tsUs);
-    rows.sort((a, b) => stamp(a) - stamp(b));
+    const rows: TailRow[] = [];
+    let isOrdered = true;
+    for (let at = 0; at < this.#count; at++) {
+      const row = this.#row(at);
+      if (row.series !== series) continue;
+      isOrdered &&= (rows[rows.length - 1]?.tsUs ?? row.tsUs) <= row.tsUs;
+      rows.push(row);
+    }
+    if (!isOrdered) rows.sort((a, b) => a.tsUs - b.tsUs);
     return {
-      tsUs: Float64Array.from(rows, stamp),
-      value: Float64Array.from(rows, column(this.#value)),
-      steps: Uint16Array.from(rows, column(this.#steps)),
-      marks: Uint16Array.from(rows, column(this.#marks)),
+      tsUs: Float64Array.from(rows, ({ tsUs }) => tsUs),
+      value: Float64Array.from(rows, ({ value }) => value),
+      steps: Uint16Array.from(rows, ({ steps }) => steps),
+      marks: Uint16Array.from(rows, ({ mark }) => mark),
       bands: this.#bands
         .filter((entry) => entry.series === series)
         .map((entry) => entry.band)
@@ -67,30 +125,29 @@ export class Tail {
     };
   }
 
-  /** Forgets everything; the memory stays for what comes. */
+  /** Forgets everything and gives its memory back. */
   clear(): void {
+    this.#pool.giveBack(this.#blocks);
+    this.#blocks.length = 0;
     this.#count = 0;
     this.#bands.length = 0;
   }
 
-  #row(at: number): TailRow {
+  #row(row: number): TailRow {
+    const place = this.#placeOf(row);
+    const slab = this.#pool.slabOf(place);
+    const at = place & (SLAB - 1);
     return {
-      series: this.#series[at] ?? 0,
-      tsUs: this.#tsUs[at] ?? 0,
-      value: this.#value[at] ?? 0,
-      steps: this.#steps[at] ?? 0,
-      mark: this.#marks[at] ?? 0,
+      series: slab.series[at] ?? 0,
+      tsUs: slab.tsUs[at] ?? 0,
+      value: slab.value[at] ?? 0,
+      steps: slab.steps[at] ?? 0,
+      mark: slab.marks[at] ?? 0,
     };
   }
 
-  #grow(): void {
-    const capacity = Math.max(CAPACITY_FIRST, this.#capacity * 2);
-    this.#series = widen(this.#series, new Uint16Array(capacity));
-    this.#tsUs = widen(this.#tsUs, new Float64Array(capacity));
-    this.#value = widen(this.#value, new Float64Array(capacity));
-    this.#steps = widen(this.#steps, new Uint16Array(capacity));
-    this.#marks = widen(this.#marks, new Uint16Array(capacity));
-    this.#capacity = capacity;
+  #placeOf(row: number): number {
+    return (this.#blocks[row >> BLOCK_BITS] ?? 0) + (row & (BLOCK - 1));
   }
 }
 
@@ -100,9 +157,4 @@ export interface TailRow {
   readonly value: number;
   readonly steps: number;
   readonly mark: number;
-}
-
-function widen<T extends Uint16Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

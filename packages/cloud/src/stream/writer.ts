@@ -1,12 +1,13 @@
 /**
  * The writer's desk: the stream's other end. Parcels that wait are committed together; each is answered when it is
- * durable. Between commits tails are packed.
+ * durable. While the disk syncs one group the next is judged. Between commits tails are packed.
  */
 import { type Clock, US_PER_DAY } from '@fernsight/base';
 import type { SeriesRegions } from '@fernsight/wire';
 import type { Parcel } from '../ingest/parcel.ts';
 import { COMMIT_READINGS_MAX, COMPACT_SLICE_MS } from '../limits.ts';
 import type { DeviceTotals } from '../query/statistics.ts';
+import { StorageFault } from '../store/sqlite/database.ts';
 import type { Keep, TailPart, Usage } from '../store/store.ts';
 import { type DeviceView, viewDevices } from '../worker/deviceView.ts';
 import type { Outcome } from '../worker/outcome.ts';
@@ -31,6 +32,10 @@ export type WriterCalls = {
   usage: { readonly input: null; readonly output: Usage };
   /** what the window summaries of each device, or of one, add up to */
   statistics: { readonly input: { readonly device?: string }; readonly output: DeviceTotals[] };
+  /** puts what was written where the reader sees it */
+  settle: { readonly input: null; readonly output: null };
+  /** when a request with a key first came */
+  receipt: { readonly input: { readonly key: string }; readonly output: number | null };
   setting: {
     readonly input: { readonly name: string; readonly value?: string };
     readonly output: string | null;
@@ -44,6 +49,8 @@ export class WriterClerk implements Clerk<WriterCalls> {
   readonly #worker: Worker;
   readonly #clock: Clock;
   readonly #release: () => void;
+  /** the newest group on its way to the disk */
+  #syncing: Promise<void> = Promise.resolve();
 
   /** @param release lets go of the data folder, at the end */
   constructor(
@@ -78,14 +85,40 @@ export class WriterClerk implements Clerk<WriterCalls> {
   }
 
   async close(): Promise<void> {
+    await this.#syncing;
     await this.#worker.compactAll();
     this.#worker.close();
     this.#release();
   }
 
+  /** Writes a group, and waits for the one before to be durable: two are on their way at most. */
   async #commit(group: Asked<WriterCalls, 'publish'>[]): Promise<void> {
     try {
       const outcomes = await this.#worker.commit(group.map(({ input }) => input));
+      const { store } = this.#worker;
+      await this.#syncing;
+      if (store !== this.#worker.store) throw this.#lost();
+      this.#syncing = this.#answerDurable(group, outcomes);
+    } catch (error) {
+      for (const one of group) one.refuse(error);
+    }
+  }
+
+  /** A disk that failed to sync may have forgotten what was written after it too. */
+  #lost(): StorageFault {
+    return new StorageFault('the readings before these could not be synced', {
+      op: 'stream.commit',
+      retryable: true,
+      hint: 'send them again',
+    });
+  }
+
+  async #answerDurable(
+    group: Asked<WriterCalls, 'publish'>[],
+    outcomes: readonly Outcome[],
+  ): Promise<void> {
+    try {
+      await this.#worker.durable();
       for (const [index, outcome] of outcomes.entries())
         group[index]?.answer(outcome, buffersOf(outcome));
     } catch (error) {
@@ -106,6 +139,13 @@ export class WriterClerk implements Clerk<WriterCalls> {
       if (isCall(one, 'usage')) one.answer(this.#worker.store.usage());
       if (isCall(one, 'statistics')) one.answer(this.#statistics(one.input.device));
       if (isCall(one, 'setting')) one.answer(this.#setting(one.input));
+      if (isCall(one, 'receipt')) {
+        one.answer((await this.#worker.store.receiptOf(one.input.key)) ?? null);
+      }
+      if (isCall(one, 'settle')) {
+        this.#worker.settle();
+        one.answer(null);
+      }
     } catch (error) {
       one.refuse(error);
     }

@@ -14,7 +14,7 @@ export interface WriterData {
 
 await serveThread(({ dataDir, ...options }: WriterData, log) => {
   const folder = openFolder(dataDir);
-  const openStore = (): SqliteWriter => new SqliteWriter(folder.databasePath);
+  const openStore = (): SqliteWriter => new SqliteWriter(folder.databasePath, { sync: 'pool' });
   const worker = new Worker({ ...options, openStore, clock: systemClock, log });
   return new WriterClerk(worker, { clock: systemClock, release: folder.release });
 });

@@ -23,6 +23,7 @@ import {
   applySensorCard,
   type DeviceRecord,
   JOINT_SENSOR,
+  type OpenWindow,
   type SeriesRecord,
 } from '../store/registry.ts';
 import { floorTo } from '../store/rollup.ts';
@@ -67,6 +68,7 @@ export async function takePlain(parcel: PlainParcel, bench: Bench): Promise<Outc
   }
   for (const window of parcel.windows)
     await takeWindow(window, bench, { draft, outcome, receivedUs: parcel.receivedUs });
+  if (parcel.receipt !== undefined) bench.group.receipts.push(parcel.receipt);
   bench.group.entries.push(draft.finish());
   return outcome;
 }
@@ -194,7 +196,7 @@ class PlainDevice {
     this.#outcome.upper[row] = verdict.upper;
     const steps = Math.round(verdict.score * SCORE_STEPS);
     const closed = countInWindow(series.device, { tsUs, steps, anomaly: verdict.anomaly });
-    if (closed !== undefined) this.#storeWindow(series.device, closed);
+    if (closed !== undefined) this.#closeWindow(series.device, closed);
     return mark;
   }
 
@@ -223,21 +225,9 @@ class PlainDevice {
     this.#draft.anomaly({ ...row, channels: sensors });
   }
 
-  #storeWindow(device: DeviceRecord, window: NonNullable<DeviceRecord['window']>): void {
-    const { startUs, samples, anomalies, sum, max, min } = window;
+  /** The window counts in the ledger; as a record of its own it would say no more than the rollups do. */
+  #closeWindow(device: DeviceRecord, { startUs, samples, anomalies }: OpenWindow): void {
     const endUs = startUs + WINDOW_US;
-    this.#bench.group.windows.push({
-      id: this.#bench.store.nextWindowId(),
-      device,
-      startUs,
-      endUs,
-      samples,
-      anomalies,
-      avgScore: sum / samples / SCORE_STEPS,
-      maxScore: max / SCORE_STEPS,
-      minScore: min / SCORE_STEPS,
-      receivedUs: this.#parcel.receivedUs,
-    });
     this.#draft.event({ what: 'window', device: device.id, samples, anomalies, startUs, endUs });
   }
 

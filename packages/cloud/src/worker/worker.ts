@@ -52,7 +52,7 @@ export class Worker {
   }
 
   /**
-   * Judges and stores a group of parcels. Durable when it resolves.
+   * Judges and writes a group of parcels. What came of them may be told once `durable` resolves.
    * @throws StorageFault; then nothing of the group is stored
    */
   async commit(parcels: readonly Parcel[]): Promise<Outcome[]> {
@@ -89,10 +89,35 @@ export class Worker {
     this.#rawRetentionUs = rawRetentionUs;
   }
 
+  /**
+   * Resolves when every group so far is durable; the next may be judged meanwhile.
+   * @throws StorageFault; then nobody knows what of them is stored, and their senders send it again
+   */
+  async durable(): Promise<void> {
+    const store = this.#store;
+    try {
+      await store.durable();
+    } catch (error) {
+      if (store === this.#store) this.#reopen();
+      throw error;
+    }
+  }
+
+  /** Puts what was written where readers see it. @throws StorageFault */
+  settle(): void {
+    try {
+      this.#store.settle();
+    } catch (error) {
+      this.#reopen();
+      throw error;
+    }
+  }
+
   /** Packs tails that are long or old, for one slice of time. @returns whether there is more to pack */
   async compact(nowUs: number): Promise<boolean> {
     const { clock } = this.#options;
     const endMs = clock.monotonicMs() + COMPACT_SLICE_MS;
+    this.settle();
     for (;;) {
       const due = this.#store.due(nowUs, PACK_DEVICES);
       if (due.length === 0) return false;

@@ -6,6 +6,7 @@ import { type AnomaliesReply, type Anomaly, PAGE_ROWS_MAX } from '@fernsight/wir
 import { isAlarm, isSensorFault, kindCode, kindOf, packMark } from '../marks.ts';
 import { sentenceOf } from '../sentence.ts';
 import type { AnomalyFilter, EventQuery, Quieted, StoredEvent } from '../store.ts';
+import { unpackDetail, unpackEvidence } from './anomalyDetail.ts';
 import { allRows, asNumber, asText, oneRow, type SqlRow, type SqlValue } from './database.ts';
 
 const SELECT = `SELECT anomaly.*, device.name AS deviceName, series.sensor, series.card
@@ -63,7 +64,7 @@ export class AnomalyRows {
       anomaly,
       shown: rows.map((one) => ({
         tsUs: asNumber(one.tsUs),
-        evidence: JSON.parse(asText(one.evidence)) as number[],
+        evidence: unpackEvidence(one.evidence),
       })),
     };
   }
@@ -110,8 +111,8 @@ function conditionOf(query: AnomalyFilter): { where: string; values: SqlValue[] 
 function anomalyOf(row: SqlRow): Anomaly {
   const mark = asNumber(row.mark);
   const card = JSON.parse(asText(row.card)) as { unit?: string };
-  const maybe = (value: SqlValue | undefined): number | null =>
-    typeof value === 'number' ? value : null;
+  const maybe = (value: number): number | null => (Number.isFinite(value) ? value : null);
+  const { threshold, expected, lower, upper, channels } = unpackDetail(row.detail);
   const anomaly = {
     device: asText(row.deviceName),
     sensor: asText(row.sensor),
@@ -119,14 +120,14 @@ function anomalyOf(row: SqlRow): Anomaly {
     tsUs: asNumber(row.tsUs),
     value: asNumber(row.value),
     score: asNumber(row.steps) / SCORE_STEPS,
-    threshold: asNumber(row.threshold),
+    threshold,
     alarm: isAlarm(mark),
     kind: kindOf(mark),
     sensorFault: isSensorFault(mark),
-    expected: maybe(row.expected),
-    lower: maybe(row.lower),
-    upper: maybe(row.upper),
-    channels: JSON.parse(asText(row.channels)) as [string, number][],
+    expected: maybe(expected),
+    lower: maybe(lower),
+    upper: maybe(upper),
+    channels: channels.map(([name, share]): [string, number] => [name, share]),
     backfilled: row.backfilled === 1,
     ...(typeof row.region === 'number' ? { suppressedBy: row.region } : {}),
   };

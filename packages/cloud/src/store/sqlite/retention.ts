@@ -5,6 +5,7 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { US_PER_DAY } from '@fernsight/base';
+import { IDEMPOTENCY_KEYS_MAX, IDEMPOTENCY_US } from '../../limits.ts';
 import { HOURS, type Level, MINUTES, RAW } from '../rollup.ts';
 import type { Keep, Usage } from '../store.ts';
 import { asNumber, oneRow, transact } from './database.ts';
@@ -22,6 +23,10 @@ const OLD_ANOMALIES = `DELETE FROM anomaly WHERE id IN
 /** Receipts ascend with the numbers: when the first are young, all are. */
 const OLD_WINDOWS = `DELETE FROM window WHERE id IN
   (SELECT id FROM (SELECT id, receivedUs FROM window ORDER BY id LIMIT ${CHUNKS}) WHERE receivedUs < ?)`;
+const OLD_RECEIPTS = `DELETE FROM receipt WHERE key IN
+  (SELECT key FROM receipt WHERE receivedUs < ? ORDER BY receivedUs LIMIT ${CHUNKS})`;
+const SPARE_RECEIPTS = `DELETE FROM receipt WHERE key IN
+  (SELECT key FROM receipt ORDER BY receivedUs DESC LIMIT ${CHUNKS} OFFSET ${IDEMPOTENCY_KEYS_MAX})`;
 const OLDEST = 'SELECT storedUs FROM chunk WHERE level = 0 ORDER BY storedUs LIMIT 1';
 
 export class Retention {
@@ -31,10 +36,12 @@ export class Retention {
     readonly days: (keep: Keep) => number;
   }[];
   readonly #oldestRaw: StatementSync;
+  readonly #spareReceipts: StatementSync;
   readonly #oldest: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#spareReceipts = database.prepare(SPARE_RECEIPTS);
     this.#oldestRaw = database.prepare(OLDEST_RAW);
     this.#oldest = database.prepare(OLDEST);
     const step = (sql: string, days: (keep: Keep) => number) => ({
@@ -48,6 +55,7 @@ export class Retention {
       step(oldChunks(HOURS, 0), (keep) => keep.hourDays),
       step(OLD_ANOMALIES, (keep) => keep.hourDays),
       step(OLD_WINDOWS, (keep) => keep.hourDays),
+      step(OLD_RECEIPTS, () => IDEMPOTENCY_US / US_PER_DAY),
     ];
   }
 
@@ -58,6 +66,8 @@ export class Retention {
         const { changes } = statement.run(nowUs - days(keep) * US_PER_DAY);
         if (changes > 0) return Number(changes);
       }
+      const spare = Number(this.#spareReceipts.run().changes);
+      if (spare > 0) return spare;
       if (this.usage().bytes <= keep.bytesMax) return 0;
       return Number(this.#oldestRaw.run().changes);
     });

@@ -1,12 +1,34 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { silentLog, UsageFault } from '@fernsight/base';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { plainParcel, START_US, WorkerTrial, waveAt } from '../../worker/workerTrial.ts';
+import type { DeviceRecord } from '../registry.ts';
 import { describeStore } from '../store.contract.ts';
 import { backupFolder, pruneBackups, restoreFolder } from './backup.ts';
 import { openFolder } from './folder.ts';
+import { SnapshotRows } from './snapshotRows.ts';
+import { SqliteReader } from './sqliteReader.ts';
+
+/** What the first schema wrote: anomalies in columns of their own, snapshots one a sensor. */
+function toFirstSchema(path: string): void {
+  const database = new DatabaseSync(path);
+  const device = new SnapshotRows(database);
+  const snapshots = device.read({ id: 1 } as DeviceRecord);
+  database.exec(`DELETE FROM snapshot; ALTER TABLE journal DROP COLUMN anomalies;
+    CREATE TABLE old (id INTEGER PRIMARY KEY, device INTEGER NOT NULL, series INTEGER NOT NULL, tsUs INTEGER NOT NULL,
+      value REAL NOT NULL, steps INTEGER NOT NULL, threshold REAL NOT NULL, mark INTEGER NOT NULL, began INTEGER NOT NULL,
+      expected REAL, lower REAL, upper REAL, channels TEXT NOT NULL, backfilled INTEGER NOT NULL) STRICT;
+    INSERT INTO old SELECT id, device, series, tsUs, value, steps, 0.5, mark, began, NULL, 1, 2, '[["residual",0.25]]',
+      backfilled FROM anomaly;
+    DROP TABLE anomaly; ALTER TABLE old RENAME TO anomaly; DROP TABLE receipt; DELETE FROM setting;
+    PRAGMA user_version = 1`);
+  const insert = database.prepare('INSERT INTO snapshot VALUES (1, ?, ?)');
+  for (const [sensor, bytes] of snapshots) insert.run(sensor, bytes);
+  database.close();
+}
 
 describeStore('SQLite', () => new WorkerTrial());
 
@@ -104,6 +126,31 @@ describe('on disk', () => {
     torn.worker = torn.open();
     expect((await torn.past('d1', 's1')).points.length).toBe(200);
     torn.end();
+  });
+
+  test('a store of the first schema opens, with its anomalies and its judges', async () => {
+    const readings = Array.from({ length: 300 }, (_, row) => ({
+      tsUs: START_US + row * 1e6,
+      value: waveAt(row),
+    }));
+    const past = plainParcel([...readings, { tsUs: START_US + 300e6, value: 1e4 }]);
+    const next = plainParcel([{ tsUs: START_US + 301e6, value: waveAt(301) }]);
+    const undisturbed = new WorkerTrial();
+    await undisturbed.worker.commit([past]);
+    await trial.worker.commit([past]);
+    await trial.worker.compactAll();
+    trial.worker.close();
+    toFirstSchema(trial.path);
+    trial.worker = trial.open();
+    const reader = new SqliteReader(trial.path);
+    const [anomaly] = (await reader.anomalies({})).anomalies;
+    reader.close();
+    expect(anomaly).toMatchObject({ tsUs: START_US + 300e6, value: 1e4, threshold: 0.5 });
+    expect(anomaly?.channels).toEqual([['residual', 0.25]]);
+    const [restored] = await trial.worker.commit([next]);
+    const [expected] = await undisturbed.worker.commit([next]);
+    expect(restored).toEqual(expected);
+    undisturbed.end();
   });
 
   test('a folder is held by one, and free again when that one is gone', () => {

@@ -1,8 +1,8 @@
 /**
  * The store's writing side on SQLite: one connection, one owner (a thread of its own in the server).
  *
- * A commit is one row of the journal with everything of the group, plus the few anomalies and windows that are read by
- * themselves: one fsync. Packing moves tails from the journal into chunks, with the snapshots of the judges as of the
+ * A commit is one row of the journal with everything of the group: one fsync (walSync.ts). What of it is read by itself
+ * goes into its table with others (anomalyQueue.ts). Packing moves tails from the journal into chunks, with the snapshots of the judges as of the
  * same reading, and then cuts the journal. A restart reads devices, series and what is left of the journal; nothing
  * else, so that it does not depend on how much is stored.
  */
@@ -12,44 +12,36 @@ import { JOURNAL_BYTES_MAX, TAIL_AGE_US_MAX } from '../../limits.ts';
 import { applyEntry } from '../apply.ts';
 import type { RawRows } from '../chunk.ts';
 import { decodeEntries, encodeEntries } from '../entry.ts';
-import type { AnomalyRow, Group, WindowRow } from '../group.ts';
+import type { Group, WindowRow } from '../group.ts';
 import { type DeviceRecord, Registry, type SeriesRecord } from '../registry.ts';
 import { floorTo, MINUTES } from '../rollup.ts';
 import type { Keep, Snapshots, StoreWriter, Usage } from '../store.ts';
+import { AnomalyQueue, journalText } from './anomalyQueue.ts';
 import { ChunkRows } from './chunkRows.ts';
-import {
-  allRows,
-  asBytes,
-  asNumber,
-  asText,
-  oneRow,
-  openDatabase,
-  orNull,
-  transact,
-} from './database.ts';
+import { asBytes, asNumber, asText, oneRow, openDatabase, transact } from './database.ts';
 import { DeviceRows, loadRegistry } from './deviceRows.ts';
 import { Fold } from './fold.ts';
 import { Retention } from './retention.ts';
+import { SnapshotRows } from './snapshotRows.ts';
+import { type SyncMode, WalSync } from './walSync.ts';
 
-const READ_JOURNAL = 'SELECT id, bytes FROM journal ORDER BY id';
-const APPEND_JOURNAL = 'INSERT INTO journal (id, bytes) VALUES (?, ?)';
+const READ_JOURNAL = 'SELECT id, bytes, anomalies FROM journal ORDER BY id';
+const APPEND_JOURNAL = 'INSERT INTO journal (id, bytes, anomalies) VALUES (?, ?, ?)';
 const CUT_JOURNAL = 'DELETE FROM journal WHERE id < ?';
 const LAST_PACKED = 'SELECT max(packedTo) AS id FROM device';
-const INSERT_ANOMALY = `INSERT INTO anomaly (device, series, tsUs, value, steps, threshold, mark, began, expected, lower,
-  upper, channels, backfilled, onsetUs, region, evidence)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const INSERT_WINDOW = `INSERT INTO window (id, device, startUs, endUs, samples, anomalies, avgScore, maxScore, minScore,
   receivedUs) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const FIND_WINDOW = `SELECT id FROM window WHERE device = ? AND startUs = ? AND endUs = ? AND samples = ?
   AND anomalies = ? AND avgScore = ? AND maxScore = ? AND minScore = ?`;
 const LAST_WINDOW = 'SELECT max(id) AS id FROM window';
-const READ_SNAPSHOTS = 'SELECT sensor, bytes FROM snapshot WHERE device = ?';
-const WRITE_SNAPSHOT = `INSERT INTO snapshot (device, sensor, bytes) VALUES (?1, ?2, ?3)
-  ON CONFLICT (device, sensor) DO UPDATE SET bytes = ?3`;
+const INSERT_RECEIPT = 'INSERT OR IGNORE INTO receipt (key, receivedUs) VALUES (?, ?)';
+const FIND_RECEIPT = 'SELECT receivedUs FROM receipt WHERE key = ?';
 const READ_SETTING = 'SELECT value FROM setting WHERE name = ?';
 const WRITE_SETTING = `INSERT INTO setting (name, value) VALUES (?1, ?2)
   ON CONFLICT (name) DO UPDATE SET value = ?2`;
 
+/** Anomalies that wait for their table at most, at some 10 µs each; beyond it the commit that brings more puts them there. */
+const ANOMALIES_WAITING_MAX = 2_000;
 /** Rows of the journal cut at a time, unless these are all: a cut is a transaction. */
 const JOURNAL_CUT_MIN = 32;
 /** A day is folded when it has been over for so long: what comes late is folded by itself. */
@@ -63,6 +55,9 @@ export class SqliteWriter implements StoreWriter {
   readonly #chunks: ChunkRows;
   readonly #fold: Fold;
   readonly #retention: Retention;
+  readonly #snapshots: SnapshotRows;
+  readonly #anomalies: AnomalyQueue;
+  readonly #log: WalSync;
   readonly #statements: ReturnType<typeof prepareStatements>;
   /** rows of the journal that are there, oldest first, with their sizes */
   readonly #journal: { readonly id: number; readonly bytes: number }[] = [];
@@ -76,20 +71,32 @@ export class SqliteWriter implements StoreWriter {
    */
   constructor(
     path: string,
-    { pagesMax, probe }: { readonly pagesMax?: number; readonly probe?: Probe | undefined } = {},
+    {
+      pagesMax,
+      probe,
+      sync = 'inline',
+    }: {
+      readonly pagesMax?: number;
+      readonly probe?: Probe | undefined;
+      readonly sync?: SyncMode;
+    } = {},
   ) {
     this.#database = openDatabase(path, 'write');
     this.#probe = probe;
     probe?.opened(path, this.#database);
+    this.#log = this.#openLog(path, sync);
     if (pagesMax !== undefined) this.#database.exec(`PRAGMA max_page_count = ${pagesMax}`);
     this.#devices = new DeviceRows(this.#database);
     this.#chunks = new ChunkRows(this.#database);
     this.#fold = new Fold(this.#database, this.#chunks);
     this.#retention = new Retention(this.#database);
+    this.#snapshots = new SnapshotRows(this.#database);
+    this.#anomalies = new AnomalyQueue(this.#database);
     this.#statements = prepareStatements(this.#database);
     loadRegistry(this.#database, this.registry);
     this.#replay();
     this.#windowId = asNumber(oneRow(this.#database.prepare(LAST_WINDOW))?.id) || 0;
+    this.settle();
     probe?.at('store.replayed');
   }
 
@@ -104,8 +111,9 @@ export class SqliteWriter implements StoreWriter {
     transact(this.#database, () => {
       for (const device of group.devices) this.#devices.writeDevice(device);
       for (const series of group.series) this.#devices.writeSeries(series);
-      this.#statements.appendJournal.run(id, bytes);
-      for (const anomaly of group.anomalies) this.#insertAnomaly(anomaly);
+      this.#statements.appendJournal.run(id, bytes, journalText(group.anomalies));
+      for (const { key, receivedUs: firstUs } of group.receipts)
+        this.#statements.insertReceipt.run(key, firstUs);
       for (const window of group.windows) this.#insertWindow(window);
       for (const { series, points } of group.minutes) {
         this.#chunks.writePoints(series.id, points, { level: MINUTES, storedUs: receivedUs });
@@ -115,7 +123,24 @@ export class SqliteWriter implements StoreWriter {
     this.#journalId = id;
     this.#journal.push({ id, bytes: bytes.length });
     this.#journalBytes += bytes.length;
+    this.#anomalies.add(id, group.anomalies);
     this.#probe?.at('journal.committed');
+    if (this.#anomalies.length > ANOMALIES_WAITING_MAX) this.settle();
+  }
+
+  async durable(): Promise<void> {
+    await this.#log.sync();
+    this.#probe?.at('journal.synced');
+  }
+
+  settle(): void {
+    if (this.#anomalies.length === 0) return;
+    transact(this.#database, () => this.#anomalies.insertAll());
+  }
+
+  async receiptOf(key: string): Promise<number | undefined> {
+    const row = oneRow(this.#statements.findReceipt, key);
+    return row === undefined ? undefined : asNumber(row.receivedUs);
   }
 
   async valueAt(series: SeriesRecord, tsUs: number): Promise<number | undefined> {
@@ -138,8 +163,7 @@ export class SqliteWriter implements StoreWriter {
   }
 
   async snapshotsOf(device: DeviceRecord): Promise<Snapshots> {
-    const rows = allRows(this.#statements.readSnapshots, device.id);
-    return new Map(rows.map((row) => [asText(row.sensor), asBytes(row.bytes)]));
+    return this.#snapshots.read(device);
   }
 
   due(nowUs: number, countMax: number): DeviceRecord[] {
@@ -149,8 +173,8 @@ export class SqliteWriter implements StoreWriter {
 
   /** Without an fsync of its own: until the next commit's, the journal still holds what this moves. */
   async pack(devices: ReadonlyMap<DeviceRecord, Snapshots>): Promise<void> {
-    this.#database.exec('PRAGMA synchronous = NORMAL');
     transact(this.#database, () => {
+      this.#anomalies.insertAll();
       for (const [device, snapshots] of devices) this.#packDevice(device, snapshots);
       this.#probe?.at('compaction.written');
     });
@@ -158,7 +182,6 @@ export class SqliteWriter implements StoreWriter {
     for (const device of devices.keys()) this.registry.packed(device, this.#journalId);
     this.#cutJournal();
     this.#probe?.at('journal.cut');
-    this.#database.exec('PRAGMA synchronous = FULL');
   }
 
   fold(nowUs: number): number {
@@ -184,10 +207,19 @@ export class SqliteWriter implements StoreWriter {
 
   set(name: string, value: string): void {
     this.#statements.writeSetting.run(name, value);
+    this.#log.syncNow();
   }
 
   close(): void {
+    this.#log.close();
     this.#database.close();
+  }
+
+  /** The first commit of a log is SQLite's to make durable: it syncs the folder too, in which the log is new. */
+  #openLog(path: string, sync: SyncMode): WalSync {
+    this.#database.prepare(WRITE_SETTING).run('openedBy', 'fernsight');
+    this.#database.exec('PRAGMA synchronous = NORMAL');
+    return new WalSync(path, sync);
   }
 
   #replay(): void {
@@ -196,6 +228,8 @@ export class SqliteWriter implements StoreWriter {
       const id = asNumber(row.id as number);
       const bytes = asBytes(row.bytes as Uint8Array);
       for (const entry of decodeEntries(bytes)) applyEntry(this.registry, entry, id);
+      if (typeof row.anomalies === 'string')
+        this.#anomalies.restore(id, row.anomalies, this.registry);
       this.#journal.push({ id, bytes: bytes.length });
       this.#journalBytes += bytes.length;
       this.#journalId = Math.max(this.#journalId, id);
@@ -207,9 +241,7 @@ export class SqliteWriter implements StoreWriter {
       const rows = device.tail.rowsOf(series.index);
       if (rows.tsUs.length > 0) this.#chunks.writeRaw(series.id, rows, device.seenUs);
     }
-    for (const [sensor, bytes] of snapshots) {
-      this.#statements.writeSnapshot.run(device.id, sensor, bytes);
-    }
+    if (snapshots.size > 0) this.#snapshots.write(device, snapshots);
     this.#devices.writeState(device, this.#journalId);
   }
 
@@ -221,29 +253,6 @@ export class SqliteWriter implements StoreWriter {
     if (cut < JOURNAL_CUT_MIN && cut < this.#journal.length) return;
     for (const { bytes } of this.#journal.splice(0, cut)) this.#journalBytes -= bytes;
     this.#statements.cutJournal.run(keepFrom);
-  }
-
-  #insertAnomaly(anomaly: AnomalyRow): void {
-    const { series, tsUs, value, steps, threshold, mark, began, channels, backfilled } = anomaly;
-    const { shown } = anomaly;
-    this.#statements.insertAnomaly.run(
-      series.device.id,
-      series.id,
-      tsUs,
-      value,
-      steps,
-      threshold,
-      mark,
-      began ? 1 : 0,
-      orNull(anomaly.expected),
-      orNull(anomaly.lower),
-      orNull(anomaly.upper),
-      JSON.stringify(channels),
-      backfilled ? 1 : 0,
-      shown?.onsetUs ?? null,
-      shown === undefined || shown.suppressedBy === 0 ? null : shown.suppressedBy,
-      shown === undefined ? null : JSON.stringify(shown.evidence),
-    );
   }
 
   #insertWindow(window: WindowRow): void {
@@ -267,11 +276,10 @@ function prepareStatements(database: DatabaseSync) {
   return {
     appendJournal: prepare(APPEND_JOURNAL),
     cutJournal: prepare(CUT_JOURNAL),
-    insertAnomaly: prepare(INSERT_ANOMALY),
     insertWindow: prepare(INSERT_WINDOW),
     findWindow: prepare(FIND_WINDOW),
-    readSnapshots: prepare(READ_SNAPSHOTS),
-    writeSnapshot: prepare(WRITE_SNAPSHOT),
+    insertReceipt: prepare(INSERT_RECEIPT),
+    findReceipt: prepare(FIND_RECEIPT),
     readSetting: prepare(READ_SETTING),
     writeSetting: prepare(WRITE_SETTING),
   };
