@@ -9,6 +9,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@fernsight/base';
+import { benchBytes } from './cloudBytes.ts';
 import type { Load, LoadResult } from './cloudLoad.ts';
 import { measureFsync, measurePlainRows, type PlainResult } from './cloudPlain.ts';
 import type { BenchRow } from './measure.ts';
@@ -16,21 +17,29 @@ import type { BenchRow } from './measure.ts';
 export interface CloudBenchOptions {
   /** readings in the store before anything is measured */
   readonly filled: number;
+  /** readings in the store when it is restarted; no less than `filled` */
+  readonly restart: number;
   /** of each measurement */
   readonly seconds: number;
+  /** a folder of real values */
+  readonly nab: string | undefined;
 }
 
 const DEVICES = 10_000;
+/** Readings of each of 4,000 short series, beside the long ones, for the bytes that a reading takes. */
+const SHORT_SERIES = [200];
 const READINGS = '/api/v1/readings';
 const FILL_READINGS = 1_000;
 /** 2026-01-01T00:00:00Z: stamps of the measured readings, back-dated and all different */
 const FROM_US = 1_767_225_600_000_000;
 const FILL_US = FROM_US - 30 * 86_400e6;
+/** Longer than a tail of two sensors is before it is packed. */
+const TAIL_SECONDS = 200;
 const YEAR_MINUTES = 365 * 1_440;
 
 export async function benchCloud(
   clock: Clock,
-  { filled, seconds }: CloudBenchOptions = { filled: 10_000_000, seconds: 10 },
+  { filled, restart, seconds, nab }: CloudBenchOptions,
 ): Promise<BenchRow[]> {
   const dir = mkdtempSync(join(tmpdir(), 'fernsight-bench-'));
   const run = new Run(clock, dir, seconds);
@@ -44,7 +53,9 @@ export async function benchCloud(
       ...(await measureIngest(run, plain)),
       ...(await measureLatency(run)),
       ...(await measureQueries(run, plain)),
-      ...(await measureRestart(run, plain)),
+      ...(await measureMemory(run)),
+      ...(await measureRestart(run, { plain, restart, filled })),
+      ...(await benchBytes(clock, dir, { nab, lengths: SHORT_SERIES })),
     ];
   } finally {
     run.kill();
@@ -95,7 +106,7 @@ async function measureIngest(run: Run, plain: PlainResult): Promise<BenchRow[]> 
     },
     row('cloud.ingest', 'one a POST', [rate(single), 'requests/s']),
     row('cloud.ingest', 'one a POST, p99', [single.p99Ms, 'ms']),
-    row('cloud.ingest', 'resident memory', [run.residentBytes() / 1e6, 'MB']),
+    row('cloud.ingest', 'resident memory after full load', [run.residentBytes() / 1e6, 'MB']),
   ];
 }
 
@@ -136,7 +147,26 @@ async function measureQueries(run: Run, plain: PlainResult): Promise<BenchRow[]>
   ];
 }
 
-async function measureRestart(run: Run, plain: PlainResult): Promise<BenchRow[]> {
+/** A fresh server whose 20,000 series send once a second: their tails are filled first, faster than that. */
+async function measureMemory(run: Run): Promise<BenchRow[]> {
+  await run.stop();
+  await run.start();
+  const fleet = { kind: 'fleet', readings: 100, connections: 16 } as const;
+  const perSecond = (DEVICES * 2) / 100;
+  const filling = { requestsMax: perSecond * TAIL_SECONDS, seconds: 600 };
+  await run.load({ ...fleet, ...filling, fromUs: FROM_US + 4.5e11 });
+  const steady = await run.load({ ...fleet, rate: perSecond, fromUs: FROM_US + 4.6e11 });
+  return [
+    row('cloud.memory', '20,000 series at 1 Hz, resident', [run.residentBytes() / 1e6, 'MB']),
+    row('cloud.memory', '20,000 series at 1 Hz, 202 p99', [steady.p99Ms, 'ms']),
+  ];
+}
+
+async function measureRestart(
+  run: Run,
+  { plain, restart, filled }: { plain: PlainResult; restart: number; filled: number },
+): Promise<BenchRow[]> {
+  if (restart > filled) await run.fill(restart - filled, 'q');
   await run.load({
     kind: 'fleet',
     readings: 100,
@@ -219,16 +249,17 @@ class Run {
   }
 
   /** Agents' batches of other devices, and one device with a year of minutes. */
-  async fill(readings: number): Promise<void> {
+  async fill(readings: number, prefix = 'p'): Promise<void> {
     const batch = { kind: 'batch', connections: 4, seconds: 3_600 } as const;
     const requestsMax = Math.ceil(readings / FILL_READINGS);
     await this.load({
       ...batch,
-      prefix: 'p',
+      prefix,
       readings: FILL_READINGS,
       requestsMax,
       fromUs: FILL_US,
     });
+    if (prefix !== 'p') return;
     const perBatch = 8_760;
     const requests = (YEAR_MINUTES * 2) / perBatch;
     const fromUs = FILL_US - YEAR_MINUTES * 60e6;

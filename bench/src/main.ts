@@ -15,6 +15,8 @@ interface Flags {
   readonly csv?: string;
   readonly filled?: string;
   readonly seconds?: string;
+  readonly restart?: string;
+  readonly nab?: string;
 }
 
 const program = new Command('bench').description(
@@ -33,9 +35,13 @@ group('edge', 'from source to outbox to cloud')
 
 group('cloud', 'ingest, latency, queries, restart, on a store that is already full')
   .option('--filled <readings>', 'readings in the store beforehand', '10000000')
+  .option('--restart <readings>', 'readings in the store when it is restarted', '20000000')
   .option('--seconds <seconds>', 'length of each measurement', '10')
+  .option('--nab <folder>', 'real values, .csv.gz, for the bytes that a reading takes')
   .action(async (flags: Flags) => {
-    const sizes = { filled: Number(flags.filled), seconds: Number(flags.seconds) };
+    const { nab } = flags;
+    const [filled, restart] = [Number(flags.filled), Number(flags.restart)];
+    const sizes = { filled, restart, seconds: Number(flags.seconds), nab };
     print(await benchCloud(systemClock, sizes), flags);
   });
 
