@@ -27,6 +27,7 @@ import {
   FAREWELL_MS,
   SEND_INTERVAL_MS,
   SYNC_INTERVAL_MS,
+  URGENT_POLL_MS,
   WINDOW_MS,
 } from './limits.ts';
 import type { OutboxLock } from './outbox/lock.ts';
@@ -356,6 +357,7 @@ export class Agent {
       announced: (cards) => this.#cards.announced(cards),
       keepFrom: () => this.#devices.keepFrom(),
       nowUs: () => this.#intake.nowUs(),
+      suppress: (news) => this.#intake.suppress(news),
     });
   }
 
@@ -370,13 +372,11 @@ export class Agent {
       ...(oldestUs === undefined ? {} : { oldestUs }),
       clockUs: this.#clock.nowUs(),
       ...(interruptions === undefined ? {} : { interruptions }),
+      ...this.#intake.suppression,
       taken: devices.map(({ name, taken, invalid }) => ({ device: name, taken, invalid })),
     };
   }
 }
-
-/** How often an agent that only waits for its outbox to be empty looks again. */
-const URGENT_POLL_MS = 50;
 
 function cardsOf(options: AgentOptions): Cards {
   const { device, name, site, sensors = [], children = [] } = options;

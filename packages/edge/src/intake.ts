@@ -7,7 +7,7 @@
  */
 import { type Clock, createEpoch, errorMessage, isName, type Log, type Rng } from '@fernsight/base';
 import { createJointVerdict, createVerdict, SCORE_STEPS, type Verdict } from '@fernsight/detect';
-import type { WindowSummary } from '@fernsight/wire/agent';
+import type { AgentStatus, BatchReply, WindowSummary } from '@fernsight/wire/agent';
 import { Anchor } from './clock/anchor.ts';
 import type { Cards } from './detect/cards.ts';
 import type { Device, Judged } from './detect/device.ts';
@@ -21,6 +21,8 @@ import type { Invalid, Taken } from './source/source.ts';
 
 /** Keys of the outbox's state rows that hold positions of sources. */
 const SOURCE_KEY = 'source/';
+/** Key of the one that holds the version of the suppression regions. */
+const SUPPRESSION_KEY = 'suppression';
 
 export interface IntakeOptions {
   readonly agent: string;
@@ -56,6 +58,8 @@ export class Intake {
   readonly #positions = new Map<string, string>();
   #summaries: WindowSummary[] = [];
   #anchor: Anchor;
+  #suppressionVersion: number | undefined;
+  #versionChanged = false;
   #roomy = true;
   #fault: string | undefined;
   #retryMs = 0;
@@ -71,6 +75,10 @@ export class Intake {
       verdict: this.#verdict,
     };
     this.#anchor = new Anchor(options.clock, options.devices.lastOwnUs());
+    const version = options.outbox.stateRows().get(SUPPRESSION_KEY);
+    if (version !== undefined && !options.devices.isForgetful) {
+      this.#suppressionVersion = Number(version);
+    }
     this.#beginEpoch();
   }
 
@@ -159,7 +167,8 @@ export class Intake {
     this.#closeSilent(clock.monotonicMs());
     const changed = [...devices.all].filter((device) => device.changed);
     const due = [...devices.all].filter((device) => device.snapshotDue(clock.monotonicMs()));
-    if (changed.length + this.#positions.size + due.length === 0 && !seal) {
+    const count = changed.length + this.#positions.size + due.length;
+    if (count === 0 && !this.#versionChanged && !seal) {
       outbox.bound.enforce(devices.keepFrom());
       return true;
     }
@@ -184,8 +193,30 @@ export class Intake {
     for (const device of changed) device.changed = false;
     for (const device of due) device.snapshotTaken();
     this.#positions.clear();
+    this.#versionChanged = false;
     this.#summaries = [];
     return true;
+  }
+
+  /** the version of the suppression regions that the judges hold, as the wire has it; empty: none, ever */
+  get suppression(): Pick<AgentStatus, 'suppression'> {
+    const suppression = this.#suppressionVersion;
+    return suppression === undefined ? {} : { suppression };
+  }
+
+  /**
+   * Takes suppression regions over. They, their version and the snapshots that hold them from here on are one commit, so
+   * that a restart replays no reading across the change. Where the commit fails, the cloud tells them again.
+   */
+  suppress({ version, series }: NonNullable<BatchReply['suppression']>): void {
+    for (const { device, sensor, regions } of series) {
+      this.#options.devices.admit(device)?.suppress(sensor, regions);
+    }
+    this.#suppressionVersion = version;
+    this.#versionChanged = true;
+    this.commit(false);
+    if (series.length === 0) return;
+    this.#options.log.info('suppression regions changed', { version, series: series.length });
   }
 
   /** Notices a step of the wall clock: a new anchor and a new epoch. */
@@ -249,6 +280,7 @@ export class Intake {
   *#state(changed: readonly Device[]): Generator<readonly [string, string]> {
     const { runMark, clock } = this.#options;
     yield [RUN_KEY, runMark.row(clock.nowUs())];
+    if (this.#versionChanged) yield [SUPPRESSION_KEY, String(this.#suppressionVersion)];
     for (const [source, position] of this.#positions) yield [SOURCE_KEY + source, position];
     for (const device of changed) yield [DEVICE_KEY + device.name, JSON.stringify(device.state())];
   }

@@ -103,3 +103,6 @@ export const MQTT_UNACKNOWLEDGED_MAX = 10;
 /** Values of a sparkline, and sensors that the screen keeps: what any terminal shows, many times over. */
 export const SPARK_VALUES = 24;
 export const SCREEN_SERIES_MAX = 2_000;
+
+/** How often an agent that only waits for its outbox to be empty looks again. */
+export const URGENT_POLL_MS = 50;

@@ -30,11 +30,11 @@ it('carries wall time on by the monotonic clock, and notices a step of more than
   expect(anchor.nowUs()).toBe(START_US + 1_500_000);
 });
 
-it('shifts the detectors by the fewest whole days that keep their time from going back', () => {
+it('shifts the detectors by the fewest whole weeks that keep their time from going back', () => {
   const clock = new ManualClock(START_US);
   expect(new Anchor(clock, START_US - 1).shiftUs).toBe(0);
-  expect(new Anchor(clock, START_US).shiftUs).toBe(US_PER_DAY);
-  expect(new Anchor(clock, START_US + 10.5 * US_PER_DAY).shiftUs).toBe(11 * US_PER_DAY);
+  expect(new Anchor(clock, START_US).shiftUs).toBe(7 * US_PER_DAY);
+  expect(new Anchor(clock, START_US + 10.5 * US_PER_DAY).shiftUs).toBe(14 * US_PER_DAY);
 });
 
 it.each([

@@ -3,17 +3,19 @@
  *
  * The wall clock of a small device starts at 1970, jumps when NTP answers, and is set by hand. When it has moved by
  * more than a second against the monotonic clock, the agent takes a new anchor and begins a new epoch. The
- * detectors' time must not go back, so each epoch has a shift: the fewest whole days that put the new time after every
- * stamp that the judges have seen from this clock. Whole days, so that the hour of the day stays what it is.
+ * detectors' time must not go back, so each epoch has a shift: the fewest whole weeks that put the new time after every
+ * stamp that the judges have seen from this clock. Whole weeks, so that the hour of the week stays what it is.
  */
 import { type Clock, US_PER_DAY } from '@fernsight/base';
 import { CLOCK_STEP_US } from '../limits.ts';
+
+const WEEK_US = 7 * US_PER_DAY;
 
 export class Anchor {
   readonly #clock: Clock;
   readonly #wallUs: number;
   readonly #monotonicMs: number;
-  /** what is added to this clock's stamps to get the detectors' time; whole days */
+  /** what is added to this clock's stamps to get the detectors' time; whole weeks */
   readonly shiftUs: number;
 
   /** @param lastJudgedUs the latest time, in the detectors' count, of any series stamped by this agent; -Infinity for none */
@@ -22,7 +24,7 @@ export class Anchor {
     this.#wallUs = clock.nowUs();
     this.#monotonicMs = clock.monotonicMs();
     const behindUs = lastJudgedUs - this.#wallUs;
-    this.shiftUs = behindUs < 0 ? 0 : (Math.floor(behindUs / US_PER_DAY) + 1) * US_PER_DAY;
+    this.shiftUs = behindUs < 0 ? 0 : (Math.floor(behindUs / WEEK_US) + 1) * WEEK_US;
   }
 
   nowUs(): number {

@@ -12,6 +12,7 @@ import {
   type DeviceOptions,
   type JointVerdict,
   ReadingError,
+  type Region,
   type Verdict,
 } from '@fernsight/detect';
 import {
@@ -83,6 +84,7 @@ export class Device {
   readonly #judge: DeviceJudge;
   readonly #series = new Map<string, Series>();
   #snapshotDue = false;
+  #regionsChanged = false;
   #snapshotMs = 0;
   /** shift of the reading that the open row holds */
   #rowShiftUs = 0;
@@ -137,6 +139,7 @@ export class Device {
     }
     if (!judged.scored) return;
     this.#score(reading, judged.tsUs + shiftUs, out);
+    if (out.verdict.onsetUs !== 0) out.verdict.onsetUs -= shiftUs;
     if (judged.rowClosed) out.joint.tsUs -= this.#rowShiftUs;
     this.#rowShiftUs = shiftUs;
     if (!judged.scored) return;
@@ -186,8 +189,17 @@ export class Device {
     if (reading.ownClock) this.lastOwnUs = Math.max(this.lastOwnUs, judgeUs);
   }
 
+  /** Puts a sensor's suppression regions in place. They hold from the snapshot that the next commit takes with them. */
+  suppress(sensor: string, regions: readonly Region[]): void {
+    if (!this.admits(sensor)) return;
+    this.#seriesOf(sensor);
+    this.#judge.suppress(sensor, regions);
+    this.#regionsChanged = true;
+  }
+
   /** @returns whether a snapshot is due: SNAPSHOT_READINGS of a series, or SNAPSHOT_INTERVAL_MS since the first reading after the last */
   snapshotDue(monotonicMs: number): boolean {
+    if (this.#regionsChanged) return true;
     if (this.keepFrom === Number.POSITIVE_INFINITY) return false;
     return this.#snapshotDue || monotonicMs >= this.#snapshotMs;
   }
@@ -231,6 +243,7 @@ export class Device {
   snapshotTaken(): void {
     this.keepFrom = Number.POSITIVE_INFINITY;
     this.#snapshotDue = false;
+    this.#regionsChanged = false;
     for (const series of this.#series.values()) series.count = 0;
   }
 

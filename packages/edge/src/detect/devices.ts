@@ -40,6 +40,9 @@ export class Devices {
     this.#options = options;
   }
 
+  /** a snapshot did not fit: with it went what regions it held */
+  isForgetful = false;
+
   get all(): Iterable<Device> {
     return this.#devices.values();
   }
@@ -117,6 +120,7 @@ export class Devices {
       if (!(error instanceof SnapshotError || error instanceof PackFault)) throw error;
       const { message: reason } = error;
       const fields = { device: snapshot.device, reason };
+      this.isForgetful = true;
       this.#options.log.warn('a detector snapshot does not fit; its series warm up again', fields);
       this.#make(snapshot.device, state);
     }

@@ -33,6 +33,18 @@ export interface Explained {
   readonly upper: number;
   /** indexes in detect's CHANNELS and their shares in 1/255, heaviest first */
   readonly channels: readonly (readonly [channel: number, share: number])[];
+  /** of a marked reading, else undefined */
+  readonly shown: Shown | undefined;
+}
+
+/** What a marked reading showed. */
+export interface Shown {
+  /** detect's Verdict.evidence */
+  readonly evidence: readonly number[];
+  /** stamp at which its event began */
+  readonly onsetUs: number;
+  /** the suppression region that it fell into, 0 for none */
+  readonly suppressedBy: number;
 }
 
 /** The expected value and band at one row, for the chart. */

@@ -38,6 +38,17 @@ function runOf(length: number) {
         kind: byte,
         ...band,
         channels: fc.array(fc.tuple(byte, byte), { maxLength: 3 }),
+        shown: fc.option(
+          fc.record({
+            evidence: fc.array(fc.integer({ min: -32_767, max: 32_767 }), {
+              minLength: 1,
+              maxLength: 16,
+            }),
+            onsetUs: stamp,
+            suppressedBy: fc.nat(),
+          }),
+          { nil: undefined },
+        ),
       }),
     ),
     bands: fc.array(fc.record({ row, ...band })),

@@ -19,9 +19,11 @@ import {
   ByteWriter as Writer,
 } from '@fernsight/base';
 import { BODY_BYTES_MAX, type Gone, type ThinnedMinute } from '@fernsight/wire/agent';
-import type { Band, Body, Explained, JointExplained, JointRun, SeriesRun } from './body.ts';
+import type { Band, Body, Explained, JointExplained, JointRun, SeriesRun, Shown } from './body.ts';
 
-const FORMAT = 1;
+const FORMAT = 2;
+/** the format before: it did not hold what marked readings showed */
+const FORMAT_PLAIN = 1;
 const REASONS = ['dropped', 'lost', 'rejected'] as const satisfies readonly Gone['reason'][];
 /** Things of one kind in one body: more is damage, and must not become an allocation. */
 const LIST_MAX = 1 << 20;
@@ -46,15 +48,16 @@ export function packBody(body: Body): Uint8Array {
 
 /** @throws PackFault where the bytes are no body */
 export function unpackBody(bytes: Uint8Array): Body {
-  if (bytes[0] !== FORMAT) {
+  if (bytes[0] !== FORMAT && bytes[0] !== FORMAT_PLAIN) {
     throw new PackFault(`an outbox row has the unknown format ${bytes[0]}`, {
       op: 'unpack',
       hint: 'it was written by a later version, or is damaged',
     });
   }
   const reader = new Reader(inflate(bytes.subarray(1)));
+  const isPlain = bytes[0] === FORMAT_PLAIN;
   const body = {
-    series: unpackList(reader, unpackSeries),
+    series: unpackList(reader, (from) => unpackSeries(from, isPlain)),
     joint: unpackList(reader, unpackJoint),
     thinned: unpackThinned(reader),
     gone: unpackList(reader, unpackGone),
@@ -85,7 +88,7 @@ function packSeries(out: ByteWriter, run: SeriesRun): void {
   packBands(out, run.bands);
 }
 
-function unpackSeries(reader: ByteReader): SeriesRun {
+function unpackSeries(reader: ByteReader, isPlain: boolean): SeriesRun {
   const device = reader.text();
   const sensor = reader.text();
   const ownClock = reader.byte() === 1;
@@ -99,7 +102,7 @@ function unpackSeries(reader: ByteReader): SeriesRun {
     value: unpackValues(reader, count),
     scoreSteps: unpackSteps(reader, count),
     stage: unpackStages(reader, count),
-    explained: unpackExplained(reader),
+    explained: unpackExplained(reader, isPlain),
     bands: unpackBands(reader),
   };
 }
@@ -137,9 +140,29 @@ function packExplained(out: ByteWriter, rows: readonly Explained[]): void {
   for (const row of rows) out.byte(row.channels.length);
   for (const row of rows) for (const [channel] of row.channels) out.byte(channel);
   for (const row of rows) for (const [, share] of row.channels) out.byte(share);
+  for (const row of rows) out.byte(row.shown?.evidence.length ?? 0);
+  const shown = rows.flatMap((row) => row.shown ?? []);
+  for (const { evidence } of shown) for (const steps of evidence) out.zigzag(steps);
+  packStamps(out, column(shown, 'onsetUs'));
+  for (const { suppressedBy } of shown) out.varint(suppressedBy);
 }
 
-function unpackExplained(reader: ByteReader): Explained[] {
+function unpackShown(reader: ByteReader, length: number): (Shown | undefined)[] {
+  const widths = unpackBytes(reader, length);
+  const marked = widths.filter((width) => width > 0);
+  const evidence = Array.from(marked, (width) => {
+    if (width > reader.left) damaged('evidence ends too early');
+    return Array.from({ length: width }, () => reader.zigzag());
+  });
+  const onsetUs = unpackStamps(reader, marked.length);
+  const shown = evidence.map((steps, index) => {
+    return { evidence: steps, onsetUs: onsetUs[index] ?? 0, suppressedBy: reader.varint() };
+  });
+  let at = 0;
+  return Array.from(widths, (width) => (width === 0 ? undefined : shown[at++]));
+}
+
+function unpackExplained(reader: ByteReader, isPlain: boolean): Explained[] {
   const length = reader.varint();
   const row = unpackStamps(reader, length);
   const flags = unpackBytes(reader, length);
@@ -150,6 +173,7 @@ function unpackExplained(reader: ByteReader): Explained[] {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const channels = unpackBytes(reader, total);
   const shares = unpackBytes(reader, total);
+  const shown = isPlain ? [] : unpackShown(reader, length);
   let at = 0;
   return Array.from({ length }, (_, index) => {
     const flag = flags[index] ?? 0;
@@ -167,6 +191,7 @@ function unpackExplained(reader: ByteReader): Explained[] {
         { length: at - first },
         (_none, place) => [channels[first + place] ?? 0, shares[first + place] ?? 0] as const,
       ),
+      shown: shown[index],
     };
   });
 }

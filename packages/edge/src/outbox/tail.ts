@@ -16,7 +16,7 @@ import {
 } from '@fernsight/detect';
 import type { Gone } from '@fernsight/wire/agent';
 import { BAND_ROWS_MIN, SURROUNDING_ROWS } from '../limits.ts';
-import type { Band, Body, Explained, JointExplained, JointRun, SeriesRun } from './body.ts';
+import type { Band, Body, Explained, JointExplained, JointRun, SeriesRun, Shown } from './body.ts';
 
 const MINUTE_US = 60_000_000;
 const ROWS_START = 16;
@@ -127,7 +127,7 @@ export class Tail {
   /** Starts a new row in the same memory. */
   clear(): void {
     for (const sensors of this.#devices.values()) {
-      for (const columns of sensors.values()) columns.count = 0;
+      for (const columns of sensors.values()) columns.clear();
     }
     this.#joint.clear();
     this.#gone.clear();
@@ -165,6 +165,7 @@ interface JointColumns {
 const ANOMALY = 1;
 const ALARM = 2;
 const SENSOR_FAULT = 4;
+const SUPPRESSED = 8;
 
 /** The columns of one series; they grow by doubling and are never given back. */
 class Columns {
@@ -182,6 +183,13 @@ class Columns {
   #band = new Float32Array(ROWS_START * 3);
   /** channel and share, three a row */
   #channels = new Uint8Array(ROWS_START * VERDICT_CHANNELS * 2);
+  /** of marked rows: they are few */
+  readonly #shown = new Map<number, Shown>();
+
+  clear(): void {
+    this.count = 0;
+    this.#shown.clear();
+  }
 
   append(offset: number, reading: TailReading, verdict: Verdict | undefined): void {
     if (this.count === this.#offset.length) this.#grow();
@@ -206,7 +214,9 @@ class Columns {
     this.#flags[row] =
       (verdict.anomaly ? ANOMALY : 0) |
       (verdict.alarm ? ALARM : 0) |
-      (verdict.sensorFault ? SENSOR_FAULT : 0);
+      (verdict.sensorFault ? SENSOR_FAULT : 0) |
+      (verdict.suppressedBy > 0 ? SUPPRESSED : 0);
+    if (verdict.onsetUs !== 0) this.#shown.set(row, shownBy(verdict));
     this.#kind[row] = KIND_CODES.get(verdict.kind) ?? 0;
     this.#band[row * 3] = verdict.expected;
     this.#band[row * 3 + 1] = verdict.lower;
@@ -265,6 +275,7 @@ class Columns {
       thresholdSteps: this.#thresholdSteps[row] ?? 0,
       ...this.#bandAt(row),
       channels,
+      shown: this.#shown.get(row),
     };
   }
 
@@ -304,6 +315,10 @@ class Columns {
     this.#band = copyInto(new Float32Array(rows * 3), this.#band);
     this.#channels = copyInto(new Uint8Array(rows * VERDICT_CHANNELS * 2), this.#channels);
   }
+}
+
+function shownBy({ evidence, onsetUs, suppressedBy }: Verdict): Shown {
+  return { evidence: [...evidence], onsetUs, suppressedBy };
 }
 
 function copyInto<T extends { set(from: ArrayLike<number>): void }>(

@@ -12,6 +12,7 @@ import {
   type JointExplained,
   type JointRun,
   type SeriesRun,
+  type Shown,
   STAGE_NAMES,
 } from '../outbox/body.ts';
 import type { Parcel } from '../outbox/row.ts';
@@ -106,7 +107,17 @@ function explain(row: Explained, start: number): Explanation & { row: number } {
       CHANNELS[channel] ?? 'none',
       share / SHARE_STEPS,
     ]),
+    ...shownOf(row.shown),
   };
+}
+
+function shownOf(
+  shown: Shown | undefined,
+): Pick<Explanation, 'evidence' | 'onsetUs' | 'suppressedBy'> {
+  if (shown === undefined) return {};
+  const { evidence, onsetUs, suppressedBy } = shown;
+  const quiet = suppressedBy === 0 ? {} : { suppressedBy };
+  return { evidence: [...evidence], onsetUs, ...quiet };
 }
 
 function orNull(value: number): number | null {

@@ -11,6 +11,7 @@ import { Backoff, type Clock, errorMessage, type Log, type Probe, type Rng } fro
 import {
   BATCH_READINGS_MAX,
   type Batch,
+  type BatchReply,
   type DeviceCard,
   SUMMARIES_MAX,
   type WindowSummary,
@@ -50,6 +51,8 @@ export interface UplinkOptions {
   /** index of the oldest reading that a restart would need */
   readonly keepFrom: () => number;
   readonly nowUs: () => number;
+  /** the cloud tells suppression regions */
+  readonly suppress: (news: NonNullable<BatchReply['suppression']>) => void;
 }
 
 /** A wrong address or credential is put right by a person: no hurry. */
@@ -184,6 +187,7 @@ export class Uplink {
       outbox.forgetSummaries(batch.summaries);
       probe?.at('uplink.acknowledged');
       this.#options.announced(batch.announce);
+      if (reply.suppression !== undefined) this.#options.suppress(reply.suppression);
       this.#succeeded(clock.monotonicMs() - startMs);
       this.#options.log.debug('batch acknowledged', {
         lane,
