@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { systemClock } from '@fernsight/base';
+import { createClient } from '@fernsight/wire/client';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { Stage } from './page/stage.ts';
 import { ROOT } from './sourceFile.ts';
@@ -77,12 +78,14 @@ async function takeDemo(browser: Browser, folder: string): Promise<void> {
   try {
     const url = await addressOf(demo);
     await systemClock.sleep(DEMO_READY_MS);
+    await trainOne(url);
     const device = await worstDevice(browser, url);
     const sights: readonly Sight[] = [
       { name: 'fleet', hash: '#/', sign: '.card' },
       { name: 'device', hash: `#/devices/${encodeURIComponent(device)}`, sign: '.reasons' },
       { name: 'anomalies', hash: '#/anomalies', sign: 'tbody tr' },
       { name: 'incidents', hash: '#/incidents', sign: 'h1' },
+      { name: 'models', hash: `#/models/${MODEL_TYPE}`, sign: '.plot-figure' },
       { name: 'settings', hash: '#/settings', sign: '.settings' },
     ];
     for (const view of VIEWS) {
@@ -105,6 +108,23 @@ function addressOf(demo: ChildProcess): Promise<string> {
     });
     demo.once('close', () => fail(new Error(`the demo ended: ${text}`)));
   });
+}
+
+/** So that the page of models has a report and a rollout to show. */
+const MODEL_TYPE = 'temperature';
+
+async function trainOne(url: string): Promise<void> {
+  const client = createClient({ baseUrl: url.slice(0, -1) });
+  await client.call('trainModel', { params: { sensorType: MODEL_TYPE }, body: {} });
+  for (;;) {
+    await systemClock.sleep(500);
+    const { trainings } = await client.call('trainings', {});
+    const [run] = trainings;
+    if (run?.state === 'failed') throw new Error(`the training failed: ${run.error}`);
+    if (run?.hash == null) continue;
+    await client.call('activateModel', { params: { hash: run.hash } });
+    return;
+  }
 }
 
 async function worstDevice(browser: Browser, url: string): Promise<string> {

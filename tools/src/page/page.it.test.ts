@@ -184,6 +184,23 @@ describe('the page', () => {
     await page.locator('.reason-row').first().waitFor();
   });
 
+  it('keeps quiet what somebody calls no anomaly, until it is taken back', async () => {
+    await page.goto(`${stage.url}#/anomalies`);
+    const row = page.locator('tbody tr', { hasText: 'temperature' }).first();
+    await row.getByLabel('Was it real?').selectOption('Quiet at any time');
+    await row.getByText('Not an anomaly', { exact: true }).first().waitFor();
+    const quiet = page.locator('section', { hasText: 'kept quiet' }).locator('tbody tr');
+    await quiet.getByText('at any time').waitFor();
+    const { suppressions } = await stage.client.call('suppressions', { query: {} });
+    expect(suppressions).toMatchObject([{ device: WATCHED, sensor: 'temperature' }]);
+    await quiet.getByRole('button', { name: 'Take back' }).click();
+    await quiet.waitFor({ state: 'detached' });
+    await row.getByLabel('Was it real?').selectOption('Real');
+    await row.locator('.chip', { hasText: 'Real' }).waitFor();
+    const { feedback } = await stage.client.call('feedback', { query: {} });
+    expect(feedback.map(({ label }) => label)).toEqual(['real']);
+  });
+
   it('opens an incident for a silent device, which an operator acknowledges, and plans maintenance', async () => {
     await page.goto(`${stage.url}#/incidents`);
     await page.getByRole('button', { name: 'All' }).click();
@@ -195,6 +212,24 @@ describe('the page', () => {
     await page.getByLabel('Reason').fill('belt change');
     await page.getByRole('button', { name: 'Plan maintenance' }).click();
     await page.getByText('belt change').waitFor();
+  });
+
+  it('changes what holds on the server, and where people are told', async () => {
+    await page.goto(`${stage.url}#/settings`);
+    const server = page.locator('section', { hasText: 'Timeouts, retention' });
+    await server.getByLabel('Offline after').fill('90');
+    await server.getByRole('button', { name: 'Save' }).click();
+    await server.getByText('(changed here)').waitFor();
+    expect(await stage.client.call('settings', {})).toMatchObject({ offlineAfterMs: 90_000 });
+    await server.getByRole('button', { name: 'Back to what is configured' }).click();
+    await server.getByText('(changed here)').waitFor({ state: 'detached' });
+    const told = page.locator('section', { hasText: 'Notifications' });
+    await told.getByLabel('Name').fill('on call');
+    await told.getByLabel('Address').fill(`${stage.url}nobody`);
+    await told.getByRole('button', { name: 'Add' }).click();
+    await told.locator('.secret pre').waitFor();
+    await told.getByRole('button', { name: 'Test' }).click();
+    await told.locator('tbody').getByText('test failed').waitFor();
   });
 
   it('trains a model, activates it, and after another one goes back to it', async () => {
