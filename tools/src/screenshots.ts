@@ -44,6 +44,9 @@ const SETTLE_MS = 2500;
 /** The demo sends an hour of history first. */
 const DEMO_READY_MS = 12_000;
 
+/** What is trained in the demo for the page of models. */
+const MODEL_TYPE = 'temperature';
+
 if (import.meta.main)
   await takeAll(resolve(process.argv[2] ?? join(ROOT, 'packages', 'dashboard', 'screenshots')));
 
@@ -111,8 +114,6 @@ function addressOf(demo: ChildProcess): Promise<string> {
 }
 
 /** So that the page of models has a report and a rollout to show. */
-const MODEL_TYPE = 'temperature';
-
 async function trainOne(url: string): Promise<void> {
   const client = createClient({ baseUrl: url.slice(0, -1) });
   await client.call('trainModel', { params: { sensorType: MODEL_TYPE }, body: {} });

@@ -25,13 +25,12 @@ export interface Registry {
   readonly trainings: readonly TrainingRun[];
   readonly comparisons: readonly Comparison[];
   readonly drifts: readonly Drift[];
-  readonly rollout: RolloutReply;
+  /** undefined until the first answer */
+  readonly rollout: RolloutReply | undefined;
   /** why the last deed was refused, or something could not be asked */
   readonly fault: string;
   readonly deed: Deed;
 }
-
-const NO_ROLLOUT: RolloutReply = { chosen: [], carriers: [], keys: [] };
 
 export function useRegistry(): Registry {
   const { client } = usePage();
@@ -72,7 +71,7 @@ export function useRegistry(): Registry {
     trainings: trainings.value.value?.trainings ?? [],
     comparisons: comparisons.value.value?.comparisons ?? [],
     drifts: drift.value.value?.drifts ?? [],
-    rollout: rollout.value.value ?? NO_ROLLOUT,
+    rollout: rollout.value.value,
     fault: deed.fault.value || (answers.find(({ fault }) => fault.value !== '')?.fault.value ?? ''),
     deed,
   };

@@ -21,6 +21,7 @@ const WORDS: Readonly<Record<CarrierStanding, { words: string; tone: string }>> 
 
 export function RolloutPanel({ sensorType, registry }: { sensorType: string; registry: Registry }) {
   const { rollout, activations } = registry;
+  if (rollout === undefined) return null;
   const chosen = chosenOf(sensorType, activations);
   const own = rollout.carriers.filter((carrier) => carrier.sensorType === sensorType);
   const count = countRollout(rollout, sensorType, chosen);

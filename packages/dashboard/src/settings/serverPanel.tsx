@@ -96,7 +96,6 @@ function SettingsForm({ held, isFixed, onChange }: SettingsFormProps) {
               step="any"
               min={setting.min}
               disabled={isFixed}
-              placeholder={setting.absent ?? ''}
               value={wanted.value[setting.name] ?? settingText(setting, held)}
               onInput={(event) => {
                 wanted.value = { ...wanted.value, [setting.name]: event.currentTarget.value };

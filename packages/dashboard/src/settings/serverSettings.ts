@@ -10,8 +10,6 @@ interface Setting {
   /** of the server's unit in one of ours */
   readonly factor: number;
   readonly min: number;
-  /** what holds where there is no number */
-  readonly absent?: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -37,10 +35,9 @@ export const SETTINGS: readonly Setting[] = [
   {
     name: 'storeBytesMax',
     words: 'Storage at most',
-    unit: 'GB',
+    unit: 'GB, else 80 % of the volume',
     factor: 1024 ** 3,
     min: 0.016,
-    absent: '80 % of the volume',
   },
 ];
 
