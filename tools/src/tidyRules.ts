@@ -51,6 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // of base the page uses types alone: the values need Node
   dashboard: ['base', 'wire'],
   cli: ['base', 'detect', 'wire', 'edge', 'cloud'],
+  sim: ['base', 'detect', 'wire', 'edge', 'cloud'],
 };
 
 export function importDirection(files: readonly SourceFile[]): Complaint[] {

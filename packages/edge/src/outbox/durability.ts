@@ -55,10 +55,6 @@ export class Durability {
     this.#syncing = this.#flush();
     try {
       await this.#syncing;
-    } catch (error) {
-      this.#dirty = true;
-      if (isDamage(error)) throw error;
-      throw new SyncFault(`cannot sync ${this.#path}: ${errorMessage(error)}`, error);
     } finally {
       this.#syncing = undefined;
     }
@@ -69,7 +65,18 @@ export class Durability {
     this.#wal = undefined;
   }
 
+  /** Whoever waits for it hears of its failure in the same words. */
   async #flush(): Promise<void> {
+    try {
+      await this.#write();
+    } catch (error) {
+      this.#dirty = true;
+      if (isDamage(error)) throw error;
+      throw new SyncFault(`cannot sync ${this.#path}: ${errorMessage(error)}`, error);
+    }
+  }
+
+  async #write(): Promise<void> {
     const log = `${this.#path}-wal`;
     this.#probe?.at('outbox.syncing');
     await (this.#probe?.datasync(log) ?? this.#datasync(log));

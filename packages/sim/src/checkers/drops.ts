@@ -1,0 +1,37 @@
+/**
+ * I8, drops accounted: what an agent says it gave up, and what it holds, adds up to what it took, at any moment; and what the cloud
+ * heard of it is no more than that.
+ */
+import type { Checker, World } from './checker.ts';
+
+const DROPS = 'drops accounted (I8)';
+
+export function createDrops(world: World): Checker {
+  return {
+    looked: () => {
+      for (const { name, order, status } of world.agents.map(statusOf)) {
+        if (status === undefined) continue;
+        const { taken, waiting, delivered, thinned, dropped, rejected, lost } = status;
+        const sum = waiting + delivered + thinned + dropped + rejected + lost;
+        if (taken !== sum || waiting < 0) {
+          world.fail(
+            DROPS,
+            `${name} took ${taken}, and accounts for ${JSON.stringify({ sum, waiting })}`,
+          );
+        }
+        if (taken > order) world.fail(DROPS, `${name} took ${taken} of ${order} readings`);
+        if (rejected + lost > 0) {
+          world.fail(
+            DROPS,
+            `${name}: ${rejected} readings rejected, ${lost} lost, without a cause`,
+          );
+        }
+        if (status.invalid > 0) world.fail(DROPS, `${name}: ${status.invalid} readings invalid`);
+      }
+    },
+  };
+}
+
+function statusOf(agent: World['agents'][number]) {
+  return { name: agent.name, order: agent.order.length, status: agent.status() };
+}

@@ -1,0 +1,178 @@
+/**
+ * The network between the nodes and the cloud: requests and answers that take their time, get lost, arrive twice or
+ * long after their sender gave up. A sender hears an answer, a refusal, or nothing.
+ */
+import type { Rng } from '@fernsight/base';
+import type { Kernel } from '../clock/kernel.ts';
+import type { NetworkConfig } from '../plan/config.ts';
+import type { Trace } from '../trace.ts';
+
+export interface Request {
+  readonly route: 'pushBatch' | 'pushReadings';
+  readonly device: string;
+  readonly body: Buffer;
+}
+
+export interface Response {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Where requests arrive. */
+export interface Receiver {
+  readonly isUp: boolean;
+  /** @returns undefined where the connection broke off */
+  receive(request: Request): Promise<Response | undefined>;
+}
+
+/** The way of one sender: what is done to it just now. */
+interface Way {
+  readonly group: number;
+  cuts: number;
+  silences: number;
+}
+
+type Ratio = 'loss' | 'lostReply' | 'duplicate' | 'stray';
+
+const STRAY_MS_MAX = 180_000;
+
+export class Network {
+  readonly #kernel: Kernel;
+  readonly #rng: Rng;
+  readonly #trace: Trace;
+  readonly #ways = new Map<string, Way>();
+  readonly #ratios: Record<Ratio, number>;
+  readonly #jitterMs: number;
+  #latencyMs: number;
+  #receiver: Receiver | undefined;
+  #number = 0;
+
+  constructor(
+    kernel: Kernel,
+    config: NetworkConfig,
+    { rng, trace }: { readonly rng: Rng; readonly trace: Trace },
+  ) {
+    this.#kernel = kernel;
+    this.#rng = rng.fork('network');
+    this.#trace = trace;
+    this.#latencyMs = config.latencyMs;
+    this.#jitterMs = config.jitterMs;
+    this.#ratios = {
+      loss: config.lossRatio,
+      lostReply: config.lostReplyRatio,
+      duplicate: config.duplicateRatio,
+      stray: config.strayRatio,
+    };
+  }
+
+  connect(receiver: Receiver): void {
+    this.#receiver = receiver;
+  }
+
+  join(name: string, group: number): void {
+    this.#ways.set(name, { group, cuts: 0, silences: 0 });
+  }
+
+  /** Refuses at once whatever these nodes send, until the returned function is called. */
+  cut(names: readonly string[]): () => void {
+    return this.#each(names, (way, by) => {
+      way.cuts += by;
+    });
+  }
+
+  /** Swallows whatever these nodes send. */
+  silence(names: readonly string[]): () => void {
+    return this.#each(names, (way, by) => {
+      way.silences += by;
+    });
+  }
+
+  part(group: number): () => void {
+    const names = [...this.#ways].filter(([, way]) => way.group === group).map(([name]) => name);
+    return this.silence(names);
+  }
+
+  worsen(what: Ratio, ratio: number): () => void {
+    this.#ratios[what] += ratio;
+    return () => {
+      this.#ratios[what] -= ratio;
+    };
+  }
+
+  slow(latencyMs: number): () => void {
+    this.#latencyMs += latencyMs;
+    return () => {
+      this.#latencyMs -= latencyMs;
+    };
+  }
+
+  /** Everything arrives, once and soon. */
+  heal(): void {
+    for (const way of this.#ways.values()) {
+      way.cuts = 0;
+      way.silences = 0;
+    }
+    for (const ratio of Object.keys(this.#ratios) as Ratio[]) this.#ratios[ratio] = 0;
+    this.#latencyMs = Math.min(this.#latencyMs, 200);
+  }
+
+  /**
+   * Sends a request on its way.
+   * @param hear is called at most once: with the answer, or with undefined where the line said that there will be none
+   */
+  send(from: string, request: Request, hear: (response: Response | undefined) => void): void {
+    const number = ++this.#number;
+    const way = this.#ways.get(from);
+    this.#trace.note(from, `sends ${number}: ${request.route}, ${request.body.length} bytes`);
+    if (way === undefined || way.cuts > 0) {
+      this.#kernel.after(this.#delayMs() / 2, () => hear(undefined));
+      return;
+    }
+    const isLost = this.#chance('loss');
+    if (!isLost && way.silences <= 0) this.#carry(way, request, { number, hear });
+    if (this.#chance('stray') && way.silences <= 0) this.#copy(request, number, STRAY_MS_MAX);
+    if (this.#chance('duplicate') && way.silences <= 0) this.#copy(request, number, 1_000);
+  }
+
+  #carry(
+    way: Way,
+    request: Request,
+    { number, hear }: { number: number; hear: (response: Response | undefined) => void },
+  ): void {
+    this.#kernel.after(this.#delayMs(), async () => {
+      const response = await this.#arrive(request, number);
+      if (this.#chance('lostReply') || way.silences > 0) return;
+      this.#kernel.after(this.#delayMs(), () => hear(way.cuts > 0 ? undefined : response));
+    });
+  }
+
+  /** The same request once more, some time; nobody waits for its answer. */
+  #copy(request: Request, number: number, withinMs: number): void {
+    this.#kernel.after(this.#rng.next() * withinMs, () => this.#arrive(request, number));
+  }
+
+  async #arrive(request: Request, number: number): Promise<Response | undefined> {
+    if (this.#receiver?.isUp !== true) return undefined;
+    this.#trace.note('network', `${number} arrives`);
+    const response = await this.#receiver.receive(request);
+    this.#trace.note('network', `${number} is answered: ${response?.status ?? 'not'}`);
+    return response;
+  }
+
+  #delayMs(): number {
+    return this.#latencyMs / 2 + this.#rng.next() * this.#jitterMs;
+  }
+
+  #chance(what: Ratio): boolean {
+    return this.#rng.next() < this.#ratios[what];
+  }
+
+  #each(names: readonly string[], change: (way: Way, by: 1 | -1) => void): () => void {
+    const ways = names.map((name) => this.#ways.get(name)).filter((way) => way !== undefined);
+    for (const way of ways) change(way, 1);
+    return () => {
+      for (const way of ways) change(way, -1);
+    };
+  }
+}

@@ -1,0 +1,58 @@
+/** The agent's link over the simulated network: a batch as the bytes that HTTP would carry, with the same deadline. */
+
+import type { Clock } from '@fernsight/base';
+import { type Link, LinkError, replyOf } from '@fernsight/edge';
+import type { Batch, BatchReply } from '@fernsight/wire';
+import { EXCHANGE_TIMEOUT_MS } from '../limits.ts';
+import type { Network, Response } from './network.ts';
+
+/** A reason that costs no stack trace. */
+const OVER = 'over';
+
+export interface SimLinkOptions {
+  readonly agent: string;
+  readonly network: Network;
+  readonly clock: Clock;
+  /** hears of each batch before it leaves */
+  readonly onSend: (batch: Batch) => void;
+}
+
+export function createSimLink({ agent, network, clock, onSend }: SimLinkOptions): Link {
+  return {
+    async exchange(batch: Batch, signal: AbortSignal): Promise<BatchReply> {
+      onSend(batch);
+      const body = Buffer.from(JSON.stringify(batch));
+      const answer = await answered(signal, clock, (hear) =>
+        network.send(agent, { route: 'pushBatch', device: agent, body }, hear),
+      );
+      if (answer === undefined) throw new LinkError('unreachable', 'no answer from the cloud');
+      return replyOf(answer, 'the cloud');
+    },
+  };
+}
+
+/**
+ * Waits for what a request comes to, as long as a link does.
+ * @returns undefined where nothing came in time, or the wait was aborted
+ */
+export async function answered(
+  signal: AbortSignal,
+  clock: Clock,
+  send: (hear: (response: Response | undefined) => void) => void,
+): Promise<Response | undefined> {
+  const done = new AbortController();
+  const stop = () => done.abort(OVER);
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  let answer: Response | undefined;
+  const deadline = clock.sleep(EXCHANGE_TIMEOUT_MS, done.signal);
+  send((response) => {
+    if (done.signal.aborted) return;
+    answer = response;
+    done.abort(OVER);
+  });
+  await deadline;
+  done.abort(OVER);
+  signal.removeEventListener('abort', stop);
+  return answer;
+}

@@ -1,0 +1,265 @@
+/**
+ * An agent on a machine of its own: the real agent with its real outbox, on a simulated disk, clock and network. A
+ * supervisor starts it again when it ends; what it had taken and lost is noted at each start.
+ */
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { type CrashPoint, errorMessage, type Probe, type Rng, US_PER_DAY } from '@fernsight/base';
+import { SCORE_STEPS, type Verdict } from '@fernsight/detect';
+import { type Agent, type AgentView, createAgent, type SeenReading } from '@fernsight/edge';
+import type { Batch } from '@fernsight/wire';
+import type { Restart } from '../checkers/checker.ts';
+import { NodeClock, WallClock } from '../clock/nodeClock.ts';
+import type { Disk } from '../disk/disk.ts';
+import { RESTART_MS } from '../limits.ts';
+import { createSimLink } from '../network/simLink.ts';
+import type { AgentConfig } from '../plan/config.ts';
+import { ALARM, ANOMALY, SCORED } from '../truth/seriesTruth.ts';
+import { TakenOrder } from '../truth/truth.ts';
+import { Crash } from './crash.ts';
+import type { Machinery } from './machinery.ts';
+import { SimSource } from './simSource.ts';
+import { Trap } from './trap.ts';
+
+/** Scored readings looked at, newest first, for the latest time of the judges: it only grows. */
+const LAST_LOOKED = 5_000;
+
+export class AgentNode {
+  readonly config: AgentConfig;
+  readonly wall: WallClock;
+  readonly disk: Disk;
+  readonly order: TakenOrder;
+  readonly source: SimSource;
+  readonly trap = new Trap();
+  readonly #machinery: Machinery;
+  readonly #rng: Rng;
+  #clock: NodeClock;
+  #agent: Agent | undefined;
+  #stop = new AbortController();
+  #boots = 0;
+  #isAway = false;
+  /** whether it ever gave up readings: after a crash it cannot judge those again */
+  hasDropped = false;
+  #isEnding = false;
+  #shiftUs = 0;
+  #crash = { ms: 0, hadPower: true };
+  /** whether a sync fails just now */
+  #diskFails = false;
+  /** when the disk was last full or failing: commits and syncs wait until it is mended */
+  troubledMs = Number.NEGATIVE_INFINITY;
+
+  constructor(config: AgentConfig, machinery: Machinery) {
+    this.config = config;
+    this.#machinery = machinery;
+    this.#rng = machinery.rng.fork(config.name);
+    this.wall = new WallClock(machinery.kernel, config.clock);
+    this.#clock = new NodeClock(machinery.kernel, this.wall);
+    this.disk = machinery.createDisk(config.name);
+    this.order = new TakenOrder(machinery.truth);
+    this.source = new SimSource(config, machinery, {
+      rng: this.#rng.fork('source'),
+      onTaken: (reading) => this.order.push(reading),
+      onAcknowledged: (rowCount) => machinery.hear.acknowledged(this, rowCount),
+    });
+    machinery.network.join(config.name, config.group);
+  }
+
+  get name(): string {
+    return this.config.name;
+  }
+
+  get isUp(): boolean {
+    return this.#agent !== undefined;
+  }
+
+  status(): AgentView | undefined {
+    return this.#agent?.status();
+  }
+
+  boot(): void {
+    if (this.#isAway || this.isUp || this.#isEnding) return;
+    const { kernel, trace, network, hear } = this.#machinery;
+    const boot = ++this.#boots;
+    const clock = new NodeClock(kernel, this.wall);
+    this.#clock = clock;
+    this.#stop = new AbortController();
+    const isAlive = () => this.#boots === boot;
+    const { source: _source, name: device, clock: _clock, child, ...settings } = this.config;
+    try {
+      this.#agent = createAgent({
+        ...settings,
+        device,
+        sensors: [],
+        outbox: join(this.disk.folder, 'outbox.db'),
+        sources: [this.source.open(clock)],
+        link: createSimLink({
+          agent: device,
+          network,
+          clock,
+          onSend: (batch: Batch) => hear.sent(this, batch),
+        }),
+        clock,
+        rng: this.#rng.fork(`boot ${boot}`),
+        log: trace.logOf(device, isAlive),
+        probe: this.#probe(boot, clock),
+        onVerdict: (reading, verdict) => this.#note(reading, verdict),
+      });
+    } catch (error) {
+      this.#ended(boot, error);
+      return;
+    }
+    trace.note(device, `is up, boot ${boot}`);
+    this.#agent.run(this.#stop.signal).catch((error: unknown) => this.#ended(boot, error));
+  }
+
+  /** Ends it now, as a kill or a power cut would; it is started again after `awayMs`. */
+  crash(hasPower: boolean, awayMs = RESTART_MS): void {
+    const { kernel, trace } = this.#machinery;
+    if (this.#isAway) return;
+    trace.note(this.name, hasPower ? 'is killed' : 'loses power');
+    this.#boots++;
+    this.#clock.stop();
+    this.#agent = undefined;
+    this.#crash = { ms: kernel.nowMs, hadPower: hasPower };
+    const close = this.disk.crash(hasPower);
+    this.trap.release();
+    this.#isAway = true;
+    kernel.after(1, close);
+    kernel.after(awayMs, () => {
+      this.#isAway = false;
+      this.boot();
+    });
+  }
+
+  /** Its disk takes no more, or does not sync; or is mended. */
+  trouble(what: 'diskFull' | 'diskFails', isOn: boolean): void {
+    if (what === 'diskFull') this.disk.setFull(isOn);
+    else this.#diskFails = isOn;
+    this.troubledMs = isOn ? Number.POSITIVE_INFINITY : this.#machinery.kernel.nowMs;
+  }
+
+  /** The simulation is over. */
+  end(): void {
+    this.#isEnding = true;
+    this.#boots++;
+    this.#clock.stop();
+    this.disk.crash(true)();
+  }
+
+  #probe(boot: number, clock: NodeClock): Probe {
+    const requireAlive = () => {
+      if (this.#boots !== boot) throw new Crash('it is not alive any more');
+    };
+    return {
+      at: (point) => {
+        requireAlive();
+        if (point === 'outbox.epochBegun') this.#noteEpoch(clock.nowUs());
+        this.#spring(point);
+        requireAlive();
+      },
+      opened: (path, database) => {
+        requireAlive();
+        this.disk.opened(path, database);
+        this.hasDropped ||= droppedIn(database) > 0;
+        this.#noteRestart(takenIn(database));
+      },
+      datasync: async (path) => {
+        const done = this.disk.beginSync(path);
+        await clock.sleep(this.#rng.next() * this.config.syncMs);
+        if (this.#diskFails) throw new Error('EIO: i/o error, fdatasync');
+        done();
+      },
+      pause: () => Promise.resolve(),
+    };
+  }
+
+  #spring(point: CrashPoint): void {
+    this.#machinery.stats.passed(point);
+    const sprung = this.trap.passes(point);
+    if (sprung === undefined) return;
+    this.#machinery.trace.note(this.name, `reaches ${point}`);
+    this.crash(sprung.hasPower);
+  }
+
+  /** What the outbox does not hold is lost, and a reading that can be repeated comes again. */
+  #noteRestart(takenCount: number): void {
+    const { fail, hear } = this.#machinery;
+    if (takenCount > this.order.length) {
+      fail('conservation', `${this.name} has taken ${takenCount} of ${this.order.length} readings`);
+      return;
+    }
+    const lost = this.order.cut(takenCount);
+    const restart: Restart = {
+      agent: this,
+      hadPower: this.#crash.hadPower,
+      crashedMs: this.#crash.ms,
+      lost,
+    };
+    hear.restarted(restart);
+    this.source.lose(lost);
+  }
+
+  /** An epoch's shift, as the agent's anchor takes it: whole days that keep the judges' time from going back. */
+  #noteEpoch(wallUs: number): void {
+    const behindUs = this.#lastJudgedUs() - wallUs;
+    this.#shiftUs = behindUs < 0 ? 0 : (Math.floor(behindUs / US_PER_DAY) + 1) * US_PER_DAY;
+  }
+
+  #lastJudgedUs(): number {
+    if (this.config.source === 'repeatable') return Number.NEGATIVE_INFINITY;
+    let lastUs = Number.NEGATIVE_INFINITY;
+    const from = Math.max(0, this.order.length - LAST_LOOKED);
+    for (let index = this.order.length - 1; index >= from; index--) {
+      const { series, number } = this.order.at(index);
+      if (series.has(number, SCORED)) lastUs = Math.max(lastUs, series.judgeUs[number] ?? 0);
+    }
+    return lastUs;
+  }
+
+  #note(reading: SeenReading, verdict: Verdict): void {
+    const { truth, fail } = this.#machinery;
+    const series = truth.find(reading.device, reading.sensor);
+    const number = series?.find(reading.value);
+    if (series === undefined || number === undefined) {
+      fail('conservation', `${this.name} judged ${reading.value}, which no source gave`);
+      return;
+    }
+    const shiftUs = this.config.source === 'polled' ? this.#shiftUs : 0;
+    series.tsUs[number] = reading.tsUs;
+    series.judgeUs[number] = reading.tsUs + shiftUs;
+    series.steps[number] = Math.round(verdict.score * SCORE_STEPS);
+    series.clear(number, ANOMALY | ALARM);
+    series.set(number, SCORED | (verdict.anomaly ? ANOMALY : 0) | (verdict.alarm ? ALARM : 0));
+  }
+
+  #ended(boot: number, error: unknown): void {
+    if (this.#boots !== boot) return;
+    const { kernel, trace, fail } = this.#machinery;
+    trace.note(this.name, `ends: ${errorMessage(error)}`);
+    if (!this.disk.isFull)
+      fail('liveness', `${this.name} ended: ${String((error as Error).stack)}`);
+    this.crash(true);
+    kernel.after(0, () => undefined);
+  }
+}
+
+const GET_COUNTS = "SELECT value FROM state WHERE key = 'counts'";
+const LIST_DEVICES = "SELECT value FROM state WHERE key LIKE 'device/%'";
+
+/** @returns how many readings the outbox says that it ever took */
+function takenIn(database: DatabaseSync): number {
+  let taken = 0;
+  for (const { value } of database.prepare(LIST_DEVICES).all()) {
+    const state: unknown = JSON.parse(String(value));
+    if (typeof state === 'object' && state !== null && 'taken' in state)
+      taken += Number(state.taken);
+  }
+  return taken;
+}
+
+/** @returns how many readings the outbox says that it gave up */
+function droppedIn(database: DatabaseSync): number {
+  const counts: unknown = JSON.parse(String(database.prepare(GET_COUNTS).get()?.value ?? '{}'));
+  const isCounted = typeof counts === 'object' && counts !== null && 'dropped' in counts;
+  return isCounted ? Number(counts.dropped) : 0;
+}

@@ -1,0 +1,182 @@
+/**
+ * The cloud on a machine of its own: the real one in one process without threads, its routes called and its store a real
+ * file on a simulated disk. A supervisor starts it again when it ends.
+ */
+import { createRng, errorMessage, type Probe, type Rng } from '@fernsight/base';
+import { type InlineCloud, openInlineCloud } from '@fernsight/cloud';
+import type { Batch } from '@fernsight/wire';
+import { NodeClock, WallClock } from '../clock/nodeClock.ts';
+import type { Disk } from '../disk/disk.ts';
+import { RESTART_MS } from '../limits.ts';
+import type { Receiver, Request, Response } from '../network/network.ts';
+import type { SimConfig } from '../plan/config.ts';
+import { CLOUD } from '../plan/fault.ts';
+import { Crash } from './crash.ts';
+import type { Machinery } from './machinery.ts';
+import { Trap } from './trap.ts';
+
+/** Points at which everything written is synced: the store's commits are, but for those that pack. */
+const SYNCED = new Set(['journal.committed', 'store.folded', 'store.pruned']);
+
+export interface CloudHooks {
+  /** it is up, for the first time or again */
+  readonly onOpened: () => void;
+}
+
+export class CloudNode implements Receiver {
+  readonly wall: WallClock;
+  readonly disk: Disk;
+  readonly trap = new Trap();
+  readonly #config: SimConfig;
+  readonly #machinery: Machinery;
+  readonly #rng: Rng;
+  readonly #hooks: CloudHooks;
+  /** requests that are being answered: their connections break when it is killed */
+  readonly #open = new Set<(response: undefined) => void>();
+  #clock: NodeClock;
+  #cloud: InlineCloud | undefined;
+  #boots = 0;
+  #isAway = false;
+  #isEnding = false;
+
+  constructor(config: SimConfig, machinery: Machinery, hooks: CloudHooks) {
+    this.#config = config;
+    this.#machinery = machinery;
+    this.#hooks = hooks;
+    this.#rng = machinery.rng.fork(CLOUD);
+    this.wall = new WallClock(machinery.kernel, config.cloudClock);
+    this.#clock = new NodeClock(machinery.kernel, this.wall);
+    this.disk = machinery.createDisk(CLOUD);
+  }
+
+  get isUp(): boolean {
+    return this.#cloud !== undefined;
+  }
+
+  /** the cloud itself, while it is up */
+  get cloud(): InlineCloud | undefined {
+    return this.#cloud;
+  }
+
+  boot(): void {
+    if (this.#isAway || this.isUp || this.#isEnding) return;
+    const boot = ++this.#boots;
+    this.#start(boot).catch((error: unknown) => this.#ended(boot, error));
+  }
+
+  async receive(request: Request): Promise<Response | undefined> {
+    const boot = this.#boots;
+    return new Promise((resolve) => {
+      const hear = (response: Response | undefined) => {
+        this.#open.delete(hear);
+        resolve(response);
+      };
+      this.#open.add(hear);
+      this.#answer(request).then((response) => {
+        if (this.#boots === boot) hear(response);
+      });
+    });
+  }
+
+  /** Ends it now, as a kill or a power cut would; it is started again after `awayMs`. */
+  crash(hasPower: boolean, awayMs = RESTART_MS): void {
+    if (this.#isAway) return;
+    const { kernel, trace } = this.#machinery;
+    trace.note(CLOUD, hasPower ? 'is killed' : 'loses power');
+    this.#boots++;
+    this.#clock.stop();
+    this.#cloud = undefined;
+    const close = this.disk.crash(hasPower);
+    this.trap.release();
+    this.#isAway = true;
+    if (hasPower) for (const hear of this.#open) hear(undefined);
+    this.#open.clear();
+    kernel.after(1, close);
+    kernel.after(awayMs, () => {
+      this.#isAway = false;
+      this.boot();
+    });
+  }
+
+  /** Its disk takes no more; or is mended. A failing sync of SQLite's own is a crash: see `kill`. */
+  trouble(what: 'diskFull' | 'diskFails', isOn: boolean): void {
+    if (what === 'diskFull') this.disk.setFull(isOn);
+  }
+
+  /** The simulation is over. */
+  end(): void {
+    this.#isEnding = true;
+    this.#boots++;
+    this.#clock.stop();
+    this.disk.crash(true)();
+  }
+
+  async #start(boot: number): Promise<void> {
+    const { kernel, trace } = this.#machinery;
+    const clock = new NodeClock(kernel, this.wall);
+    this.#clock = clock;
+    const cloud = await openInlineCloud({
+      dataDir: this.disk.folder,
+      open: true,
+      clock,
+      rng: createRng(`${this.#config.seed} cloud ${boot}`),
+      log: trace.logOf(CLOUD, () => this.#boots === boot),
+      settings: this.#config.settings,
+      probe: this.#probe(boot, clock),
+    });
+    if (this.#boots !== boot) return;
+    this.#cloud = cloud;
+    trace.note(CLOUD, `is up, boot ${boot}`);
+    this.#hooks.onOpened();
+    await cloud.run(new AbortController().signal);
+  }
+
+  async #answer({ route, device, body }: Request): Promise<Response> {
+    const { hear } = this.#machinery;
+    const params: Record<string, string> = route === 'pushBatch' ? { device } : {};
+    const headers = { 'content-type': 'application/json' };
+    const answer = await this.#cloud?.call(route, { params, headers, body });
+    const status = answer?.status ?? 503;
+    if (route === 'pushBatch' && status === 200) {
+      hear.answered(JSON.parse(body.toString('utf8')) as Batch);
+    }
+    const text = answer?.body === null ? '' : JSON.stringify(answer?.body ?? {});
+    return {
+      status,
+      headers: { 'content-type': 'application/json', ...answer?.headers },
+      body: text,
+    };
+  }
+
+  #probe(boot: number, clock: NodeClock): Probe {
+    const requireAlive = () => {
+      if (this.#boots !== boot) throw new Crash('it is not alive any more');
+    };
+    return {
+      at: (point) => {
+        requireAlive();
+        this.#machinery.stats.passed(point);
+        if (SYNCED.has(point)) this.disk.syncedAll();
+        const sprung = this.trap.passes(point);
+        if (sprung === undefined) return;
+        this.#machinery.trace.note(CLOUD, `reaches ${point}`);
+        this.crash(sprung.hasPower);
+        requireAlive();
+      },
+      opened: (path, database) => {
+        requireAlive();
+        this.disk.opened(path, database);
+      },
+      datasync: () => Promise.resolve(),
+      pause: () => clock.sleep(this.#rng.next() * this.#config.storeMs),
+    };
+  }
+
+  #ended(boot: number, error: unknown): void {
+    if (this.#boots !== boot) return;
+    const { trace, fail } = this.#machinery;
+    trace.note(CLOUD, `ends: ${errorMessage(error)}`);
+    if (!this.disk.isFull) fail('liveness', `the cloud ended: ${String((error as Error).stack)}`);
+    this.crash(true);
+  }
+}

@@ -1,0 +1,27 @@
+/** What every node is given by the simulation it stands in. */
+import type { CrashPoint, Rng } from '@fernsight/base';
+import type { Batch } from '@fernsight/wire';
+import type { Restart } from '../checkers/checker.ts';
+import type { Kernel } from '../clock/kernel.ts';
+import type { Disk } from '../disk/disk.ts';
+import type { Network } from '../network/network.ts';
+import type { Trace } from '../trace.ts';
+import type { Truth } from '../truth/truth.ts';
+import type { AgentNode } from './agentNode.ts';
+
+export interface Machinery {
+  readonly kernel: Kernel;
+  readonly rng: Rng;
+  readonly trace: Trace;
+  readonly network: Network;
+  readonly truth: Truth;
+  readonly stats: { passed(point: CrashPoint): void };
+  readonly hear: {
+    sent(agent: AgentNode, batch: Batch): void;
+    answered(batch: Batch): void;
+    restarted(restart: Restart): void;
+    acknowledged(agent: AgentNode, rowCount: number): void;
+  };
+  createDisk(name: string): Disk;
+  fail(property: string, detail: string): void;
+}

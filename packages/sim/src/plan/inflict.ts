@@ -1,0 +1,72 @@
+/** Does to the world what a fault says, and undoes it when its time is over. */
+import { unreachable } from '@fernsight/base';
+import type { World } from '../checkers/checker.ts';
+import type { Network } from '../network/network.ts';
+import type { Trace } from '../trace.ts';
+import { CLOUD, describeFault, type Fault } from './fault.ts';
+
+export interface Afflicted extends World {
+  readonly network: Network;
+}
+
+export function inflict(fault: Fault, world: Afflicted, trace: Trace): void {
+  trace.note('fault', describeFault(fault));
+  const undo = begin(fault, world);
+  if (undo !== undefined && 'forMs' in fault) world.kernel.after(fault.forMs, undo);
+}
+
+/** @returns what ends it, for a fault that lasts */
+function begin(fault: Fault, world: Afflicted): (() => void) | undefined {
+  const { network } = world;
+  switch (fault.kind) {
+    case 'cut':
+      return network.cut(fault.nodes);
+    case 'halfOpen':
+      return network.silence(fault.nodes);
+    case 'partition':
+      return network.part(fault.group);
+    case 'badLine':
+      return network.worsen(fault.what, fault.ratio);
+    case 'slowLine':
+      return network.slow(fault.latencyMs);
+    default:
+      return beginAt(fault, world);
+  }
+}
+
+type NodeFault = Extract<Fault, { readonly node: string }>;
+
+/** The same for a fault of one node. */
+function beginAt(fault: NodeFault, { agents, plains, cloud }: Afflicted): (() => void) | undefined {
+  const agent = agents.find(({ name }) => name === fault.node);
+  const plain = plains.find(({ name }) => name === fault.node);
+  const node = fault.node === CLOUD ? cloud : agent;
+  switch (fault.kind) {
+    case 'crash':
+      node?.trap.set(fault.point, fault.pass, fault.hasPower);
+      return undefined;
+    case 'kill':
+      node?.crash(fault.hasPower, fault.awayMs);
+      return undefined;
+    case 'diskFull':
+    case 'diskFails':
+      node?.trouble(fault.kind, true);
+      return () => node?.trouble(fault.kind, false);
+    case 'clockStep':
+      node?.wall.step(fault.stepUs);
+      return undefined;
+    case 'clockDrift':
+      node?.wall.setRate(fault.rate);
+      return undefined;
+    case 'flood':
+      agent?.source.flood(fault.rows);
+      plain?.flood(fault.rows);
+      return undefined;
+    case 'silence':
+      agent?.source.silence(fault.forMs);
+      plain?.silence(fault.forMs);
+      return undefined;
+    default:
+      return unreachable(fault);
+  }
+}

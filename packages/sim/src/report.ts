@@ -1,0 +1,53 @@
+/** What a history comes to, in words: for a terminal. */
+import { describeFault } from './plan/fault.ts';
+import { shrink } from './plan/shrink.ts';
+import { type History, type SimulationOptions, simulate } from './simulation.ts';
+
+const MS_PER_HOUR = 3_600_000;
+const DEVICES_MS_PER_DAY = 24 * MS_PER_HOUR;
+
+/** @param tookMs on the machine's clock */
+export function summarize(history: History, tookMs: number): string {
+  const { config, faults, simulatedMs, eventCount, readingCount, hash } = history;
+  const speed = Math.round(simulatedMs / tookMs);
+  const devices = config.agents.length + config.plains.length;
+  return [
+    `seed ${config.seed}: ${(simulatedMs / MS_PER_HOUR).toFixed(2)} h of ${devices} devices`,
+    `${readingCount} readings, ${faults.length} faults, ${eventCount} events`,
+    `${speed} times real time`,
+    hash,
+  ].join(' · ');
+}
+
+/** device-days that a history covers */
+export function deviceDays({ config, simulatedMs }: History): number {
+  return ((config.agents.length + config.plains.length) * simulatedMs) / DEVICES_MS_PER_DAY;
+}
+
+/** @returns the one command that shows it again, with the fewest faults that do */
+export async function explain(history: History, options: SimulationOptions): Promise<string> {
+  const [first] = history.violations;
+  if (first === undefined) return '';
+  const all = history.faults.map(({ id }) => id);
+  const leftOut = (kept: readonly number[]) =>
+    new Set([...(options.without ?? []), ...all.filter((id) => !kept.includes(id))]);
+  const needed = await shrink(all, async (kept) => {
+    const again = await simulate({ ...options, without: leftOut(kept) });
+    return again.violations[0]?.property === first.property;
+  });
+  const without = [...leftOut(needed)].sort((a, b) => a - b);
+  return [
+    ...history.violations.map(({ property, detail, atMs }) => {
+      return `broken at ${(atMs / 1000).toFixed(1)} s: ${property}: ${detail}`;
+    }),
+    ...history.faults.filter(({ id }) => needed.includes(id)).map(describeFault),
+    commandFor({ ...options, without: new Set(without) }),
+  ].join('\n');
+}
+
+function commandFor({ seed, hours, agents, without }: SimulationOptions): string {
+  const parts = [`npm run sim -- --seed ${seed} --hours ${hours}`];
+  if (agents !== undefined) parts.push(`--agents ${agents}`);
+  if (without !== undefined && without.size > 0) parts.push(`--without ${[...without].join()}`);
+  return parts.join(' ');
+}
