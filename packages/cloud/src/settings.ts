@@ -4,6 +4,8 @@ export interface Settings {
   readonly offlineAfterMs: number;
   /** and after so long it leaves the fleet view; its history stays */
   readonly pruneAfterMs: number;
+  /** and its history is deleted then: what the second original did */
+  readonly pruneDeletes: boolean;
   /** false alarms a week that each series may raise; undefined: the detector's default */
   readonly budgetPerWeek: number | undefined;
   /** single readings are kept so long, counted from their receipt */
@@ -22,6 +24,7 @@ export interface Settings {
 export const DEFAULT_SETTINGS: Settings = {
   offlineAfterMs: 60_000,
   pruneAfterMs: 24 * 3_600_000,
+  pruneDeletes: false,
   budgetPerWeek: undefined,
   rawRetentionDays: 30,
   minuteRetentionDays: 365,

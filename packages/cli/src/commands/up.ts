@@ -41,6 +41,7 @@ async function up(command: Command, invocation: Invocation): Promise<void> {
     settings: {
       offlineAfterMs: cloud.offlineAfter,
       pruneAfterMs: cloud.pruneAfter,
+      pruneDeletes: cloud.pruneDeletes,
       budgetPerWeek: cloud.budgetPerWeek,
       rawRetentionDays: cloud.rawRetention / DAY_MS,
       minuteRetentionDays: cloud.minuteRetention / DAY_MS,

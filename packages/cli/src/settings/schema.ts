@@ -55,6 +55,7 @@ const cloud = {
     description: 'a device not heard for so long is offline',
   }),
   pruneAfter: duration({ default: DAY, description: 'and after so long it leaves the fleet view' }),
+  pruneDeletes: toggle({ default: false, description: 'and its history is deleted with it' }),
   budgetPerWeek: optional(
     decimal({ above: 0, description: 'false alarms allowed a week and sensor' }),
   ),

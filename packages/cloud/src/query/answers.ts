@@ -1,11 +1,9 @@
 /** The routes that are asked: the fleet now from the head, the past from the reader, the ledger from the writer. */
 import type { Clock } from '@fernsight/base';
-import { SCORE_STEPS } from '@fernsight/detect';
 import {
   type AnomaliesReply,
   type Anomaly,
   type FleetReply,
-  type HistoryReply,
   type LedgerReply,
   PAGE_ROWS_MAX,
 } from '@fernsight/wire';
@@ -35,6 +33,7 @@ export function queryAnswers(options: QueryOptions): Answers {
     history: async ({ query }) => ({
       status: 200,
       body: await history(query as Readonly<Record<string, never>> & HistoryRequest, options),
+      headers: { 'content-type': 'application/json; charset=utf-8' },
     }),
     anomalies: async ({ query }) => {
       await writer.ask('settle', null);
@@ -70,7 +69,7 @@ function pageOfFleet(
 async function history(
   request: HistoryRequest,
   { writer, reader }: QueryOptions,
-): Promise<HistoryReply> {
+): Promise<Uint8Array> {
   if (request.toUs < request.fromUs) {
     throw new RequestFault(400, 'toUs is before fromUs', {
       errors: [{ pointer: '/toUs', detail: 'is before fromUs' }],
@@ -84,23 +83,7 @@ async function history(
       hint: 'GET /api/v1/fleet lists what there is',
     });
   }
-  const { resolutionUs, points } = await readPast(request, { writer, reader });
-  const maybe = (edge: number): number | null => (Number.isFinite(edge) ? edge : null);
-  return {
-    device,
-    sensor,
-    ...(series.unit === undefined ? {} : { unit: series.unit }),
-    resolutionUs,
-    tsUs: points.map(({ tsUs }) => tsUs),
-    min: points.map(({ min }) => min),
-    mean: points.map(({ mean }) => mean),
-    max: points.map(({ max }) => max),
-    count: points.map(({ count }) => count),
-    score: points.map(({ worst }) => (worst < 0 ? null : worst / SCORE_STEPS)),
-    anomalies: points.map(({ anomalies }) => anomalies),
-    lower: points.map(({ lower }) => maybe(lower)),
-    upper: points.map(({ upper }) => maybe(upper)),
-  };
+  return readPast(request, series.unit, { writer, reader });
 }
 
 async function ledger(device: string, { writer }: QueryOptions): Promise<LedgerReply> {

@@ -4,7 +4,6 @@
  */
 import { Fault } from '@fernsight/base';
 import { HISTORY_POINTS_MAX } from '@fernsight/wire';
-import type { Past } from '../store/past.ts';
 import type { SpanQuery } from '../store/store.ts';
 import type { Desk } from '../stream/desk.ts';
 import type { WriterCalls } from '../stream/writer.ts';
@@ -27,10 +26,16 @@ const POINTS = 1_000;
 /** A device is packed once in hundreds of readings: twice in a row is rare, so many times a fault of ours. */
 const ATTEMPTS_MAX = 20;
 
-export function readPast(request: HistoryRequest, desks: Desks): Promise<Past> {
+/** @returns the reply's bytes */
+export function readPast(
+  request: HistoryRequest,
+  unit: string | undefined,
+  desks: Desks,
+): Promise<Uint8Array> {
   const { points = POINTS, ...span } = request;
   const pointsMax = Math.min(points, HISTORY_POINTS_MAX);
-  return readTogether(span, desks, (query) => desks.reader.ask('past', { ...query, pointsMax }));
+  const about = unit === undefined ? { pointsMax } : { pointsMax, unit };
+  return readTogether(span, desks, (query) => desks.reader.ask('history', { ...query, ...about }));
 }
 
 /** Asks the reader with a tail that fits the chunks it sees. @throws Fault where that does not come about */

@@ -1,6 +1,5 @@
 /** The reader's desk: questions about the past, on a thread that never holds up a commit. */
 import type { AnomaliesReply } from '@fernsight/wire';
-import type { Past } from '../store/past.ts';
 import type {
   AnomalyFilter,
   AnomalyMinute,
@@ -13,9 +12,14 @@ import type {
   StoreReader,
 } from '../store/store.ts';
 import type { Asked, Clerk } from '../stream/desk.ts';
+import { encodeHistory } from './encodeHistory.ts';
 
 export type ReaderCalls = {
-  past: { readonly input: PastQuery; readonly output: Past | 'moved' };
+  /** the reply's own bytes, so that the thread that serves HTTP does no more than send them */
+  history: {
+    readonly input: PastQuery & { readonly unit?: string };
+    readonly output: Uint8Array<ArrayBuffer> | 'moved';
+  };
   rows: { readonly input: SpanQuery; readonly output: RowsPart | 'moved' };
   anomalies: { readonly input: AnomalyFilter; readonly output: AnomaliesReply };
   event: { readonly input: EventQuery; readonly output: StoredEvent | undefined };
@@ -36,7 +40,7 @@ export class ReaderClerk implements Clerk<ReaderCalls> {
   async serve(asked: Asked<ReaderCalls>[]): Promise<void> {
     for (const one of asked) {
       try {
-        if (isCall(one, 'past')) one.answer(await this.#store.past(one.input));
+        if (isCall(one, 'history')) await this.#history(one);
         if (isCall(one, 'rows')) one.answer(await this.#store.rows(one.input));
         if (isCall(one, 'anomalies')) one.answer(await this.#store.anomalies(one.input));
         if (isCall(one, 'event')) one.answer(await this.#store.event(one.input));
@@ -47,6 +51,16 @@ export class ReaderClerk implements Clerk<ReaderCalls> {
         one.refuse(error);
       }
     }
+  }
+
+  async #history(one: Asked<ReaderCalls, 'history'>): Promise<void> {
+    const past = await this.#store.past(one.input);
+    if (past === 'moved') {
+      one.answer(past);
+      return;
+    }
+    const bytes = encodeHistory(past, one.input);
+    one.answer(bytes, [bytes.buffer]);
   }
 
   async idle(): Promise<boolean> {

@@ -25,6 +25,7 @@ export function upkeepJobs(options: UpkeepOptions): Job[] {
       times: '30 */10 * * * *',
       run: (signal) => work('retention', options, signal),
     },
+    { name: 'prune', times: '45 * * * * *', run: (signal) => work('prune', options, signal) },
   ];
 }
 
@@ -45,6 +46,7 @@ const OUTCOMES: Readonly<Record<UpkeepJob, (done: number) => string>> = {
   pack: () => 'tails that are long or old are packed',
   fold: (done) => `${done} chunks folded into hours`,
   retention: (done) => `${done} rows deleted`,
+  prune: (done) => `the history of ${done} silent devices deleted`,
 };
 
 /** Of the volume, where no bound is given (I7). */
@@ -61,6 +63,7 @@ export function keepOf(settings: Settings, dataDir: string): Keep {
     rawDays,
     minuteDays,
     hourDays,
+    ...(settings.pruneDeletes ? { silentMs: settings.pruneAfterMs } : {}),
     bytesMax: settings.storeBytesMax ?? volumeBytes(dataDir) * VOLUME_SHARE,
   };
 }

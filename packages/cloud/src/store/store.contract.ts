@@ -116,6 +116,28 @@ export function describeStore(name: string, createTrial: () => WorkerTrial): voi
       expect(points.length).toBeLessThan(20_000);
     });
 
+    test('a silent device is buried: its history is gone, what it sent before is still told apart', async () => {
+      const sent = agentParcel(agentBatch(0, [1, 2, 3]));
+      await trial.worker.commit([sent]);
+      await fill(700, 1e6);
+      const { worker } = trial;
+      const seenUs = worker.store.registry.find('d1')?.seenUs ?? 0;
+      expect(worker.bury(seenUs)).toBe(0);
+      while (worker.bury(START_US + DAY_US) > 0);
+      expect((await trial.past('d1', 's1')).points).toEqual([]);
+      trial.restart();
+      expect((await trial.past('a1', 's1')).points).toEqual([]);
+      expect(trial.worker.bury(START_US + DAY_US)).toBe(0);
+      const old = plainParcel([{ tsUs: START_US + 5e6, value: 1 }], START_US + 90 * DAY_US);
+      const fresh = plainParcel(
+        [{ tsUs: START_US + 2 * DAY_US, value: 1 }],
+        START_US + 90 * DAY_US,
+      );
+      const [again, late, first] = await trial.worker.commit([sent, old, fresh]);
+      expect([again?.isRepeat, again?.stored]).toEqual([true, 0]);
+      expect([late?.stored, first?.stored]).toEqual([0, 1]);
+    });
+
     test('a commit that fails leaves nothing of its group, and the next one is taken', async () => {
       await fill(100, 1e6);
       const window = { device: 'w', startUs: 0, endUs: 1, sampleCount: 1, anomalyCount: 0 };

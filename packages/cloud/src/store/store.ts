@@ -44,6 +44,11 @@ export interface StoreWriter {
   due(nowUs: number, countMax: number): DeviceRecord[];
   /** Packs the tails of these devices; a tail and its judges' snapshots go together. @throws StorageFault */
   pack(devices: ReadonlyMap<DeviceRecord, Snapshots>): Promise<void>;
+  /**
+   * Deletes the history of a device. What remains is its tombstone: ledger, ranges and high-water marks, so that what it
+   * sent before is still told apart. @throws StorageFault
+   */
+  bury(device: DeviceRecord): void;
   /** Puts past days into hours, a little at a time. @returns how many chunks; 0: nothing is left to do */
   fold(nowUs: number): number;
   /** Deletes what is older or more than is kept, a little at a time. @returns how many rows; 0: nothing is left to do */
@@ -58,6 +63,8 @@ export interface Keep {
   readonly rawDays: number;
   readonly minuteDays: number;
   readonly hourDays: number;
+  /** silent for so long, and a device's history is deleted; undefined: never */
+  readonly silentMs?: number;
   readonly bytesMax: number;
 }
 

@@ -2,7 +2,7 @@
  * The writer's desk: the stream's other end. Parcels that wait are committed together; each is answered when it is
  * durable. While the disk syncs one group the next is judged. Between commits tails are packed.
  */
-import { type Clock, US_PER_DAY } from '@fernsight/base';
+import { type Clock, US_PER_DAY, US_PER_MS } from '@fernsight/base';
 import type { SeriesRegions } from '@fernsight/wire';
 import type { Parcel } from '../ingest/parcel.ts';
 import { COMMIT_READINGS_MAX, COMPACT_SLICE_MS } from '../limits.ts';
@@ -43,7 +43,7 @@ export type WriterCalls = {
 };
 
 /** Jobs of the store; each works in slices between commits. */
-export type UpkeepJob = 'pack' | 'fold' | 'retention';
+export type UpkeepJob = 'pack' | 'fold' | 'retention' | 'prune';
 
 export class WriterClerk implements Clerk<WriterCalls> {
   readonly #worker: Worker;
@@ -156,17 +156,24 @@ export class WriterClerk implements Clerk<WriterCalls> {
     nowUs,
     keep,
   }: WriterCalls['upkeep']['input']): Promise<WriterCalls['upkeep']['output']> {
-    const { store } = this.#worker;
     if (job === 'pack') return { done: 0, more: await this.#worker.compact(nowUs) };
     if (job === 'retention') this.#worker.keepRaw(keep.rawDays * US_PER_DAY);
     const endMs = this.#clock.monotonicMs() + COMPACT_SLICE_MS;
     let done = 0;
     for (;;) {
-      const step = job === 'fold' ? store.fold(nowUs) : store.retain(keep, nowUs);
+      const step = this.#step(job, keep, nowUs);
       done += step;
       if (step === 0) return { done, more: false };
       if (this.#clock.monotonicMs() >= endMs) return { done, more: true };
     }
+  }
+
+  /** @returns how much one step of a job did; 0: nothing is left to do */
+  #step(job: Exclude<UpkeepJob, 'pack'>, keep: Keep, nowUs: number): number {
+    const { store } = this.#worker;
+    if (job === 'fold') return store.fold(nowUs);
+    if (job === 'retention') return store.retain(keep, nowUs);
+    return keep.silentMs === undefined ? 0 : this.#worker.bury(nowUs - keep.silentMs * US_PER_MS);
   }
 
   #statistics(device: string | undefined): DeviceTotals[] {

@@ -83,6 +83,11 @@ export class Judges {
     }
   }
 
+  /** Forgets what a device's judge learnt. */
+  forget(device: DeviceRecord): void {
+    this.#judges.delete(device);
+  }
+
   /** @returns the state to store with the device's tail; empty for a device that the cloud does not judge */
   async snapshots(device: DeviceRecord): Promise<Snapshots> {
     const snapshots = new Map<string, Uint8Array>();

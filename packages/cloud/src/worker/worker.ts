@@ -126,6 +126,27 @@ export class Worker {
     }
   }
 
+  /**
+   * Deletes the history of one device that was not heard since a time.
+   * @returns how many: 0 where there is none left
+   * @throws StorageFault
+   */
+  bury(seenBeforeUs: number): number {
+    for (const device of this.#store.registry.devices()) {
+      if (device.seenUs >= seenBeforeUs) continue;
+      if (device.series.every(({ latest }) => latest === undefined)) continue;
+      try {
+        this.#store.bury(device);
+      } catch (error) {
+        this.#reopen();
+        throw error;
+      }
+      this.#judges.forget(device);
+      return 1;
+    }
+    return 0;
+  }
+
   /** Packs every tail: the end of a clean run, so that the next one starts with an empty journal. */
   async compactAll(): Promise<void> {
     for (;;) {

@@ -36,6 +36,12 @@ const FIND_WINDOW = `SELECT id FROM window WHERE device = ? AND startUs = ? AND 
 const LAST_WINDOW = 'SELECT max(id) AS id FROM window';
 const INSERT_RECEIPT = 'INSERT OR IGNORE INTO receipt (key, receivedUs) VALUES (?, ?)';
 const FIND_RECEIPT = 'SELECT receivedUs FROM receipt WHERE key = ?';
+const DELETE_CHUNKS = 'DELETE FROM chunk WHERE series = ?';
+const DELETE_OF_DEVICE = [
+  'DELETE FROM anomaly WHERE device = ?',
+  'DELETE FROM window WHERE device = ?',
+  'DELETE FROM snapshot WHERE device = ?',
+];
 const READ_SETTING = 'SELECT value FROM setting WHERE name = ?';
 const WRITE_SETTING = `INSERT INTO setting (name, value) VALUES (?1, ?2)
   ON CONFLICT (name) DO UPDATE SET value = ?2`;
@@ -184,6 +190,18 @@ export class SqliteWriter implements StoreWriter {
     this.#probe?.at('journal.cut');
   }
 
+  bury(device: DeviceRecord): void {
+    for (const series of device.series) series.latest = undefined;
+    device.window = undefined;
+    transact(this.#database, () => {
+      this.#anomalies.insertAll();
+      for (const { id } of device.series) this.#statements.deleteChunks.run(id);
+      for (const statement of this.#statements.deleteOf) statement.run(device.id);
+      this.#devices.writeState(device, this.#journalId);
+    });
+    this.registry.packed(device, this.#journalId);
+  }
+
   fold(nowUs: number): number {
     const count = this.#fold.step(floorTo(nowUs - FOLD_GRACE_US, US_PER_DAY), nowUs);
     if (count > 0) this.#probe?.at('store.folded');
@@ -278,6 +296,8 @@ function prepareStatements(database: DatabaseSync) {
     cutJournal: prepare(CUT_JOURNAL),
     insertWindow: prepare(INSERT_WINDOW),
     findWindow: prepare(FIND_WINDOW),
+    deleteChunks: prepare(DELETE_CHUNKS),
+    deleteOf: DELETE_OF_DEVICE.map(prepare),
     insertReceipt: prepare(INSERT_RECEIPT),
     findReceipt: prepare(FIND_RECEIPT),
     readSetting: prepare(READ_SETTING),
