@@ -58,7 +58,9 @@ function pack(snapshots: Snapshots): Uint8Array {
 /** @throws SnapshotError where the bytes are not whole */
 function unpack(bytes: Uint8Array): Snapshots {
   try {
-    return read(new ByteReader(zstdDecompressSync(bytes)));
+    // A plain view: a Buffer's slice is no copy, and a judge takes a copy of its state by slicing.
+    const { buffer, byteOffset, length } = zstdDecompressSync(bytes);
+    return read(new ByteReader(new Uint8Array(buffer, byteOffset, length)));
   } catch (error) {
     if (error instanceof PackFault || errorCode(error)?.startsWith('ZSTD_'))
       throw new SnapshotError('damaged', "a device's snapshots cannot be read");

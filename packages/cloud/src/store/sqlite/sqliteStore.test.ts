@@ -128,6 +128,32 @@ describe('on disk', () => {
     torn.end();
   });
 
+  test('judges go on from their snapshots, not from stored readings', async () => {
+    const undisturbed = new WorkerTrial();
+    const next = plainParcel([{ tsUs: START_US + 3_000e6, value: waveAt(3_000) + 0.7 }]);
+    const outcomes = [];
+    for (const each of [undisturbed, trial]) {
+      for (let first = 0; first < 3_000; first += 1_000) {
+        const readings = Array.from({ length: 1_000 }, (_, index) => ({
+          tsUs: START_US + (first + index) * 1e6,
+          value: waveAt(first + index),
+        }));
+        await each.worker.commit([plainParcel(readings)]);
+      }
+      if (each === trial) {
+        await each.worker.compactAll();
+        each.restart();
+        const device = each.worker.store.registry.find('d1');
+        expect(device?.tail.count).toBe(0);
+        const snapshots = device && (await each.worker.store.snapshotsOf(device));
+        expect(Array.from(snapshots?.values() ?? [], Buffer.isBuffer)).toEqual([false, false]);
+      }
+      outcomes.push(...(await each.worker.commit([next])));
+    }
+    expect(outcomes[1]).toEqual(outcomes[0]);
+    undisturbed.end();
+  });
+
   test('a store of the first schema opens, with its anomalies and its judges', async () => {
     const readings = Array.from({ length: 300 }, (_, row) => ({
       tsUs: START_US + row * 1e6,
