@@ -11,6 +11,8 @@ export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly input?: string;
+  /** a command that runs the program in surroundings of its own, in the same process */
+  readonly within?: readonly string[];
   /** when it is killed at the latest */
   readonly lifeMs?: number;
 }
@@ -32,8 +34,9 @@ export interface Spawned {
 }
 
 export function spawnFernsight(args: readonly string[], options: SpawnOptions = {}): Spawned {
-  const { env = {}, cwd, input = '', lifeMs = LIFE_MS } = options;
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const { env = {}, cwd, input = '', lifeMs = LIFE_MS, within = [] } = options;
+  const [program = '', ...words] = [...within, process.execPath, BIN, ...args];
+  const child = spawn(program, words, {
     env: { PATH: '/usr/bin:/bin', ...env },
     timeout: lifeMs,
     killSignal: 'SIGKILL',

@@ -162,14 +162,16 @@ export class Outbox {
     this.bound.enforce(commit.keepFrom);
   }
 
-  /** One transaction; what `work` throws undoes it. */
+  /** One transaction; what `work` throws undoes it, in the counts too. */
   transaction(work: () => void): void {
+    const counts = { ...this.#counts };
     this.database.exec('BEGIN IMMEDIATE');
     try {
       work();
       this.#probe?.at('outbox.written');
       this.database.exec('COMMIT');
     } catch (error) {
+      Object.assign(this.#counts, counts);
       if (this.database.isTransaction) this.database.exec('ROLLBACK');
       throw error;
     }
@@ -208,7 +210,7 @@ export class Outbox {
     }
     const first = rows[0];
     if (first === undefined) return undefined;
-    const epoch = this.#epochName(first.epoch);
+    const epoch = parseEpoch(this.#sql.epochName.get(first.epoch)?.epoch);
     const parcel = { epoch, seqFirst: first.seq, seqCount: count, rows, bodies };
     this.#markAttempted(rows.filter((row) => row.state === WAITING));
     for (const row of rows) this.#inFlight.add(row.first);
@@ -392,9 +394,5 @@ export class Outbox {
   #putCounts(): void {
     this.#counts.next = this.#tailFirst + this.#committed;
     this.#sql.putState.run('counts', JSON.stringify(this.#counts));
-  }
-
-  #epochName(id: number): Epoch {
-    return parseEpoch(this.#sql.epochName.get(id)?.epoch);
   }
 }
