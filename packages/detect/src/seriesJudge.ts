@@ -24,6 +24,7 @@ import {
   KIND_OF,
   learnChannels,
   RESIDUAL,
+  restartForest,
   showChannels,
   weighChannels,
   weighForest,
@@ -145,6 +146,12 @@ export class SeriesJudge {
 
   /** Puts another forest in place between two readings; undefined judges without one. */
   swapForest(forest: RowScorer | undefined): void {
+    const { window } = this.#state;
+    if (this.#forest === undefined) {
+      window.numbers.fill(0);
+      window.places.fill(0);
+    }
+    if (this.#forest !== forest) restartForest(this.#state);
     this.#forest = forest;
   }
 

@@ -17,9 +17,10 @@ import {
   systemRng,
 } from '@fernsight/base';
 import type { Verdict } from '@fernsight/detect';
-import { type AgentStatus, ANNOUNCE_MAX } from '@fernsight/wire/agent';
+import { type AgentModel, type AgentStatus, ANNOUNCE_MAX } from '@fernsight/wire/agent';
 import type { AgentOptions } from './agentOptions.ts';
 import { Cards } from './detect/cards.ts';
+import type { Judging } from './detect/device.ts';
 import { Devices } from './detect/devices.ts';
 import { Intake } from './intake.ts';
 import {
@@ -30,6 +31,7 @@ import {
   URGENT_POLL_MS,
   WINDOW_MS,
 } from './limits.ts';
+import { AgentModels } from './model/agentModels.ts';
 import type { OutboxLock } from './outbox/lock.ts';
 import { markDamaged, openOutbox } from './outbox/openOutbox.ts';
 import type { Outbox } from './outbox/outbox.ts';
@@ -65,6 +67,8 @@ export interface AgentView {
   /** why the outbox takes no commits, while it does not */
   readonly fault: string | undefined;
   readonly uplink: UplinkStatus | undefined;
+  /** sensor types of which a model was ever wanted */
+  readonly models: readonly AgentModel[];
   readonly sources: readonly SourceStatus[];
 }
 
@@ -87,6 +91,7 @@ export class Agent {
   readonly #lock: OutboxLock;
   readonly #cards: Cards;
   readonly #devices: Devices;
+  readonly #models: AgentModels;
   readonly #intake: Intake;
   readonly #runMark: RunMark;
   readonly #uplink: Uplink | undefined;
@@ -115,6 +120,16 @@ export class Agent {
     });
     this.#outbox = outbox;
     this.#lock = lock;
+    this.#models = new AgentModels({
+      outbox: options.outbox,
+      states: outbox.stateRows(),
+      modelKey: options.modelKey,
+      link: options.link?.models,
+      clock: this.#clock,
+      log: this.#log,
+      next: () => outbox.next,
+    });
+    this.#models.rollout.attach(this.#devices);
     const replayedCount = this.#devices.restore(outbox);
     this.#log.info('outbox open', { waiting: outbox.waitingCount, replayedCount });
     this.#runMark = this.#openRun();
@@ -124,6 +139,7 @@ export class Agent {
       devices: this.#devices,
       cards: this.#cards,
       runMark: this.#runMark,
+      models: this.#models,
       clock: this.#clock,
       rng: this.#rng.fork('epoch'),
       log: this.#log,
@@ -195,6 +211,7 @@ export class Agent {
         return this.#sync();
       }),
       this.#uplink?.run(stop.signal),
+      this.#models.run(stop.signal),
     ]).finally(abort);
     const sources = Promise.all(this.#feeds.map((feed) => feed.run(stop.signal)));
     try {
@@ -233,6 +250,7 @@ export class Agent {
       silent: this.#silent(),
       fault: this.#intake.fault,
       uplink: this.#uplink?.status(),
+      models: this.#models.status(),
       sources: this.#feeds.map((feed) => feed.status()),
     };
   }
@@ -335,10 +353,12 @@ export class Agent {
     });
   }
 
-  #judging(device: string) {
-    const { budgetPerWeek, utcOffsetMinutes, forestFor } = this.#options;
+  #judging(device: string): Judging {
+    const { budgetPerWeek, utcOffsetMinutes } = this.#options;
     const limits = (sensor: string) => this.#cards.limits(device, sensor);
-    return { budgetPerWeek, utcOffsetMinutes, forestFor, limits };
+    const typeOf = (sensor: string) => this.#cards.typeOf(device, sensor);
+    const { rollout } = this.#models;
+    return { budgetPerWeek, utcOffsetMinutes, limits, typeOf, rollout, clock: this.#clock };
   }
 
   #createUplink(link: NonNullable<AgentOptions['link']>): Uplink {
@@ -355,6 +375,7 @@ export class Agent {
       status: () => this.#wireStatus(),
       announce: () => this.#cards.unannounced(ANNOUNCE_MAX),
       announced: (cards) => this.#cards.announced(cards),
+      heard: ({ models }) => this.#models.hear(models),
       keepFrom: () => this.#devices.keepFrom(),
       nowUs: () => this.#intake.nowUs(),
       suppress: (news) => this.#intake.suppress(news),
@@ -374,6 +395,7 @@ export class Agent {
       ...(interruptions === undefined ? {} : { interruptions }),
       ...this.#intake.suppression,
       taken: devices.map(({ name, taken, invalid }) => ({ device: name, taken, invalid })),
+      ...this.#models.wireStatus(),
     };
   }
 }

@@ -1,6 +1,6 @@
 /** What an agent is made from. Everything but the device's name and the outbox's path has a default. */
 import type { Clock, Log, Probe, Rng, SensorCard } from '@fernsight/base';
-import type { DeviceOptions, Verdict } from '@fernsight/detect';
+import type { Verdict } from '@fernsight/detect';
 import type { DeviceCard } from '@fernsight/wire/agent';
 import type { AtBound } from './outbox/bound.ts';
 import type { Source, Taken } from './source/source.ts';
@@ -43,7 +43,8 @@ export interface AgentOptions {
   readonly budgetPerWeek?: number | undefined;
   /** the device's fixed offset from UTC, for the time of day */
   readonly utcOffsetMinutes?: number | undefined;
-  readonly forestFor?: DeviceOptions['forestFor'];
+  /** the cloud's key for models, DER in base64, as it was at enrolment; absent: the first one it shows is trusted */
+  readonly modelKey?: string | undefined;
   /** called after each judgement; the verdict is reused: copy what you keep */
   readonly onVerdict?:
     | ((reading: SeenReading, verdict: Verdict, label: Taken['label']) => void)

@@ -13,6 +13,7 @@ import type { Cards } from './detect/cards.ts';
 import type { Device, Judged } from './detect/device.ts';
 import type { Devices } from './detect/devices.ts';
 import { COMMIT_INTERVAL_MS } from './limits.ts';
+import type { AgentModels } from './model/agentModels.ts';
 import { DEVICE_KEY } from './outbox/counts.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { RUN_KEY, type RunMark } from './outbox/runMark.ts';
@@ -30,6 +31,7 @@ export interface IntakeOptions {
   readonly devices: Devices;
   readonly cards: Cards;
   readonly runMark: RunMark;
+  readonly models: AgentModels;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly log: Log;
@@ -133,6 +135,7 @@ export class Intake {
     else outbox.appendGone(name);
     if (rowClosed && this.#roomy) outbox.appendJoint(name, this.#joint);
     if (scored) this.#count(device, tsUs);
+    this.#decideTrial(name, taken.sensor);
     const seen = this.#seen;
     seen.device = name;
     seen.sensor = taken.sensor;
@@ -140,6 +143,13 @@ export class Intake {
     seen.value = taken.value;
     seen.scored = scored;
     return seen;
+  }
+
+  /** Between this reading and the next: both are whole, and what is decided is committed with this one. */
+  #decideTrial(device: string, sensor: string): void {
+    const { models, cards, outbox } = this.#options;
+    const { rollout } = models;
+    if (rollout.trialCount > 0) rollout.decide(cards.typeOf(device, sensor), outbox.next);
   }
 
   /** Counts something that a source was given and that is no reading. */
@@ -163,12 +173,13 @@ export class Intake {
 
   /** @returns whether it is committed; a failure is logged once and told by `fault` */
   commit(seal: boolean): boolean {
-    const { outbox, devices, clock, log } = this.#options;
+    const { outbox, devices, models, clock, log } = this.#options;
     this.#closeSilent(clock.monotonicMs());
     const changed = [...devices.all].filter((device) => device.changed);
     const due = [...devices.all].filter((device) => device.snapshotDue(clock.monotonicMs()));
     const count = changed.length + this.#positions.size + due.length;
-    if (count === 0 && !this.#versionChanged && !seal) {
+    const isQuiet = count === 0 && !this.#versionChanged && !models.hasChanged;
+    if (isQuiet && !seal) {
       outbox.bound.enforce(devices.keepFrom());
       return true;
     }
@@ -192,6 +203,7 @@ export class Intake {
     this.#fault = undefined;
     for (const device of changed) device.changed = false;
     for (const device of due) device.snapshotTaken();
+    models.committed();
     this.#positions.clear();
     this.#versionChanged = false;
     this.#summaries = [];
@@ -283,6 +295,7 @@ export class Intake {
     if (this.#versionChanged) yield [SUPPRESSION_KEY, String(this.#suppressionVersion)];
     for (const [source, position] of this.#positions) yield [SOURCE_KEY + source, position];
     for (const device of changed) yield [DEVICE_KEY + device.name, JSON.stringify(device.state())];
+    yield* this.#options.models.changedRows();
   }
 
   #beginEpoch(): void {

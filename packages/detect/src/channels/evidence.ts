@@ -102,8 +102,22 @@ export function weighChannels(state: at.SeriesState, now: Reading, raw: Float64A
   raw[FOREST] = 0;
 }
 
+/** No mean of scores: those of another forest are to come, and the first of them tells where they lie. */
+const UNKNOWN_MEAN = -1;
+/** Until a series has shown its own: ordinary rows of a forest score about 0.05 apart. */
+const USUAL_VARIANCE = 0.0025;
+
+/** Another forest judges from the next reading on: what was usual of the last one's scores says nothing of its own. */
+export function restartForest(state: at.SeriesState): void {
+  const s = state.numbers;
+  s[at.FOREST] = 0;
+  s[at.FOREST + 1] = UNKNOWN_MEAN;
+  s[at.FOREST + 2] = USUAL_VARIANCE;
+}
+
 /** @param score the forest's, of the reading @returns decades: how far it is above the scores that are usual here */
 export function weighForest(state: at.SeriesState, score: number): number {
+  if (state.numbers[at.FOREST + 1] === UNKNOWN_MEAN) state.numbers[at.FOREST + 1] = score;
   const z = pushSmoothed(state.numbers, at.FOREST, score);
   return z > 0 ? decadesOfZ(z) : 0;
 }

@@ -37,6 +37,11 @@ export class Cards {
     return this.#devices.get(device)?.sensors.get(sensor);
   }
 
+  /** @returns what a model must be of to judge the sensor; one without a type is of the type of its name */
+  typeOf(device: string, sensor: string): string {
+    return this.sensor(device, sensor)?.type ?? sensor;
+  }
+
   /** @returns the values outside of which the sensor is at fault, where a card says so */
   limits(device: string, sensor: string): Limits | undefined {
     const card = this.sensor(device, sensor);

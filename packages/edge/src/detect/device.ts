@@ -6,13 +6,15 @@
  * (`late`), one far ahead of the agent's clock too (`future`). The agent's own stamps may go back when the wall clock
  * is set; then the judge's time runs ahead by whole days, so that the hour of the day stays right (see clock/anchor.ts).
  */
-import { ByteReader, ByteWriter } from '@fernsight/base';
+import { ByteReader, ByteWriter, type Clock } from '@fernsight/base';
 import {
+  createVerdict,
   DeviceJudge,
   type DeviceOptions,
   type JointVerdict,
   ReadingError,
   type Region,
+  type SeriesOptions,
   type Verdict,
 } from '@fernsight/detect';
 import {
@@ -24,13 +26,17 @@ import {
   SNAPSHOT_INTERVAL_MS,
   SNAPSHOT_READINGS,
 } from '../limits.ts';
+import type { Rollout } from '../model/rollout.ts';
+import type { Trial, TrialSeries } from '../model/trial.ts';
 import { STAGE_NAMES } from '../outbox/body.ts';
 import type { DeviceState } from '../outbox/counts.ts';
 import type { Window } from './window.ts';
 
 const LATE = STAGE_NAMES.indexOf('late');
 const FUTURE = STAGE_NAMES.indexOf('future');
-const SNAPSHOT_FORMAT = 1;
+const SNAPSHOT_FORMAT = 2;
+/** of snapshots that know nothing of trials */
+const SNAPSHOT_WITHOUT_TRIALS = 1;
 
 interface Series {
   /** the last stamp the judge saw, in its time */
@@ -40,7 +46,19 @@ interface Series {
   /** monotonic time of the last reading, NaN before the first since the start; and the usual time between two */
   lastMs: number;
   intervalMs: number;
+  /** its part in the trial of a model */
+  trial: TrialSeries | undefined;
 }
+
+/** How the device's series are judged, and by which models. */
+export interface Judging extends DeviceOptions {
+  readonly typeOf: (sensor: string) => string;
+  readonly rollout: Rollout;
+  readonly clock: Clock;
+}
+
+/** Of a judge on trial: nobody sees it. */
+const shadow = createVerdict();
 
 /** Share of the newest gap in the usual interval: some sixteen readings set it. */
 const INTERVAL_SHARE = 1 / 16;
@@ -82,17 +100,20 @@ export class Device {
   /** the latest time, in the judges' count, of a reading that the agent stamped */
   lastOwnUs = Number.NEGATIVE_INFINITY;
   readonly #judge: DeviceJudge;
+  readonly #judging: Judging;
   readonly #series = new Map<string, Series>();
   #snapshotDue = false;
-  #regionsChanged = false;
+  #snapshotForced = false;
   #snapshotMs = 0;
   /** shift of the reading that the open row holds */
   #rowShiftUs = 0;
 
-  constructor(name: string, options: DeviceOptions, window: Window) {
+  constructor(name: string, judging: Judging, window: Window) {
     this.name = name;
     this.window = window;
-    this.#judge = new DeviceJudge(options);
+    this.#judging = judging;
+    const forestFor = (sensor: string) => judging.rollout.forestOf(judging.typeOf(sensor));
+    this.#judge = new DeviceJudge({ ...judging, forestFor });
   }
 
   get sensors(): Iterable<string> {
@@ -153,6 +174,8 @@ export class Device {
     out: { readonly judged: Judged; readonly verdict: Verdict; readonly joint: JointVerdict },
   ): void {
     const series = this.#seriesOf(reading.sensor);
+    const { clock } = this.#judging;
+    const startMs = series.trial === undefined ? 0 : clock.monotonicMs();
     try {
       out.judged.rowClosed = this.#judge.judge(
         reading.sensor,
@@ -170,6 +193,57 @@ export class Device {
     series.lastUs = judgeUs;
     series.count++;
     if (series.count >= SNAPSHOT_READINGS) this.#snapshotDue = true;
+    if (series.trial === undefined) return;
+    const middleMs = clock.monotonicMs();
+    const trial = this.#trialOf(reading.sensor);
+    const { anomaly: marked } = out.verdict;
+    trial?.judge(series.trial, { tsUs: judgeUs, value: reading.value, marked }, shadow);
+    trial?.time(middleMs - startMs, clock.monotonicMs() - middleMs);
+  }
+
+  /** Gives every series of the type a judge on trial, from its next reading on. */
+  beginTrial(sensorType: string): void {
+    for (const [sensor, series] of this.#ofType(sensorType)) {
+      const running = this.#judge.seriesSnapshot(sensor);
+      series.trial = this.#trialOf(sensor)?.join(this.#optionsOf(sensor), running);
+      this.#snapshotForced = true;
+    }
+  }
+
+  /** @param taken whether the judges on trial take over, from the next reading on */
+  endTrial(sensorType: string, taken: boolean): void {
+    for (const [sensor, series] of this.#ofType(sensorType)) {
+      if (taken && series.trial !== undefined) {
+        this.#judge.restoreSeries(sensor, series.trial.judge.snapshot());
+      }
+      series.trial = undefined;
+      this.#snapshotForced = true;
+    }
+  }
+
+  /** Judges the series of the type by what ships, from their next reading on. */
+  withdraw(sensorType: string): void {
+    for (const [sensor] of this.#ofType(sensorType)) {
+      this.#judge.swapForest(sensor, undefined);
+      this.#snapshotForced = true;
+    }
+  }
+
+  seriesCount(sensorType: string): number {
+    return this.#ofType(sensorType).length;
+  }
+
+  #ofType(sensorType: string): [string, Series][] {
+    return [...this.#series].filter(([sensor]) => this.#judging.typeOf(sensor) === sensorType);
+  }
+
+  #trialOf(sensor: string): Trial | undefined {
+    return this.#judging.rollout.trialOf(this.#judging.typeOf(sensor));
+  }
+
+  #optionsOf(sensor: string): SeriesOptions {
+    const { budgetPerWeek, utcOffsetMinutes, limits } = this.#judging;
+    return { budgetPerWeek, utcOffsetMinutes, limits: limits?.(sensor) };
   }
 
   /** Judges again what was judged before a restart. */
@@ -192,14 +266,14 @@ export class Device {
   /** Puts a sensor's suppression regions in place. They hold from the snapshot that the next commit takes with them. */
   suppress(sensor: string, regions: readonly Region[]): void {
     if (!this.admits(sensor)) return;
-    this.#seriesOf(sensor);
+    this.#seriesOf(sensor).trial?.judge.suppress(regions);
     this.#judge.suppress(sensor, regions);
-    this.#regionsChanged = true;
+    this.#snapshotForced = true;
   }
 
-  /** @returns whether a snapshot is due: SNAPSHOT_READINGS of a series, or SNAPSHOT_INTERVAL_MS since the first reading after the last */
+  /** @returns whether a snapshot is due: a change of models or regions, SNAPSHOT_READINGS of a series, or SNAPSHOT_INTERVAL_MS since the first reading after the last */
   snapshotDue(monotonicMs: number): boolean {
-    if (this.#regionsChanged) return true;
+    if (this.#snapshotForced) return true;
     if (this.keepFrom === Number.POSITIVE_INFINITY) return false;
     return this.#snapshotDue || monotonicMs >= this.#snapshotMs;
   }
@@ -212,10 +286,15 @@ export class Device {
     out.float64(this.lastOwnUs);
     out.bytes(this.#judge.jointSnapshot());
     out.varint(this.#series.size);
-    for (const [sensor, { lastUs }] of this.#series) {
+    for (const [sensor, { lastUs, trial }] of this.#series) {
       out.text(sensor);
       out.float64(lastUs);
       out.bytes(this.#judge.seriesSnapshot(sensor) ?? new Uint8Array());
+      out.bytes(trial?.judge.snapshot() ?? new Uint8Array());
+      out.varint(trial?.readings ?? 0);
+      out.varint(trial?.runningMarks ?? 0);
+      out.varint(trial?.trialMarks ?? 0);
+      out.varint(trial?.unusual ?? 0);
     }
     return out.finish();
   }
@@ -243,7 +322,7 @@ export class Device {
   snapshotTaken(): void {
     this.keepFrom = Number.POSITIVE_INFINITY;
     this.#snapshotDue = false;
-    this.#regionsChanged = false;
+    this.#snapshotForced = false;
     for (const series of this.#series.values()) series.count = 0;
   }
 
@@ -253,30 +332,45 @@ export class Device {
    */
   restore(bytes: Uint8Array): void {
     const reader = new ByteReader(bytes);
-    reader.byte();
+    const format = reader.byte();
     this.#rowShiftUs = reader.zigzag();
     this.lastOwnUs = reader.float64();
     this.#judge.restoreJoint(reader.bytes());
     for (let left = reader.varint(); left > 0; left--) {
       const sensor = reader.text();
-      this.#series.set(sensor, createSeries(reader.float64()));
+      const series = createSeries(reader.float64());
+      this.#series.set(sensor, series);
       const state = reader.bytes();
       if (state.length > 0) this.#judge.restoreSeries(sensor, state);
+      if (format !== SNAPSHOT_WITHOUT_TRIALS) series.trial = this.#restoreTrial(sensor, reader);
     }
     reader.end();
+  }
+
+  #restoreTrial(sensor: string, reader: ByteReader): TrialSeries | undefined {
+    const state = {
+      judge: reader.bytes(),
+      readings: reader.varint(),
+      runningMarks: reader.varint(),
+      trialMarks: reader.varint(),
+      unusual: reader.varint(),
+    };
+    if (state.judge.length === 0) return undefined;
+    return this.#trialOf(sensor)?.rejoin(this.#optionsOf(sensor), state);
   }
 
   #seriesOf(sensor: string): Series {
     const known = this.#series.get(sensor);
     if (known !== undefined) return known;
     const fresh = createSeries(Number.NEGATIVE_INFINITY);
+    fresh.trial = this.#trialOf(sensor)?.join(this.#optionsOf(sensor));
     this.#series.set(sensor, fresh);
     return fresh;
   }
 }
 
 function createSeries(lastUs: number): Series {
-  return { lastUs, count: 0, lastMs: Number.NaN, intervalMs: 0 };
+  return { lastUs, count: 0, lastMs: Number.NaN, intervalMs: 0, trial: undefined };
 }
 
 function noteArrival(series: Series, monotonicMs: number): void {

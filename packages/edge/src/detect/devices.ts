@@ -5,17 +5,12 @@
  * committed after it. From then on the verdicts are those of a run that was never disturbed (I5).
  */
 import { type Log, PackFault } from '@fernsight/base';
-import {
-  createJointVerdict,
-  createVerdict,
-  type DeviceOptions,
-  SnapshotError,
-} from '@fernsight/detect';
+import { createJointVerdict, createVerdict, SnapshotError } from '@fernsight/detect';
 import { DEVICES_MAX } from '../limits.ts';
 import { type Body, STAGE_NAMES } from '../outbox/body.ts';
 import { DEVICE_KEY, parseDeviceState } from '../outbox/counts.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import { Device, type Judged } from './device.ts';
+import { Device, type Judged, type Judging } from './device.ts';
 import { Window } from './window.ts';
 
 const READY = STAGE_NAMES.indexOf('ready');
@@ -23,7 +18,7 @@ const READY = STAGE_NAMES.indexOf('ready');
 export interface DevicesOptions {
   readonly windowUs: number;
   /** how a device's series are judged */
-  readonly judging: (device: string) => DeviceOptions;
+  readonly judging: (device: string) => Judging;
   readonly log: Log;
 }
 
@@ -56,6 +51,24 @@ export class Devices {
     const known = this.#devices.get(name);
     if (known !== undefined || this.#devices.size >= DEVICES_MAX) return known;
     return this.#make(name, undefined);
+  }
+
+  seriesCount(sensorType: string): number {
+    let count = 0;
+    for (const device of this.#devices.values()) count += device.seriesCount(sensorType);
+    return count;
+  }
+
+  beginTrial(sensorType: string): void {
+    for (const device of this.#devices.values()) device.beginTrial(sensorType);
+  }
+
+  endTrial(sensorType: string, taken: boolean): void {
+    for (const device of this.#devices.values()) device.endTrial(sensorType, taken);
+  }
+
+  withdraw(sensorType: string): void {
+    for (const device of this.#devices.values()) device.withdraw(sensorType);
   }
 
   /** index of the oldest reading that a restart would need; Infinity for none */

@@ -8,6 +8,7 @@ import type { AgentOptions } from '../agentOptions.ts';
 import { Cards } from '../detect/cards.ts';
 import { Devices } from '../detect/devices.ts';
 import { Intake } from '../intake.ts';
+import { AgentModels } from '../model/agentModels.ts';
 import { LedgerLink } from '../uplink/ledgerLink.ts';
 import { exportOutbox, readOutboxStatus } from './inspect.ts';
 import { openOutbox } from './openOutbox.ts';
@@ -89,10 +90,16 @@ it('a file that is no database is set aside', async () => {
 it('a full disk stops commits, not judging, and nothing is lost that fitted into memory', () => {
   const clock = new ManualClock(START_US + 1e12);
   const { outbox, lock } = openOutbox(path, { agent: 'edge-1', clock, log: silentLog });
-  const devices = new Devices({ windowUs: 300e6, judging: () => ({}), log: silentLog });
+  const models = new AgentModels({
+    ...{ outbox: path, states: new Map(), modelKey: undefined, link: undefined },
+    ...{ clock, log: silentLog, next: () => outbox.next },
+  });
+  const judging = { typeOf: (sensor: string) => sensor, rollout: models.rollout, clock };
+  const devices = new Devices({ windowUs: 300e6, judging: () => judging, log: silentLog });
   const cards = new Cards({ device: 'edge-1', sensors: [] });
   const runMark = new RunMark(undefined, 'boot');
-  const shared = { agent: 'edge-1', outbox, devices, cards, runMark, clock, log: silentLog };
+  const parts = { outbox, devices, cards, models, runMark };
+  const shared = { agent: 'edge-1', ...parts, clock, log: silentLog };
   const intake = new Intake({ ...shared, rng: createRng('disk') });
   let scored = 0;
   const take = (from: number, to: number) => {

@@ -14,16 +14,21 @@ import {
   type Batch,
   type BatchReply,
   locate,
+  type ModelKey,
   parseBatchReply,
+  parseModelKey,
+  parseSignedModel,
+  type SignedModel,
 } from '@fernsight/wire/agent';
 import {
   COMPRESS_BYTES_MIN,
   EXCHANGE_TIMEOUT_MS,
+  MODEL_REPLY_BYTES_MAX,
   REPLY_BYTES_MAX,
   RETRY_AFTER_MS_MAX,
 } from '../limits.ts';
 import { HttpAgent, requestHttp } from '../nodeHttp.ts';
-import { type Link, LinkError, type LinkErrorKind } from './link.ts';
+import { type Link, LinkError, type LinkErrorKind, type ModelLink } from './link.ts';
 
 export interface HttpLinkOptions {
   /** of the cloud: `https://fern.example:8443`; a path before the API's is kept */
@@ -54,9 +59,12 @@ export function createHttpLink(options: HttpLinkOptions): Link {
   return new HttpLink(options);
 }
 
-class HttpLink implements Link {
+class HttpLink implements Link, ModelLink {
+  readonly models = this;
   readonly #options: HttpLinkOptions;
   readonly #url: URL;
+  /** of the address that was given: what stands before the API's paths */
+  readonly #basePath: string;
   readonly #clock: Clock;
   readonly #pool: Agent;
   #encoding: Encoding = 'gzip';
@@ -65,6 +73,7 @@ class HttpLink implements Link {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#url = urlOf(options);
+    this.#basePath = basePathOf(new URL(options.url));
     const pool = { keepAlive: true, maxSockets: 2, maxFreeSockets: 2 };
     this.#pool =
       this.#url.protocol === 'https:'
@@ -75,18 +84,39 @@ class HttpLink implements Link {
   async exchange(batch: Batch, signal: AbortSignal): Promise<BatchReply> {
     const body = Buffer.from(JSON.stringify(batch));
     const encoding = body.length < COMPRESS_BYTES_MIN ? 'identity' : this.#encoding;
-    const answer = await this.#send(await compress(body, encoding), encoding, signal);
+    const answer = await this.#send({ body: await compress(body, encoding), encoding }, signal);
     if (answer.headers['accept-encoding']?.includes('zstd') === true && zstdAsync !== undefined) {
       this.#encoding = 'zstd';
     }
     return replyOf(answer, this.#url.origin);
   }
 
+  async fetchModel(hash: string, signal: AbortSignal): Promise<SignedModel> {
+    const path = locate(addresses.fetchModel, { hash });
+    return this.#fetch(path, parseSignedModel, signal);
+  }
+
+  async fetchModelKey(signal: AbortSignal): Promise<ModelKey> {
+    return this.#fetch(locate(addresses.modelKey), parseModelKey, signal);
+  }
+
   close(): void {
     this.#pool.destroy();
   }
 
-  async #send(body: Uint8Array, encoding: Encoding, signal: AbortSignal): Promise<LinkAnswer> {
+  async #fetch<T>(
+    path: string,
+    parse: (value: unknown) => T | undefined,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const answer = await this.#send({ path }, signal);
+    if (answer.status !== 200) throw errorOf(answer);
+    const parsed = parse(parseJson(answer.body));
+    if (parsed !== undefined) return parsed;
+    throw new LinkError('garbage', `the answer to GET ${path} is not one`);
+  }
+
+  async #send(request: Request, signal: AbortSignal): Promise<LinkAnswer> {
     const done = new AbortController();
     const deadline = this.#clock
       .sleep(this.#options.timeoutMs ?? EXCHANGE_TIMEOUT_MS, done.signal)
@@ -95,7 +125,7 @@ class HttpLink implements Link {
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     try {
-      return await this.#post(body, encoding, done.signal);
+      return await this.#request(request, done.signal);
     } catch (cause) {
       if (cause instanceof LinkError) throw cause;
       const why = done.signal.aborted ? errorMessage(done.signal.reason) : errorMessage(cause);
@@ -107,23 +137,38 @@ class HttpLink implements Link {
     }
   }
 
-  #post(body: Uint8Array, encoding: Encoding, signal: AbortSignal): Promise<LinkAnswer> {
+  #request(asked: Request, signal: AbortSignal): Promise<LinkAnswer> {
     const { token } = this.#options;
+    const isFetch = 'path' in asked;
     const headers = {
-      'content-type': 'application/json',
-      'content-length': body.length,
+      ...(isFetch ? {} : headersOf(asked)),
       accept: 'application/json',
-      ...(encoding === 'identity' ? {} : { 'content-encoding': encoding }),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     };
-    const request = this.#url.protocol === 'https:' ? requestHttps : requestHttp;
+    const url = isFetch ? new URL(this.#basePath + asked.path, this.#url) : this.#url;
+    const method = isFetch ? 'GET' : 'POST';
+    const bytesMax = isFetch ? MODEL_REPLY_BYTES_MAX : REPLY_BYTES_MAX;
+    const request = url.protocol === 'https:' ? requestHttps : requestHttp;
     return new Promise((resolve, reject) => {
-      const sent = request(this.#url, { method: 'POST', agent: this.#pool, headers, signal });
-      sent.on('response', (response) => readAnswer(response).then(resolve, reject));
+      const sent = request(url, { method, agent: this.#pool, headers, signal });
+      sent.on('response', (response) => readAnswer(response, bytesMax).then(resolve, reject));
       sent.on('error', reject);
-      sent.end(body);
+      sent.end(isFetch ? undefined : asked.body);
     });
   }
+}
+
+/** A batch to post, or something to fetch. */
+type Request =
+  | { readonly body: Uint8Array; readonly encoding: Encoding }
+  | { readonly path: string };
+
+function headersOf({ body, encoding }: Extract<Request, { readonly body: Uint8Array }>) {
+  return {
+    'content-type': 'application/json',
+    'content-length': body.length,
+    ...(encoding === 'identity' ? {} : { 'content-encoding': encoding }),
+  };
 }
 
 /**
@@ -144,8 +189,10 @@ function urlOf(options: HttpLinkOptions): URL {
   try {
     const base = new URL(options.url);
     if (base.protocol !== 'http:' && base.protocol !== 'https:') throw new TypeError('protocol');
-    const path = base.pathname.replace(/\/$/, '');
-    return new URL(path + locate(addresses.pushBatch, { device: options.device }), base);
+    return new URL(
+      basePathOf(base) + locate(addresses.pushBatch, { device: options.device }),
+      base,
+    );
   } catch (cause) {
     throw new UsageFault(`${JSON.stringify(options.url)} is not the address of a cloud`, {
       op: 'uplink.open',
@@ -155,6 +202,10 @@ function urlOf(options: HttpLinkOptions): URL {
   }
 }
 
+function basePathOf({ pathname }: URL): string {
+  return pathname.replace(/\/$/, '');
+}
+
 async function compress(body: Uint8Array, encoding: Encoding): Promise<Uint8Array> {
   if (encoding === 'zstd' && zstdAsync !== undefined) {
     return zstdAsync(body, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
@@ -162,15 +213,15 @@ async function compress(body: Uint8Array, encoding: Encoding): Promise<Uint8Arra
   return encoding === 'identity' ? body : gzipAsync(body, { level: 1 });
 }
 
-async function readAnswer(response: IncomingMessage): Promise<LinkAnswer> {
+async function readAnswer(response: IncomingMessage, bytesMax: number): Promise<LinkAnswer> {
   const parts: Buffer[] = [];
   let sizeBytes = 0;
   for await (const part of response) {
     const bytes = Buffer.from(part);
     sizeBytes += bytes.length;
-    if (sizeBytes > REPLY_BYTES_MAX) {
+    if (sizeBytes > bytesMax) {
       response.destroy();
-      throw new LinkError('garbage', `the answer is longer than ${REPLY_BYTES_MAX} bytes`);
+      throw new LinkError('garbage', `the answer is longer than ${bytesMax} bytes`);
     }
     parts.push(bytes);
   }

@@ -5,7 +5,7 @@
  * range again, and the cloud applies it once (I4).
  */
 import { Fault, type FaultDetail } from '@fernsight/base';
-import type { Batch, BatchReply } from '@fernsight/wire/agent';
+import type { Batch, BatchReply, ModelKey, SignedModel } from '@fernsight/wire/agent';
 
 export interface Link {
   /**
@@ -13,7 +13,17 @@ export interface Link {
    * @throws LinkError
    */
   exchange(batch: Batch, signal: AbortSignal): Promise<BatchReply>;
+  /** absent: no model is ever fetched, and what the agent has goes on */
+  readonly models?: ModelLink;
   close?(): void;
+}
+
+/** Where models come from. */
+export interface ModelLink {
+  /** @returns what the cloud has under this name, not checked by anybody. @throws LinkError */
+  fetchModel(hash: string, signal: AbortSignal): Promise<SignedModel>;
+  /** @throws LinkError */
+  fetchModelKey(signal: AbortSignal): Promise<ModelKey>;
 }
 
 /**

@@ -48,6 +48,8 @@ export interface UplinkOptions {
   /** cards that the cloud has not heard yet */
   readonly announce: () => DeviceCard[];
   readonly announced: (cards: readonly DeviceCard[]) => void;
+  /** what the cloud said beside its acknowledgement */
+  readonly heard: (reply: BatchReply) => void;
   /** index of the oldest reading that a restart would need */
   readonly keepFrom: () => number;
   readonly nowUs: () => number;
@@ -188,6 +190,7 @@ export class Uplink {
       probe?.at('uplink.acknowledged');
       this.#options.announced(batch.announce);
       if (reply.suppression !== undefined) this.#options.suppress(reply.suppression);
+      this.#options.heard(reply);
       this.#succeeded(clock.monotonicMs() - startMs);
       this.#options.log.debug('batch acknowledged', {
         lane,

@@ -1,0 +1,64 @@
+import { createRng } from '@fernsight/base';
+import { createVerdict, type RowScorer, SeriesJudge } from '@fernsight/detect';
+import { expect, it } from 'vitest';
+import { TRIAL_READINGS } from '../limits.ts';
+import { Trial } from './trial.ts';
+
+const START_US = 1e15;
+const usual = { edges: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9], shares: [] };
+const verdict = createVerdict();
+
+/** @returns the decision, and after how many readings of noise with a spike at every `spikes`th it fell */
+function decide(
+  forest: RowScorer,
+  { spikes = 1e9, marked = false, shadowMs = 0.001 } = {},
+): readonly [decision: ReturnType<Trial['decide']>, readings: number] {
+  const trial = new Trial('hash', { forest, reference: [usual] });
+  const running = new SeriesJudge({});
+  const chance = createRng('noise');
+  const valueAt = (row: number) => chance.normal() + (row % spikes === 0 ? 40 + row : 0);
+  for (let row = 1; row <= 1_000; row++) {
+    running.judge(START_US + row * 1e6, chance.normal(), verdict);
+  }
+  const series = trial.join({}, running.snapshot());
+  for (let row = 1; row <= TRIAL_READINGS; row++) {
+    const tsUs = START_US + (1_000 + row) * 1e6;
+    trial.judge(series, { tsUs, value: valueAt(row), marked }, verdict);
+    trial.time(0.001, shadowMs);
+    const decision = trial.decide();
+    if (decision !== undefined) return [decision, row];
+  }
+  return [undefined, TRIAL_READINGS];
+}
+
+const ordinary: RowScorer = { score: () => 0.4 };
+
+it('a model that marks and takes as much as what runs is taken after 500 readings', () => {
+  expect(decide(ordinary)).toEqual([{ take: true }, TRIAL_READINGS]);
+});
+
+it('a score that is no number, or a row that the forest refuses, ends the trial at once', () => {
+  let count = 0;
+  const later: RowScorer = { score: () => (++count === 20 ? Number.NaN : 0.4) };
+  expect(decide(later)).toEqual([{ take: false, reason: 'a score is not a number' }, 20]);
+  const refusing: RowScorer = {
+    score: () => {
+      throw new RangeError('a row of finite features is needed');
+    },
+  };
+  expect(decide(refusing)[1]).toBe(1);
+});
+
+it('more than three times the marks of what runs are too many, two of 500 being granted', () => {
+  const [decision, readings] = decide(ordinary, { spikes: 40 });
+  expect(decision).toMatchObject({ take: false, reason: expect.stringMatching(/^it marks 7 of/) });
+  expect(readings).toBeLessThan(TRIAL_READINGS);
+  expect(decide(ordinary, { spikes: 40, marked: true })[0]).toEqual({ take: true });
+  expect(decide(ordinary, { spikes: 120 })[0]).toEqual({ take: true });
+});
+
+it('a slowest hundredth of more than four times as much is too slow', () => {
+  expect(decide(ordinary, { shadowMs: 0.15 })[0]).toEqual({ take: true });
+  const [decision] = decide(ordinary, { shadowMs: 0.3 });
+  expect(decision).toMatchObject({ reason: expect.stringMatching(/^it takes \d+ µs a reading/) });
+});

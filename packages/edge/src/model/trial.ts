@@ -1,0 +1,170 @@
+/**
+ * A model on trial: it judges in shadow, beside what is running, until one of its series has had TRIAL_READINGS.
+ *
+ * Each series of the sensor type gets a second judge that goes on from where the running one stands. The trial compares
+ * what the two mark and how long they take, and the model's scores with those of its training: a verdict ranks a forest
+ * among its own past scores, so a forest that finds everything unusual does not show in the marks. Nothing of a trial is
+ * seen outside until it is decided. Counts are kept by series
+ * and saved with the series' own state, so that a restart goes on with the same counts; times are not: a decision that
+ * was taken is on the disk, and one that was not may come out otherwise on a slower day (decisions/0013).
+ */
+import {
+  type RowScorer,
+  type SensorModel,
+  SeriesJudge,
+  type SeriesOptions,
+  type Verdict,
+} from '@fernsight/detect';
+import {
+  TRIAL_MARK_FLOOR,
+  TRIAL_MARK_RATIO,
+  TRIAL_READINGS,
+  TRIAL_TIME_FLOOR_MS,
+  TRIAL_TIME_RATIO,
+  TRIAL_UNUSUAL_RATIO,
+} from '../limits.ts';
+import { Durations } from './durations.ts';
+
+/** One series of a trial. */
+export interface TrialSeries {
+  readonly judge: SeriesJudge;
+  readings: number;
+  /** marked by what is running, and by the model on trial */
+  runningMarks: number;
+  trialMarks: number;
+  /** scored above nine in ten of the model's training rows */
+  unusual: number;
+}
+
+type Counts = Omit<TrialSeries, 'judge'>;
+
+/** What a series' snapshot holds of a trial. */
+export interface TrialState extends Readonly<Counts> {
+  readonly judge: Uint8Array;
+}
+
+export interface TrialModel {
+  readonly forest: RowScorer;
+  readonly reference: SensorModel['reference'];
+}
+
+export type Decision = { readonly take: true } | { readonly take: false; readonly reason: string };
+
+/** Share of the training rows that score above the last of their deciles. */
+const TOP_SHARE = 0.1;
+
+export class Trial {
+  readonly hash: string;
+  /** stands where the model's forest does, and notices a score that is none */
+  readonly scorer: RowScorer;
+  readonly #unusualScore: number;
+  readonly #running = new Durations();
+  readonly #shadow = new Durations();
+  #isBroken = false;
+  #score = 0;
+  /** of the busiest series */
+  #busiest = 0;
+  readonly #sum: Counts = { readings: 0, runningMarks: 0, trialMarks: 0, unusual: 0 };
+
+  /** @param model `reference` ends with the scores of its training rows */
+  constructor(hash: string, { forest, reference }: TrialModel) {
+    this.hash = hash;
+    this.#unusualScore = reference.at(-1)?.edges.at(-1) ?? 1;
+    this.scorer = { score: (row) => this.#scoreOf(forest, row) };
+  }
+
+  get readings(): number {
+    return this.#busiest;
+  }
+
+  /** @param running the series' judge as it is now; absent for a series that has had no reading yet */
+  join(options: SeriesOptions, running?: Uint8Array): TrialSeries {
+    if (running === undefined) return fresh(new SeriesJudge({ ...options, forest: this.scorer }));
+    const judge = SeriesJudge.restore(running, options);
+    judge.swapForest(this.scorer);
+    return fresh(judge);
+  }
+
+  /** A series whose trial had begun before a restart. @throws SnapshotError */
+  rejoin(options: SeriesOptions, state: TrialState): TrialSeries {
+    const judge = SeriesJudge.restore(state.judge, { ...options, forest: this.scorer });
+    const series = fresh(judge);
+    this.#count(series, state);
+    return series;
+  }
+
+  /** Judges a reading that was judged already, with that verdict. @param out overwritten */
+  judge(
+    series: TrialSeries,
+    reading: { readonly tsUs: number; readonly value: number; readonly marked: boolean },
+    out: Verdict,
+  ): void {
+    series.judge.judge(reading.tsUs, reading.value, out);
+    this.#count(series, {
+      readings: 1,
+      runningMarks: reading.marked ? 1 : 0,
+      trialMarks: out.anomaly ? 1 : 0,
+      unusual: this.#score > this.#unusualScore ? 1 : 0,
+    });
+  }
+
+  /** Notes how long a reading took, by what is running and by this. */
+  time(runningMs: number, shadowMs: number): void {
+    this.#running.add(runningMs);
+    this.#shadow.add(shadowMs);
+  }
+
+  /** @returns what is to become of the model; undefined while that is open */
+  decide(): Decision | undefined {
+    if (this.#isBroken) return refuse('a score is not a number');
+    const { readings, runningMarks, trialMarks, unusual } = this.#sum;
+    const expected = Math.max(readings, TRIAL_READINGS);
+    if (trialMarks > TRIAL_MARK_RATIO * Math.max(runningMarks, TRIAL_MARK_FLOOR * expected)) {
+      return refuse(`it marks ${trialMarks} of ${readings} readings, what runs ${runningMarks}`);
+    }
+    if (unusual > TRIAL_UNUSUAL_RATIO * TOP_SHARE * expected) {
+      return refuse(
+        `${unusual} of ${readings} readings are as unusual to it as a tenth of its training was`,
+      );
+    }
+    if (this.#busiest < TRIAL_READINGS) return undefined;
+    const usualMs = Math.max(this.#running.percentile99(), TRIAL_TIME_FLOOR_MS);
+    const tookMs = this.#shadow.percentile99();
+    if (tookMs <= TRIAL_TIME_RATIO * usualMs) return { take: true };
+    return refuse(`it takes ${microseconds(tookMs)} a reading, what runs ${microseconds(usualMs)}`);
+  }
+
+  #count(series: TrialSeries, more: Readonly<Counts>): void {
+    for (const counts of [series, this.#sum]) {
+      counts.readings += more.readings;
+      counts.runningMarks += more.runningMarks;
+      counts.trialMarks += more.trialMarks;
+      counts.unusual += more.unusual;
+    }
+    this.#busiest = Math.max(this.#busiest, series.readings);
+  }
+
+  #scoreOf(forest: RowScorer, row: Float64Array): number {
+    try {
+      this.#score = forest.score(row);
+      if (Number.isFinite(this.#score)) return this.#score;
+    } catch (error) {
+      // what a forest throws at a row that is not finite
+      if (!(error instanceof RangeError)) throw error;
+    }
+    this.#isBroken = true;
+    return 0;
+  }
+}
+
+function fresh(judge: SeriesJudge): TrialSeries {
+  return { judge, readings: 0, runningMarks: 0, trialMarks: 0, unusual: 0 };
+}
+
+function refuse(reason: string): Decision {
+  return { take: false, reason };
+}
+
+function microseconds(ms: number): string {
+  return `${Math.round(ms * 1000)} µs`;
+}
