@@ -1,5 +1,6 @@
 /** The desks of one process: the writer and the reader, each on a thread, or both on the calling one. */
 import type { Clock, Log, Probe } from '@fernsight/base';
+import { StoredModels } from './model/storedModels.ts';
 import { type ReaderCalls, ReaderClerk } from './query/reader.ts';
 import { databasePathIn, openFolder } from './store/sqlite/folder.ts';
 import { SqliteReader } from './store/sqlite/sqliteReader.ts';
@@ -49,8 +50,9 @@ export function openInline(
 ): Desks {
   const folder = openFolder(dataDir);
   const openStore = (): SqliteWriter => new SqliteWriter(folder.databasePath, { probe });
-  const worker = new Worker({ ...judging, openStore, clock, log, probe });
-  const clerk = new WriterClerk(worker, { clock, release: folder.release });
+  const models = new StoredModels(dataDir);
+  const worker = new Worker({ ...judging, models, openStore, clock, log, probe });
+  const clerk = new WriterClerk(worker, { clock, release: folder.release, models });
   const reader = new ReaderClerk(new SqliteReader(folder.databasePath));
   const pause = probe === undefined ? undefined : () => probe.pause();
   return {

@@ -9,7 +9,12 @@ import { problem } from '../http/problem.ts';
 import type { ModelRegistry } from './modelRegistry.ts';
 import type { Trainings } from './trainings.ts';
 
-export function modelAnswers(models: ModelRegistry, trainings: Trainings): Answers {
+/** @param chosen hears of each choice, and resolves when the worker knows */
+export function modelAnswers(
+  models: ModelRegistry,
+  trainings: Trainings,
+  chosen: () => Promise<void>,
+): Answers {
   return {
     models: () => reply(200, { models: models.list() }),
 
@@ -28,13 +33,15 @@ export function modelAnswers(models: ModelRegistry, trainings: Trainings): Answe
 
     trainings: () => reply(200, { trainings: trainings.list() }),
 
-    activateModel: ({ params: { hash = '' }, principal }) => {
+    activateModel: async ({ params: { hash = '' }, principal }) => {
       const activation = models.activate(hash, actorName(principal));
+      await chosen();
       return activation === undefined ? missing(hash) : reply(200, activation);
     },
 
-    rollBackModel: ({ params: { sensorType = '' }, principal }) => {
+    rollBackModel: async ({ params: { sensorType = '' }, principal }) => {
       const activation = models.rollBack(sensorType, actorName(principal));
+      await chosen();
       return activation === undefined
         ? unknown(`active model for ${sensorType}`, 'What Fernsight ships with is chosen already.')
         : reply(200, activation);

@@ -21,6 +21,7 @@ import {
 } from '../store/sqlite/database.ts';
 import { ACTIVATIONS_MAX, MODELS_MAX } from './limits.ts';
 import { openSigner, type Signer } from './signing.ts';
+import { WANTED } from './wanted.ts';
 
 const COUNT = 'SELECT count(*) AS count FROM model';
 const ADD = `INSERT INTO model (hash, sensorType, bytes, signature, createdUs, createdBy) VALUES (?, ?, ?, ?, ?, ?)
@@ -39,8 +40,6 @@ const BOUND = `DELETE FROM activation WHERE id <= ? - ${ACTIVATIONS_MAX}
   AND id <> (SELECT max(id) FROM activation AS other WHERE other.sensorType = activation.sensorType)`;
 const PAST = 'SELECT hash FROM activation WHERE sensorType = ? ORDER BY id DESC';
 const ACTIVATIONS = `SELECT sensorType, hash, atUs, by FROM activation ORDER BY id DESC LIMIT ${ACTIVATIONS_MAX}`;
-const WANTED = `SELECT sensorType, hash FROM activation WHERE hash IS NOT NULL
-  AND id IN (SELECT max(id) FROM activation GROUP BY sensorType)`;
 
 export class ModelRegistry {
   readonly #database: DatabaseSync;

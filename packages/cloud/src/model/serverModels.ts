@@ -41,7 +41,9 @@ export function openModels(options: ModelOptions): ServerModels {
         : new InlineDesk(new TrainerClerk({ sensorType })),
   });
   return {
-    answers: modelAnswers(models, trainings),
+    answers: modelAnswers(models, trainings, async () => {
+      await options.desks.writer.ask('useModels', null);
+    }),
     wanted: () => models.wanted(),
     close: async () => {
       await trainings.close();

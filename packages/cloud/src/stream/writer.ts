@@ -36,6 +36,8 @@ export type WriterCalls = {
   settle: { readonly input: null; readonly output: null };
   /** when a request with a key first came */
   receipt: { readonly input: { readonly key: string }; readonly output: number | null };
+  /** what is chosen has changed: a device changes over when its tail is packed next */
+  useModels: { readonly input: null; readonly output: null };
   setting: {
     readonly input: { readonly name: string; readonly value?: string };
     readonly output: string | null;
@@ -51,15 +53,25 @@ export class WriterClerk implements Clerk<WriterCalls> {
   readonly #release: () => void;
   /** the newest group on its way to the disk */
   #syncing: Promise<void> = Promise.resolve();
+  readonly #models: { refresh(): void } | undefined;
 
   /** @param release lets go of the data folder, at the end */
   constructor(
     worker: Worker,
-    { clock, release }: { readonly clock: Clock; readonly release: () => void },
+    {
+      clock,
+      release,
+      models,
+    }: {
+      readonly clock: Clock;
+      readonly release: () => void;
+      readonly models?: { refresh(): void };
+    },
   ) {
     this.#worker = worker;
     this.#clock = clock;
     this.#release = release;
+    this.#models = models;
   }
 
   async serve(asked: Asked<WriterCalls>[]): Promise<void> {
@@ -138,6 +150,10 @@ export class WriterClerk implements Clerk<WriterCalls> {
       }
       if (isCall(one, 'usage')) one.answer(this.#worker.store.usage());
       if (isCall(one, 'statistics')) one.answer(this.#statistics(one.input.device));
+      if (isCall(one, 'useModels')) {
+        this.#models?.refresh();
+        one.answer(null);
+      }
       if (isCall(one, 'setting')) one.answer(this.#setting(one.input));
       if (isCall(one, 'receipt')) {
         one.answer((await this.#worker.store.receiptOf(one.input.key)) ?? null);

@@ -1,5 +1,6 @@
 /** The writer's thread: owns the store's writing side and the judges. */
 import { systemClock } from '@fernsight/base';
+import { StoredModels } from '../model/storedModels.ts';
 import { openFolder } from '../store/sqlite/folder.ts';
 import { SqliteWriter } from '../store/sqlite/sqliteWriter.ts';
 import { Worker } from '../worker/worker.ts';
@@ -15,6 +16,7 @@ export interface WriterData {
 await serveThread(({ dataDir, ...options }: WriterData, log) => {
   const folder = openFolder(dataDir);
   const openStore = (): SqliteWriter => new SqliteWriter(folder.databasePath, { sync: 'pool' });
-  const worker = new Worker({ ...options, openStore, clock: systemClock, log });
-  return new WriterClerk(worker, { clock: systemClock, release: folder.release });
+  const models = new StoredModels(dataDir);
+  const worker = new Worker({ ...options, models, openStore, clock: systemClock, log });
+  return new WriterClerk(worker, { clock: systemClock, release: folder.release, models });
 });

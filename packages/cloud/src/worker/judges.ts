@@ -21,12 +21,15 @@ import { JUDGED_DEVICES_MAX, WARM_READINGS } from '../limits.ts';
 import { isAnomaly, isScored } from '../store/marks.ts';
 import { type DeviceRecord, JOINT_SENSOR, type SeriesRecord } from '../store/registry.ts';
 import type { Snapshots, StoreWriter } from '../store/store.ts';
+import { DeviceModels, type JudgeModels, MODELS_KEY } from './deviceModels.ts';
 import { countInWindow } from './windows.ts';
 
 export interface JudgesOptions {
   readonly budgetPerWeek?: number | undefined;
   /** devices whose judges stay in memory */
   readonly devicesMax?: number | undefined;
+  /** absent: everything is judged by what ships */
+  readonly models?: JudgeModels | undefined;
 }
 
 export class Judges {
@@ -34,6 +37,7 @@ export class Judges {
   readonly #budgetPerWeek: number | undefined;
   readonly #devicesMax: number;
   readonly #log: Log;
+  readonly #models: DeviceModels;
   readonly #judges = new Map<DeviceRecord, DeviceJudge>();
   readonly #verdict = createVerdict();
   readonly #joint = createJointVerdict();
@@ -41,12 +45,13 @@ export class Judges {
   constructor(
     store: StoreWriter,
     log: Log,
-    { budgetPerWeek, devicesMax = JUDGED_DEVICES_MAX }: JudgesOptions,
+    { budgetPerWeek, devicesMax = JUDGED_DEVICES_MAX, models }: JudgesOptions,
   ) {
     this.#store = store;
     this.#log = log;
     this.#budgetPerWeek = budgetPerWeek;
     this.#devicesMax = devicesMax;
+    this.#models = new DeviceModels(models);
   }
 
   /** @returns the device's judge where it is in memory: no waiting on the hot path */
@@ -93,11 +98,15 @@ export class Judges {
     const snapshots = new Map<string, Uint8Array>();
     if (!device.series.some((series) => series.judge === 'cloud')) return snapshots;
     const judge = this.#judges.get(device) ?? (await this.restore(device));
+    const models = this.#models.change(device, judge);
     for (const sensor of judge.sensors()) {
       const bytes = judge.seriesSnapshot(sensor);
       if (bytes !== undefined) snapshots.set(sensor, bytes);
     }
-    if (snapshots.size > 0) snapshots.set(JOINT_SENSOR, judge.jointSnapshot());
+    if (snapshots.size > 0) {
+      snapshots.set(JOINT_SENSOR, judge.jointSnapshot());
+      snapshots.set(MODELS_KEY, models);
+    }
     return snapshots;
   }
 
@@ -105,8 +114,11 @@ export class Judges {
   async #fromSnapshots(device: DeviceRecord): Promise<DeviceJudge | undefined> {
     const judge = new DeviceJudge(this.#optionsFor(device));
     if (device.packedTo === 0) return judge;
+    const snapshots = await this.#store.snapshotsOf(device);
+    this.#models.restore(device, snapshots.get(MODELS_KEY));
     try {
-      for (const [sensor, bytes] of await this.#store.snapshotsOf(device)) {
+      for (const [sensor, bytes] of snapshots) {
+        if (sensor === MODELS_KEY) continue;
         if (sensor === JOINT_SENSOR) judge.restoreJoint(bytes);
         else judge.restoreSeries(sensor, bytes);
       }
@@ -146,6 +158,7 @@ export class Judges {
   #optionsFor(device: DeviceRecord): DeviceOptions {
     return {
       budgetPerWeek: this.#budgetPerWeek,
+      forestFor: this.#models.forestFor(device),
       limits: (sensor) => {
         const series = device.bySensor.get(sensor);
         if (series?.min === undefined || series.max === undefined) return undefined;

@@ -15,6 +15,7 @@ import type { DeviceRecord } from '../store/registry.ts';
 import type { Snapshots, StoreWriter, TailPart } from '../store/store.ts';
 import { Tail } from '../store/tail.ts';
 import { takeAgent } from './agent.ts';
+import type { JudgeModels } from './deviceModels.ts';
 import { Judges } from './judges.ts';
 import type { Outcome } from './outcome.ts';
 import { takePlain } from './plain.ts';
@@ -28,6 +29,8 @@ export interface WorkerOptions {
   /** devices whose judges stay in memory; default JUDGED_DEVICES_MAX */
   readonly devicesMax?: number | undefined;
   readonly rawRetentionUs: number;
+  /** the models that are chosen; absent: everything is judged by what ships */
+  readonly models?: JudgeModels | undefined;
   readonly probe?: Probe | undefined;
 }
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock, silentLog } from '@fernsight/base';
+import type { RowScorer } from '@fernsight/detect';
 import type { Batch } from '@fernsight/wire';
 import { readBatch } from '../ingest/agentBatch.ts';
 import { Columns } from '../ingest/columns.ts';
@@ -19,6 +20,9 @@ const EPOCH = '00abcdefghi-0123456789';
 export class WorkerTrial {
   readonly dir = mkdtempSync(join(tmpdir(), 'fernsight-cloud-'));
   readonly clock = new ManualClock(START_US);
+  /** sensor type -> model; what is chosen */
+  readonly chosen = new Map<string, string>();
+  readonly forests = new Map<string, RowScorer>();
   worker = this.open();
 
   get path(): string {
@@ -29,6 +33,7 @@ export class WorkerTrial {
     return new Worker({
       openStore,
       devicesMax,
+      models: { chosen: this.chosen, forest: (hash) => this.forests.get(hash) },
       clock: this.clock,
       log: silentLog,
       rawRetentionUs: 30 * 86_400e6,

@@ -1,0 +1,59 @@
+/**
+ * The models as the worker sees them: which is chosen for which sensor type, and the forest of each. It reads the
+ * registry's file for itself, on the thread that judges; what is chosen is looked up again when somebody says so.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { decodeModel, type RowScorer } from '@fernsight/detect';
+import { allRows, asBytes, asText, oneRow } from '../store/sqlite/database.ts';
+import type { JudgeModels } from '../worker/deviceModels.ts';
+import { WANTED } from './wanted.ts';
+
+const FETCH = 'SELECT bytes FROM model WHERE hash = ?';
+
+export class StoredModels implements JudgeModels {
+  readonly #path: string;
+  readonly #forests = new Map<string, RowScorer>();
+  #chosen: ReadonlyMap<string, string> = new Map();
+
+  constructor(dataDir: string) {
+    this.#path = join(dataDir, 'models.db');
+    this.refresh();
+  }
+
+  get chosen(): ReadonlyMap<string, string> {
+    return this.#chosen;
+  }
+
+  /** Looks up what is chosen now. */
+  refresh(): void {
+    const rows = this.#read((database) => allRows(database.prepare(WANTED))) ?? [];
+    this.#chosen = new Map(rows.map((row) => [asText(row.sensorType), asText(row.hash)]));
+  }
+
+  /** @returns undefined where the registry has no such model */
+  forest(hash: string): RowScorer | undefined {
+    const known = this.#forests.get(hash);
+    if (known !== undefined) return known;
+    const row = this.#read((database) => oneRow(database.prepare(FETCH), hash));
+    if (row === undefined) return undefined;
+    const { forest } = decodeModel(asBytes(row.bytes));
+    this.#forests.set(hash, forest);
+    return forest;
+  }
+
+  /** @returns undefined where no model was ever stored */
+  #read<T>(work: (database: DatabaseSync) => T): T | undefined {
+    if (!existsSync(this.#path)) return undefined;
+    const database = new DatabaseSync(this.#path, { readOnly: true });
+    try {
+      const tables = database
+        .prepare("SELECT 1 FROM sqlite_schema WHERE name = 'activation'")
+        .get();
+      return tables === undefined ? undefined : work(database);
+    } finally {
+      database.close();
+    }
+  }
+}
