@@ -17,8 +17,9 @@ import {
   systemRng,
 } from '@fernsight/base';
 import type { Verdict } from '@fernsight/detect';
-import { type AgentModel, type AgentStatus, ANNOUNCE_MAX } from '@fernsight/wire/agent';
+import { type AgentStatus, ANNOUNCE_MAX } from '@fernsight/wire/agent';
 import type { AgentOptions } from './agentOptions.ts';
+import type { AgentView } from './agentView.ts';
 import { Cards } from './detect/cards.ts';
 import type { Judging } from './detect/device.ts';
 import { Devices } from './detect/devices.ts';
@@ -35,42 +36,13 @@ import { AgentModels } from './model/agentModels.ts';
 import type { OutboxLock } from './outbox/lock.ts';
 import { markDamaged, openOutbox } from './outbox/openOutbox.ts';
 import type { Outbox } from './outbox/outbox.ts';
-import { bootIdOf, type Interruptions, RUN_KEY, RunMark } from './outbox/runMark.ts';
+import { bootIdOf, RUN_KEY, RunMark } from './outbox/runMark.ts';
 import { isDamage, isDiskFault } from './outbox/sqliteError.ts';
-import { Feed, type SourceStatus } from './source/feed.ts';
+import { Feed } from './source/feed.ts';
 import type { Taken } from './source/source.ts';
-import { Uplink, type UplinkStatus } from './uplink/uplink.ts';
+import { Uplink } from './uplink/uplink.ts';
 
 export const AGENT_VERSION = '0.1.0';
-
-export interface AgentView {
-  readonly device: string;
-  readonly epoch: string;
-  readonly taken: number;
-  readonly invalid: number;
-  /** the outbox: readings that wait, bytes in use, stamp of the oldest */
-  readonly waiting: number;
-  /** closed window summaries that wait */
-  readonly summariesWaiting: number;
-  readonly summariesDropped: number;
-  readonly outboxBytes: number;
-  readonly oldestUs: number | undefined;
-  readonly delivered: number;
-  readonly thinned: number;
-  readonly dropped: number;
-  readonly rejected: number;
-  readonly lost: number;
-  /** ends of the agent that were not in order, and what they may have cost */
-  readonly interruptions: Interruptions | undefined;
-  /** sensors from which nothing came for several of their usual intervals: `device/sensor` */
-  readonly silent: readonly string[];
-  /** why the outbox takes no commits, while it does not */
-  readonly fault: string | undefined;
-  readonly uplink: UplinkStatus | undefined;
-  /** sensor types of which a model was ever wanted */
-  readonly models: readonly AgentModel[];
-  readonly sources: readonly SourceStatus[];
-}
 
 export interface RunOptions {
   /** end by itself when every source has ended and nothing waits for the cloud */

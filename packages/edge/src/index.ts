@@ -2,11 +2,11 @@
 export {
   AGENT_VERSION,
   Agent,
-  type AgentView,
   createAgent,
   type RunOptions,
 } from './agent.ts';
 export type { AgentOptions, SeenReading } from './agentOptions.ts';
+export type { AgentView } from './agentView.ts';
 export { AT_BOUND, type AtBound } from './outbox/bound.ts';
 export {
   type ExportedRow,

@@ -3,8 +3,8 @@
  * text out; who calls it owns the terminal.
  */
 import { explain, type Verdict } from '@fernsight/detect';
-import type { AgentView } from '../agent.ts';
 import type { SeenReading } from '../agentOptions.ts';
+import type { AgentView } from '../agentView.ts';
 import { SCREEN_SERIES_MAX, SPARK_VALUES } from '../limits.ts';
 
 export interface ScreenSize {

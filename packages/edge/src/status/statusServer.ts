@@ -4,7 +4,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import { errorMessage, UsageFault } from '@fernsight/base';
-import type { AgentView } from '../agent.ts';
+import type { AgentView } from '../agentView.ts';
 import { createServer } from '../nodeHttp.ts';
 
 export interface StatusServer {
