@@ -83,7 +83,8 @@ export function unpackSnapshot(
   const text = new TextDecoder().decode(bytes.subarray(HEADER_BYTES, namesEnd));
   return {
     names: text === '' ? [] : text.split('\n'),
-    state: bytes.slice(namesEnd, end).buffer,
+    // a copy by construction: `slice` of a Node Buffer is a view of all its memory
+    state: new Uint8Array(bytes.subarray(namesEnd, end)).buffer,
   };
 }
 
