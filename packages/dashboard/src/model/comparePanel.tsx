@@ -20,8 +20,8 @@ interface ComparePanelProps {
 
 export function ComparePanel({ sensorType, models, registry }: ComparePanelProps) {
   const page = usePage();
-  const last = registry.comparisons.find((one) => one.sensorType === sensorType);
-  if (models.length === 0) return null;
+  const last = registry.comparisons?.find((one) => one.sensorType === sensorType);
+  if (models.length === 0 || registry.comparisons === undefined) return null;
   return (
     <section class="panel" aria-labelledby="compare-title">
       <div class="panel-head">
@@ -53,7 +53,7 @@ function CompareForm({ sensorType, models, registry }: ComparePanelProps) {
   const second = wanted.second.value || (newest === undefined ? SHIPPED : (chosen ?? SHIPPED));
   const days = useSignal<number>(7);
   const versions = [...models.map(({ hash }) => hash), SHIPPED];
-  const isRunning = registry.comparisons.some(({ state }) => state === 'running');
+  const isRunning = registry.comparisons?.some(({ state }) => state === 'running');
   const start = () => {
     const body = {
       sensorType,

@@ -24,6 +24,7 @@ interface DriftPanelProps {
 
 export function DriftPanel({ sensorType, registry, hasModel }: DriftPanelProps) {
   const page = usePage();
+  if (registry.drifts === undefined) return null;
   const own = registry.drifts.filter((drift) => drift.sensorType === sensorType);
   if (!hasModel && own.length === 0) return null;
   return (

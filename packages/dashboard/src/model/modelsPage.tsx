@@ -88,7 +88,7 @@ function TypeLinks({ words, types, shown, registry }: TypeLinksProps) {
           const isTraining = trainings.some(
             (run) => run.sensorType === sensorType && run.state === 'running',
           );
-          const moved = retrainCount(drifts, sensorType);
+          const moved = retrainCount(drifts ?? [], sensorType);
           return (
             <li key={sensorType}>
               <a

@@ -23,9 +23,9 @@ export interface Registry {
   readonly models: readonly Model[] | undefined;
   readonly activations: readonly Activation[];
   readonly trainings: readonly TrainingRun[];
-  readonly comparisons: readonly Comparison[];
-  readonly drifts: readonly Drift[];
-  /** undefined until the first answer */
+  /** the last three are undefined until the first answer: an older server has none */
+  readonly comparisons: readonly Comparison[] | undefined;
+  readonly drifts: readonly Drift[] | undefined;
   readonly rollout: RolloutReply | undefined;
   /** why the last deed was refused, or something could not be asked */
   readonly fault: string;
@@ -64,15 +64,17 @@ export function useRegistry(): Registry {
   const deed = useDeed(async () => {
     await Promise.all([runs(), rest()]);
   });
-  const answers = [models, activations, drift, trainings, comparisons, rollout];
+  const own = [models, activations, trainings];
+  const later = [drift, comparisons, rollout].filter(({ value }) => value.value !== undefined);
+  const failed = [...own, ...later].find(({ fault }) => fault.value !== '');
   return {
     models: models.value.value?.models,
     activations: activations.value.value?.activations ?? [],
     trainings: trainings.value.value?.trainings ?? [],
-    comparisons: comparisons.value.value?.comparisons ?? [],
-    drifts: drift.value.value?.drifts ?? [],
+    comparisons: comparisons.value.value?.comparisons,
+    drifts: drift.value.value?.drifts,
     rollout: rollout.value.value,
-    fault: deed.fault.value || (answers.find(({ fault }) => fault.value !== '')?.fault.value ?? ''),
+    fault: deed.fault.value || (failed?.fault.value ?? ''),
     deed,
   };
 }
