@@ -64,7 +64,7 @@ interface AgentFactsProps {
 }
 
 function AgentFacts({ ledger, state }: AgentFactsProps) {
-  const { version, oldestUs, clockAheadUs, reportedUs } = state;
+  const { version, oldestUs, clockAheadUs, reportedUs, interruptions } = state;
   const clock = clockWords(clockAheadUs);
   const waiting = ledger?.outboxReadings ?? 0;
   return (
@@ -87,6 +87,12 @@ function AgentFacts({ ledger, state }: AgentFactsProps) {
         <dt>Clock</dt>
         <dd>{clock.words}</dd>
       </div>
+      {interruptions !== undefined && (
+        <div class="loss" title={`the last after ${formatMoment(interruptions.lastUs)}`}>
+          <dt>Interrupted {formatCount(interruptions.count)} times</dt>
+          <dd>at most {formatCount(interruptions.readingsMax)} readings missing</dd>
+        </div>
+      )}
       <div>
         <dt>Starts and clock steps</dt>
         <dd>{formatCount(ledger?.epochs.length ?? 0)}</dd>
