@@ -272,7 +272,7 @@ function answersOf({
       stream,
       access,
       writer,
-      wantedModels: () => models.wanted(),
+      wantedModels: (batch, receivedUs) => models.hear(batch, receivedUs),
       suppressionNews: (agent, known) => feedback.newsFor(agent, known),
     }),
     ...queryAnswers({ head, clock, ...desks, labelled: (rows) => feedback.labelled(rows) }),

@@ -59,8 +59,8 @@ export function modelsCommand(invocation: Invocation): Command {
     .addHelpText(
       'after',
       `
-Agents are told which model is chosen; those of this release keep to the one they ship with. An API key with the scope
-operator is asked for; a server in open mode needs none.
+Agents are told which model is chosen, try it beside what they run for 500 readings, and take it or refuse it; the server
+changes over within ten minutes. An API key with the scope operator is asked for; a server in open mode needs none.
 
 Examples:
   fernsight models train temperature

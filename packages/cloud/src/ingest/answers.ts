@@ -19,8 +19,8 @@ export interface IngestOptions {
   readonly stream: ReadingStream;
   readonly access: Access;
   readonly writer: Desk<WriterCalls>;
-  /** the models that an agent should run now */
-  readonly wantedModels: () => BatchReply['models'];
+  /** hears what an agent runs, and says what it should run now */
+  readonly wantedModels: (batch: Batch, receivedUs: number) => BatchReply['models'];
   /** the suppression regions that an agent has not heard of, by the version that it holds */
   readonly suppressionNews: (agent: string, known: number | undefined) => BatchReply['suppression'];
 }
@@ -145,7 +145,7 @@ async function pushBatch(
     stored: outcome.stored,
     duplicates: outcome.duplicates,
     serverUs: call.receivedUs,
-    models: wantedModels(),
+    models: wantedModels(batch, call.receivedUs),
     ...(suppression === undefined ? {} : { suppression }),
   };
   return { status: 200, body: reply, headers: { 'accept-encoding': 'zstd, gzip' } };

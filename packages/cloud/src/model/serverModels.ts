@@ -1,10 +1,12 @@
 /** The registry and the trainings, put together for a server. */
 import type { Clock, Log } from '@fernsight/base';
-import type { BatchReply } from '@fernsight/wire';
+import type { Batch, BatchReply } from '@fernsight/wire';
+import { reply } from '../access/reply.ts';
 import type { Answers } from '../http/answer.ts';
 import { InlineDesk } from '../stream/inlineDesk.ts';
 import { ThreadDesk, threadFile } from '../stream/threadDesk.ts';
 import { modelAnswers } from './answers.ts';
+import { Carriers } from './carriers.ts';
 import { ModelRegistry } from './modelRegistry.ts';
 import type { Desks } from './storedSeries.ts';
 import { type TrainerCalls, TrainerClerk } from './trainer.ts';
@@ -22,8 +24,8 @@ export interface ModelOptions {
 
 export interface ServerModels {
   readonly answers: Answers;
-  /** what agents should run */
-  wanted(): BatchReply['models'];
+  /** Hears what an agent runs. @returns what it should run */
+  hear(batch: Pick<Batch, 'agent' | 'status'>, receivedUs: number): BatchReply['models'];
   close(): Promise<void>;
 }
 
@@ -31,6 +33,7 @@ export interface ServerModels {
 export function openModels(options: ModelOptions): ServerModels {
   const { dataDir, clock, log, threads } = options;
   const models = new ModelRegistry({ dataDir, clock });
+  const carriers = new Carriers();
   const file = threadFile(new URL('./trainerThread.ts', import.meta.url));
   const trainings = new Trainings({
     ...options,
@@ -41,10 +44,16 @@ export function openModels(options: ModelOptions): ServerModels {
         : new InlineDesk(new TrainerClerk({ sensorType })),
   });
   return {
-    answers: modelAnswers(models, trainings, async () => {
-      await options.desks.writer.ask('useModels', null);
-    }),
-    wanted: () => models.wanted(),
+    answers: {
+      ...modelAnswers(models, trainings, async () => {
+        await options.desks.writer.ask('useModels', null);
+      }),
+      rollout: () => reply(200, carriers.reply(models.wanted())),
+    },
+    hear: ({ agent, status }, reportedUs) => {
+      carriers.hear(agent, { status, reportedUs });
+      return models.wanted();
+    },
     close: async () => {
       await trainings.close();
       models.close();

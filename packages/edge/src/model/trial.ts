@@ -6,7 +6,7 @@
  * among its own past scores, so a forest that finds everything unusual does not show in the marks. Nothing of a trial is
  * seen outside until it is decided. Counts are kept by series
  * and saved with the series' own state, so that a restart goes on with the same counts; times are not: a decision that
- * was taken is on the disk, and one that was not may come out otherwise on a slower day (decisions/0013).
+ * was taken is on the disk, and one that was not may come out otherwise on a slower day (decisions/0040).
  */
 import {
   type RowScorer,
@@ -93,13 +93,14 @@ export class Trial {
     return series;
   }
 
-  /** Judges a reading that was judged already, with that verdict. @param out overwritten */
+  /** Judges a reading that was judged already. It counts where the series is known well: models are trained on no others. @param out overwritten */
   judge(
     series: TrialSeries,
     reading: { readonly tsUs: number; readonly value: number; readonly marked: boolean },
     out: Verdict,
   ): void {
     series.judge.judge(reading.tsUs, reading.value, out);
+    if (out.stage !== 'ready') return;
     this.#count(series, {
       readings: 1,
       runningMarks: reading.marked ? 1 : 0,
