@@ -102,13 +102,14 @@ export function outboxOf({ dataDir }: Settings['edge']): string {
 
 /** What an agent's settings say of it, apart from where its readings come from. */
 function optionsOf(edge: Settings['edge'], device: string): AgentOptions {
-  const { cloudUrl: url, token } = edge;
+  const { cloudUrl: url, token, modelKey } = edge;
   const link =
     edge.offline || url === undefined ? undefined : createHttpLink({ url, device, token });
   return {
     device,
     outbox: outboxOf(edge),
     link,
+    modelKey,
     commitIntervalMs: edge.commitInterval,
     syncIntervalMs: edge.fsyncInterval,
     sendIntervalMs: edge.syncInterval,

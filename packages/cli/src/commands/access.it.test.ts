@@ -99,6 +99,8 @@ describe('fernsight agent enrol', () => {
     expect(edge.stdout).toMatch(/sensor-1: \d+ readings judged/);
     const ledger = await admin.call('ledger', { params: { device: 'sensor-1' } });
     expect(ledger.stored).toBeGreaterThan(0);
+    const { keys } = await admin.call('rollout', {});
+    expect(keys).toMatchObject([{ agent: 'sensor-1', origin: 'enrolment' }]);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
  * `fernsight agent enrol`: exchanges a provisioning key for this device's own token, and writes what `fernsight edge`
- * needs beside its outbox: the token in a file of its own, and settings that name it.
+ * needs beside its outbox: the token in a file of its own, and settings that name it and the key that models are checked with.
  */
 import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -15,7 +15,7 @@ const OWNER_ONLY = 0o600;
 
 export function agentCommand(invocation: Invocation): Command {
   const enrol = new Command('enrol')
-    .description("fetch this device's token from the cloud")
+    .description("fetch this device's token, and the key that models are checked with")
     .argument('<url>', 'the cloud, http://host:port')
     .argument('<key>', 'a provisioning key')
     .addHelpText(
@@ -47,7 +47,8 @@ async function fetchToken(command: Command, { env, stdout }: Invocation): Promis
   const body = { device: deviceId };
   const { token } = await asked(() => openClient(url, key).call('enrol', { body }));
   write(tokenFile, `${token}\n`);
-  const edge = { deviceId, cloudUrl: url, dataDir: resolve(dataDir), tokenFile };
+  const { publicKey: modelKey } = await asked(() => openClient(url, token).call('modelKey', {}));
+  const edge = { deviceId, cloudUrl: url, dataDir: resolve(dataDir), tokenFile, modelKey };
   const { stringify } = await import('yaml');
   write(settingsFile, stringify({ edge }));
   stdout.write(`${deviceId} is enrolled. Start it: fernsight edge --config ${settingsFile}\n`);

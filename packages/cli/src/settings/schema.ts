@@ -136,6 +136,12 @@ const edge = {
     text({ ...url, description: 'the cloud; without one the agent keeps everything' }),
   ),
   token: optional(text({ secret: true, description: "this device's token for the cloud" })),
+  modelKey: optional(
+    text({
+      description:
+        "the cloud's key for models, as `agent enrol` wrote it; else the first one shown",
+    }),
+  ),
   dataDir: text({ default: 'fernsight-edge', description: 'the folder of the outbox' }),
   offline: toggle({ default: false, description: 'do not talk to the cloud; keep everything' }),
   ...source,
