@@ -17,6 +17,7 @@ import { createSequence } from './checkers/sequence.ts';
 import { createVerdicts } from './checkers/verdicts.ts';
 import { Kernel } from './clock/kernel.ts';
 import { Disk, memoryFolder } from './disk/disk.ts';
+import type { Flaw } from './flaws/flaw.ts';
 import {
   HEALED_LOOK_MS,
   HEALING_MS,
@@ -61,6 +62,10 @@ export interface History {
 export interface SimulationOptions extends Wanted {
   /** ids of faults that are left out */
   readonly without?: ReadonlySet<number> | undefined;
+  /** in place of those that the seed draws */
+  readonly faults?: readonly Fault[] | undefined;
+  /** a bug to plant, to see that it is found */
+  readonly flaw?: Flaw | undefined;
 }
 
 const MS_PER_HOUR = 3_600_000;
@@ -88,6 +93,7 @@ class Simulation implements World {
   readonly network: Network;
   isHealed = false;
   readonly #faults: readonly Fault[];
+  readonly #flaw: Flaw | undefined;
   readonly #trace: Trace;
   readonly #rng: Rng;
   readonly #checkers: readonly Checker[];
@@ -100,9 +106,9 @@ class Simulation implements World {
   constructor(options: SimulationOptions, root: string) {
     this.#rng = createRng(options.seed);
     this.config = drawConfig(options, this.#rng);
-    this.#faults = drawFaults(this.config, this.#rng).filter(
-      ({ id }) => options.without?.has(id) !== true,
-    );
+    const faults = options.faults ?? drawFaults(this.config, this.#rng);
+    this.#faults = faults.filter(({ id }) => options.without?.has(id) !== true);
+    this.#flaw = options.flaw;
     const { kernel } = this;
     this.#trace = new Trace(kernel, {
       root,
@@ -177,6 +183,7 @@ class Simulation implements World {
       nextMs += HEALED_LOOK_MS;
       await this.kernel.runUntil(nextMs);
     }
+    this.#tell((checker) => checker.healed?.());
     this.isHealed = true;
     this.#tell((checker) => checker.looked?.());
     this.#scan();
@@ -241,6 +248,7 @@ class Simulation implements World {
         restarted: (restart) => this.#tell((checker) => checker.restarted?.(restart)),
         acknowledged: (agent, rows) => this.#tell((checker) => checker.acknowledged?.(agent, rows)),
       },
+      flaw: this.#flaw,
       createDisk: (name) => new Disk(join(root, name), this.#rng.fork(`disk/${name}`)),
       fail: (property, detail) => this.fail(property, detail),
     };

@@ -8,6 +8,7 @@ export class InlineDesk<C extends Calls> implements Desk<C> {
   #queue: Asked<C>[] = [];
   #working: Promise<void> | undefined;
   #isClosed = false;
+  #end = new Fault('the store is closed', { op: 'desk.ask' });
 
   /** @param pause waits before what was asked is served: others may ask meanwhile */
   constructor(clerk: Clerk<C>, pause = turn) {
@@ -16,10 +17,10 @@ export class InlineDesk<C extends Calls> implements Desk<C> {
   }
 
   ask<K extends keyof C & string>(call: K, input: C[K]['input']): Promise<C[K]['output']> {
-    if (this.#isClosed) return Promise.reject(new Fault('the store is closed', { op: 'desk.ask' }));
+    if (this.#isClosed) return Promise.reject(this.#end);
     return new Promise((answer, refuse) => {
       this.#queue.push({ call, input, answer, refuse });
-      this.#working ??= this.#work();
+      this.#working ??= this.#work().catch((error: unknown) => this.#fail(error));
     });
   }
 
@@ -27,6 +28,14 @@ export class InlineDesk<C extends Calls> implements Desk<C> {
     this.#isClosed = true;
     await this.#working;
     await this.#clerk.close();
+  }
+
+  /** What a clerk throws ends its desk, as it would end a thread. */
+  #fail(cause: unknown): void {
+    this.#isClosed = true;
+    this.#end = new Fault('the desk failed', { op: 'desk.ask', cause });
+    for (const { refuse } of this.#queue) refuse(this.#end);
+    this.#queue = [];
   }
 
   async #work(): Promise<void> {

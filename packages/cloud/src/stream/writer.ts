@@ -92,8 +92,14 @@ export class WriterClerk implements Clerk<WriterCalls> {
     for (const one of asked) if (one.call !== 'publish') await this.#answer(one);
   }
 
+  /** A disk that has no room for packing just now is asked again with the next commit, and by the job. */
   async idle(): Promise<boolean> {
-    return this.#worker.compact(this.#clock.nowUs());
+    try {
+      return await this.#worker.compact(this.#clock.nowUs());
+    } catch (error) {
+      if (error instanceof StorageFault && error.retryable) return false;
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

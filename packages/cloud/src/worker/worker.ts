@@ -42,6 +42,8 @@ export class Worker {
   #rawRetentionUs: number;
   #store: StoreWriter;
   #judges: Judges;
+  /** whether the store was closed and could not be opened again yet */
+  #isClosed = false;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -59,6 +61,7 @@ export class Worker {
    * @throws StorageFault; then nothing of the group is stored
    */
   async commit(parcels: readonly Parcel[]): Promise<Outcome[]> {
+    this.#requireOpen();
     const group = createGroup();
     const outcomes: Outcome[] = [];
     try {
@@ -120,6 +123,7 @@ export class Worker {
   async compact(nowUs: number): Promise<boolean> {
     const { clock } = this.#options;
     const endMs = clock.monotonicMs() + COMPACT_SLICE_MS;
+    this.#requireOpen();
     this.settle();
     for (;;) {
       const due = this.#store.due(nowUs, PACK_DEVICES);
@@ -169,7 +173,7 @@ export class Worker {
   }
 
   close(): void {
-    this.#store.close();
+    if (!this.#isClosed) this.#store.close();
   }
 
   async #take(parcel: Parcel, group: Group): Promise<Outcome> {
@@ -197,11 +201,19 @@ export class Worker {
     }
   }
 
+  /** Where the store cannot be opened, as on a full disk, the next call tries again. */
   #reopen(): void {
-    this.#options.log.warn('the store is opened afresh after a commit that failed');
-    this.#store.close();
+    if (!this.#isClosed)
+      this.#options.log.warn('the store is opened afresh after a commit that failed');
+    if (!this.#isClosed) this.#store.close();
+    this.#isClosed = true;
     this.#store = this.#options.openStore();
+    this.#isClosed = false;
     this.#judges = this.#createJudges();
+  }
+
+  #requireOpen(): void {
+    if (this.#isClosed) this.#reopen();
   }
 
   #createJudges(): Judges {

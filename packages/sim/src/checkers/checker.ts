@@ -70,6 +70,8 @@ export interface Checker {
   device?(device: string, ledger: LedgerView, scan: ScanMark): void;
   /** from time to time */
   looked?(): void;
-  /** everything is healed and read */
+  /** every fault is over, and what waited has had its time */
+  healed?(): void;
+  /** the store was read for the last time */
   ended?(): void;
 }

@@ -28,7 +28,7 @@ export function createLiveness(world: World): Checker {
       if (onlineCount >= heard) return;
       world.fail(LIVENESS, `${heard} agents were heard, and ${onlineCount} devices are online`);
     },
-    ended: () => {
+    healed: () => {
       for (const line of standing(world)) world.fail(LIVENESS, line);
     },
   };

@@ -56,6 +56,7 @@ export class NodeClock implements Clock {
   readonly #bootMs: number;
   readonly #rate: number;
   #isAlive = true;
+  #pretendedUs: TsUs | undefined;
 
   constructor(kernel: Kernel, wall: WallClock) {
     this.#kernel = kernel;
@@ -65,7 +66,17 @@ export class NodeClock implements Clock {
   }
 
   nowUs(): TsUs {
-    return this.#wall.nowUs();
+    return this.#pretendedUs ?? this.#wall.nowUs();
+  }
+
+  /** Tells another wall time while `work` runs up to its first wait; undefined: the true one. */
+  pretending<T>(us: number | undefined, work: () => T): T {
+    this.#pretendedUs = us === undefined ? undefined : parseTsUs(us);
+    try {
+      return work();
+    } finally {
+      this.#pretendedUs = undefined;
+    }
   }
 
   monotonicMs(): number {

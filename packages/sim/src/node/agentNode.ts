@@ -4,13 +4,14 @@
  */
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { type CrashPoint, errorMessage, type Probe, type Rng, US_PER_DAY } from '@fernsight/base';
+import { type CrashPoint, errorMessage, type Probe, type Rng } from '@fernsight/base';
 import { SCORE_STEPS, type Verdict } from '@fernsight/detect';
 import { type Agent, type AgentView, createAgent, type SeenReading } from '@fernsight/edge';
 import type { Batch } from '@fernsight/wire';
 import type { Restart } from '../checkers/checker.ts';
 import { NodeClock, WallClock } from '../clock/nodeClock.ts';
 import type { Disk } from '../disk/disk.ts';
+import { flawLink, flawOutbox } from '../flaws/flaw.ts';
 import { RESTART_MS } from '../limits.ts';
 import { createSimLink } from '../network/simLink.ts';
 import type { AgentConfig } from '../plan/config.ts';
@@ -20,9 +21,6 @@ import { Crash } from './crash.ts';
 import type { Machinery } from './machinery.ts';
 import { SimSource } from './simSource.ts';
 import { Trap } from './trap.ts';
-
-/** Scored readings looked at, newest first, for the latest time of the judges: it only grows. */
-const LAST_LOOKED = 5_000;
 
 export class AgentNode {
   readonly config: AgentConfig;
@@ -42,6 +40,7 @@ export class AgentNode {
   hasDropped = false;
   #isEnding = false;
   #shiftUs = 0;
+  #database: DatabaseSync | undefined;
   #crash = { ms: 0, hadPower: true };
   /** whether a sync fails just now */
   #diskFails = false;
@@ -78,7 +77,7 @@ export class AgentNode {
 
   boot(): void {
     if (this.#isAway || this.isUp || this.#isEnding) return;
-    const { kernel, trace, network, hear } = this.#machinery;
+    const { kernel, trace, network, hear, flaw } = this.#machinery;
     const boot = ++this.#boots;
     const clock = new NodeClock(kernel, this.wall);
     this.#clock = clock;
@@ -92,12 +91,15 @@ export class AgentNode {
         sensors: [],
         outbox: join(this.disk.folder, 'outbox.db'),
         sources: [this.source.open(clock)],
-        link: createSimLink({
-          agent: device,
-          network,
-          clock,
-          onSend: (batch: Batch) => hear.sent(this, batch),
-        }),
+        link: flawLink(
+          createSimLink({
+            agent: device,
+            network,
+            clock,
+            onSend: (batch: Batch) => hear.sent(this, batch),
+          }),
+          flaw,
+        ),
         clock,
         rng: this.#rng.fork(`boot ${boot}`),
         log: trace.logOf(device, isAlive),
@@ -153,13 +155,15 @@ export class AgentNode {
     return {
       at: (point) => {
         requireAlive();
-        if (point === 'outbox.epochBegun') this.#noteEpoch(clock.nowUs());
+        if (point === 'outbox.epochBegun') this.#noteEpoch();
         this.#spring(point);
         requireAlive();
       },
       opened: (path, database) => {
         requireAlive();
         this.disk.opened(path, database);
+        this.#database = database;
+        flawOutbox(database, this.#machinery.flaw);
         this.hasDropped ||= droppedIn(database) > 0;
         this.#noteRestart(takenIn(database));
       },
@@ -167,7 +171,7 @@ export class AgentNode {
         const done = this.disk.beginSync(path);
         await clock.sleep(this.#rng.next() * this.config.syncMs);
         if (this.#diskFails) throw new Error('EIO: i/o error, fdatasync');
-        done();
+        if (this.#machinery.flaw !== 'sourceToldEarly') done();
       },
       pause: () => Promise.resolve(),
     };
@@ -199,21 +203,9 @@ export class AgentNode {
     this.source.lose(lost);
   }
 
-  /** An epoch's shift, as the agent's anchor takes it: whole days that keep the judges' time from going back. */
-  #noteEpoch(wallUs: number): void {
-    const behindUs = this.#lastJudgedUs() - wallUs;
-    this.#shiftUs = behindUs < 0 ? 0 : (Math.floor(behindUs / US_PER_DAY) + 1) * US_PER_DAY;
-  }
-
-  #lastJudgedUs(): number {
-    if (this.config.source === 'repeatable') return Number.NEGATIVE_INFINITY;
-    let lastUs = Number.NEGATIVE_INFINITY;
-    const from = Math.max(0, this.order.length - LAST_LOOKED);
-    for (let index = this.order.length - 1; index >= from; index--) {
-      const { series, number } = this.order.at(index);
-      if (series.has(number, SCORED)) lastUs = Math.max(lastUs, series.judgeUs[number] ?? 0);
-    }
-    return lastUs;
+  /** What the new epoch adds to the agent's stamps to get the judges' time. */
+  #noteEpoch(): void {
+    this.#shiftUs = Number(this.#database?.prepare(LAST_EPOCH).get()?.shift_us);
   }
 
   #note(reading: SeenReading, verdict: Verdict): void {
@@ -243,6 +235,7 @@ export class AgentNode {
   }
 }
 
+const LAST_EPOCH = 'SELECT shift_us FROM epochs ORDER BY id DESC LIMIT 1';
 const GET_COUNTS = "SELECT value FROM state WHERE key = 'counts'";
 const LIST_DEVICES = "SELECT value FROM state WHERE key LIKE 'device/%'";
 

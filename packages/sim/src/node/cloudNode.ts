@@ -7,6 +7,7 @@ import { type InlineCloud, openInlineCloud } from '@fernsight/cloud';
 import type { Batch } from '@fernsight/wire';
 import { NodeClock, WallClock } from '../clock/nodeClock.ts';
 import type { Disk } from '../disk/disk.ts';
+import { flawReceipt, flawRequest } from '../flaws/flaw.ts';
 import { RESTART_MS } from '../limits.ts';
 import type { Receiver, Request, Response } from '../network/network.ts';
 import type { SimConfig } from '../plan/config.ts';
@@ -14,9 +15,6 @@ import { CLOUD } from '../plan/fault.ts';
 import { Crash } from './crash.ts';
 import type { Machinery } from './machinery.ts';
 import { Trap } from './trap.ts';
-
-/** Points at which everything written is synced: the store's commits are, but for those that pack. */
-const SYNCED = new Set(['journal.committed', 'store.folded', 'store.pruned']);
 
 export interface CloudHooks {
   /** it is up, for the first time or again */
@@ -131,11 +129,15 @@ export class CloudNode implements Receiver {
     await cloud.run(new AbortController().signal);
   }
 
-  async #answer({ route, device, body }: Request): Promise<Response> {
-    const { hear } = this.#machinery;
+  async #answer(request: Request): Promise<Response> {
+    const { hear, flaw } = this.#machinery;
+    const { route, device, body } = request;
+    const understood = flawRequest(request, flaw).body;
     const params: Record<string, string> = route === 'pushBatch' ? { device } : {};
     const headers = { 'content-type': 'application/json' };
-    const answer = await this.#cloud?.call(route, { params, headers, body });
+    const answer = await this.#clock.pretending(flawReceipt(request, flaw), () =>
+      this.#cloud?.call(route, { params, headers, body: understood }),
+    );
     const status = answer?.status ?? 503;
     if (route === 'pushBatch' && status === 200) {
       hear.answered(JSON.parse(body.toString('utf8')) as Batch);
@@ -152,11 +154,12 @@ export class CloudNode implements Receiver {
     const requireAlive = () => {
       if (this.#boots !== boot) throw new Crash('it is not alive any more');
     };
+    const { flaw } = this.#machinery;
     return {
       at: (point) => {
         requireAlive();
         this.#machinery.stats.passed(point);
-        if (SYNCED.has(point)) this.disk.syncedAll();
+        if (point === 'journal.synced' && flaw !== 'answerBeforeSync') this.disk.syncedAll();
         const sprung = this.trap.passes(point);
         if (sprung === undefined) return;
         this.#machinery.trace.note(CLOUD, `reaches ${point}`);

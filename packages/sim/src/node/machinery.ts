@@ -4,6 +4,7 @@ import type { Batch } from '@fernsight/wire';
 import type { Restart } from '../checkers/checker.ts';
 import type { Kernel } from '../clock/kernel.ts';
 import type { Disk } from '../disk/disk.ts';
+import type { Flaw } from '../flaws/flaw.ts';
 import type { Network } from '../network/network.ts';
 import type { Trace } from '../trace.ts';
 import type { Truth } from '../truth/truth.ts';
@@ -22,6 +23,8 @@ export interface Machinery {
     restarted(restart: Restart): void;
     acknowledged(agent: AgentNode, rowCount: number): void;
   };
+  /** a bug to behave by; none in a history that searches for those of the product */
+  readonly flaw: Flaw | undefined;
   createDisk(name: string): Disk;
   fail(property: string, detail: string): void;
 }

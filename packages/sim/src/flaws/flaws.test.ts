@@ -1,0 +1,69 @@
+/** Each planted bug is found, by the checker that is there for it and at a seed that is named here. */
+import { expect, it } from 'vitest';
+import type { Fault } from '../plan/fault.ts';
+import { type SimulationOptions, simulate } from '../simulation.ts';
+import { FLAWS, type Flaw } from './flaw.ts';
+
+const TWO_MINUTES_HOURS = 1 / 30;
+const YEARS_US = 56 * 365.25 * 86_400e6;
+
+/** A disk that is full while much is measured: at the tail's bound readings are given up. */
+const FULL_AND_FLOODED: readonly Fault[] = [
+  { id: 0, atMs: 10_000, kind: 'diskFull', node: 'agent-1', forMs: 60_000 },
+  ...Array.from({ length: 12 }, (_, index): Fault => {
+    return {
+      id: index + 1,
+      atMs: 12_000 + index * 3_000,
+      kind: 'flood',
+      node: 'agent-1',
+      rows: 900,
+    };
+  }),
+];
+/** The clock goes back to 1970, and the agent starts again. */
+const BACK_AND_KILLED: readonly Fault[] = [
+  { id: 0, atMs: 30_000, kind: 'clockStep', node: 'agent-1', stepUs: -YEARS_US },
+  { id: 1, atMs: 80_000, kind: 'kill', node: 'agent-1', hasPower: true, awayMs: 1_000 },
+];
+
+/** So many readings that the judges are snapshot, and a kill behind that. */
+const SNAPSHOT_AND_KILLED: readonly Fault[] = [
+  { id: 0, atMs: 20_000, kind: 'flood', node: 'agent-1', rows: 900 },
+  { id: 1, atMs: 40_000, kind: 'flood', node: 'agent-1', rows: 900 },
+  { id: 2, atMs: 90_000, kind: 'kill', node: 'agent-1', hasPower: true, awayMs: 1_000 },
+];
+
+interface Find {
+  readonly at: Partial<SimulationOptions> & { readonly seed: number };
+  readonly property: RegExp;
+}
+
+const FOUND: Readonly<Record<Flaw, Find>> = {
+  numbersReused: { at: { seed: 1 }, property: /I2/ },
+  epochKept: { at: { seed: 1 }, property: /I2/ },
+  sourceToldEarly: { at: { seed: 6 }, property: /I1/ },
+  dropsUncounted: { at: { seed: 1, faults: FULL_AND_FLOODED }, property: /I2|I3/ },
+  snapshotAhead: { at: { seed: 1, faults: SNAPSHOT_AND_KILLED }, property: /I5/ },
+  shiftForgotten: { at: { seed: 1, faults: BACK_AND_KILLED }, property: /I5/ },
+  answerBeforeSync: { at: { seed: 1 }, property: /I1/ },
+  epochIgnored: { at: { seed: 1 }, property: /I1/ },
+  rangesForgotten: { at: { seed: 1 }, property: /I2|I4/ },
+  seriesLost: { at: { seed: 1 }, property: /I1/ },
+  seenByStamp: { at: { seed: 5 }, property: /liveness/ },
+  futureTrusted: { at: { seed: 1 }, property: /I5/ },
+};
+
+for (const [flaw, { at, property }] of Object.entries(FOUND) as [Flaw, Find][]) {
+  it(`finds, at seed ${at.seed}, that ${FLAWS[flaw]}`, async () => {
+    const { violations } = await simulate({ hours: TWO_MINUTES_HOURS, agents: 4, ...at, flaw });
+    expect(violations[0]?.property).toMatch(property);
+  });
+}
+
+it('finds nothing in the same histories without a flaw', async () => {
+  for (const { at } of Object.values(FOUND)) {
+    if (at.faults === undefined) continue;
+    const { violations } = await simulate({ hours: TWO_MINUTES_HOURS, agents: 4, ...at });
+    expect(violations).toEqual([]);
+  }
+});
