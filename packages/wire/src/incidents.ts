@@ -69,6 +69,8 @@ export const MaintenanceReply = Type.Object({ windows: Type.Array(MaintenanceWin
 export type MaintenanceReply = Static<typeof MaintenanceReply>;
 
 const Url = Type.String({ pattern: '^https?://[^\\s]+$', maxLength: 2_048 });
+/** one line: a line break would end a header of the mail */
+const MailAddress = Type.String({ pattern: '^[^\\u0000-\\u001f\\u007f]+$', maxLength: 320 });
 const Template = Type.String({ maxLength: 8_192 });
 
 /** Where people are told, as it is given: the address of a webhook is a secret and never comes back. */
@@ -91,8 +93,8 @@ export const ChannelTarget = Type.Union([
     kind: Type.Literal('email'),
     /** `smtp://user:password@host:587`, `smtps://…:465` */
     server: Type.String({ pattern: '^smtps?://[^\\s]+$', maxLength: 2_048 }),
-    from: Type.String({ maxLength: 320 }),
-    to: Type.Array(Type.String({ maxLength: 320 }), { minItems: 1, maxItems: 100 }),
+    from: MailAddress,
+    to: Type.Array(MailAddress, { minItems: 1, maxItems: 100 }),
   }),
 ]);
 export type ChannelTarget = Static<typeof ChannelTarget>;

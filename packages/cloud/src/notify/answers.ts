@@ -7,7 +7,7 @@ import type { Answers } from '../http/answer.ts';
 import { problem } from '../http/problem.ts';
 import type { Channels } from './channels.ts';
 import type { Courier } from './courier.ts';
-import { templateObjection } from './format.ts';
+import { addressObjection, templateObjection } from './format.ts';
 
 export interface ChannelDesk {
   readonly channels: Channels;
@@ -20,7 +20,7 @@ export function channelAnswers({ channels, courier }: ChannelDesk): Answers {
 
     addChannel: ({ body }) => {
       const wanted = Parse(AddChannel, body);
-      const objection = templateObjection(wanted.target);
+      const objection = addressObjection(wanted.target) ?? templateObjection(wanted.target);
       if (objection !== undefined) return problem(422, { detail: objection });
       const signingSecret = wanted.target.kind === 'webhook' ? drawSecret('webhook') : null;
       const id = channels.add(wanted, signingSecret);

@@ -1,6 +1,6 @@
 import type { ChannelTarget, Notice } from '@fernsight/wire';
 import { describe, expect, it } from 'vitest';
-import { mailOf, postOf, templateObjection } from './format.ts';
+import { addressObjection, mailOf, postOf, templateObjection } from './format.ts';
 
 const url = 'https://chat.example/hook';
 
@@ -72,5 +72,16 @@ describe('a notice in the words of its receiver', () => {
     const objection = templateObjection({ kind: 'webhook', url, template });
     if (expected === undefined) expect(objection).toBeUndefined();
     else expect(objection).toMatch(expected);
+  });
+
+  it.each([
+    ['https://user:pass@chat.example:8443/hook?x=1', undefined],
+    ['http://[', /cannot be read/],
+    ['https://%ff:x@chat.example/', /cannot be read/],
+  ])('an address is tried when it is given: %s', (address, expected) => {
+    const objection = addressObjection({ kind: 'slack', url: address });
+    if (expected === undefined) expect(objection).toBeUndefined();
+    else expect(objection).toMatch(expected);
+    expect(objection ?? '').not.toContain(address);
   });
 });

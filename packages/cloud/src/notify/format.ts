@@ -53,6 +53,22 @@ export function mailOf(notice: Notice): { readonly subject: string; readonly tex
   return { subject, text: [notice.title, '', ...lines].join('\n') };
 }
 
+/** @returns what is wrong with where a channel leads, or undefined where nothing is; it repeats no address */
+export function addressObjection(target: ChannelTarget): string | undefined {
+  try {
+    const url = new URL(target.kind === 'email' ? target.server : target.url);
+    if (url.hostname === '') return 'the address names no host';
+    decodeURIComponent(url.username + url.password);
+    const isPlain = url.pathname.length <= 1 && url.search === '' && url.hash === '';
+    return target.kind === 'email' && !isPlain
+      ? 'the address of a mail server ends with its port: it has no path and no options'
+      : undefined;
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof URIError)) throw error;
+    return 'the address cannot be read as a URL';
+  }
+}
+
 /** @returns what is wrong with a webhook's template, or undefined where nothing is */
 export function templateObjection(target: ChannelTarget): string | undefined {
   if (target.kind === 'email' || target.kind === 'alertmanager') return undefined;

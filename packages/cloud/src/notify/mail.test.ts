@@ -3,6 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import type { Notice } from '@fernsight/wire';
 import { expect, it } from 'vitest';
 import { DeliveryFault } from './deliveryFault.ts';
+import { addressObjection } from './format.ts';
 import { sendMail } from './mail.ts';
 
 const notice: Notice = {
@@ -67,5 +68,16 @@ it('a refusal says its code and nothing that the server repeats', async () => {
   expect(failed).toBeInstanceOf(DeliveryFault);
   expect(String(failed)).toMatch(/answered 554/);
   expect(String(failed)).not.toContain('hunter2');
+  close();
+});
+
+it('an address with options is no mail server: they could name a program to run', async () => {
+  const { target, lines, close } = await mailServer();
+  const server = `${target.server}/?sendmail=true&path=/bin/true`;
+  expect(addressObjection({ ...target, server })).toMatch(/no path and no options/);
+  expect(addressObjection(target)).toBeUndefined();
+  const { signal } = new AbortController();
+  await sendMail({ ...target, server }, { notice, signal });
+  expect(lines.filter((line) => line.startsWith('MAIL'))).toHaveLength(1);
   close();
 });

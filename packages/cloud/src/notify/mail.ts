@@ -6,6 +6,10 @@ import { DeliveryFault } from './deliveryFault.ts';
 import { mailOf } from './format.ts';
 import { ATTEMPT_MS_MAX } from './limits.ts';
 
+/** RFC 8314, section 3.3 */
+const SMTPS_PORT = 465;
+const SUBMISSION_PORT = 587;
+
 type MailTarget = Extract<ChannelTarget, { readonly kind: 'email' }>;
 
 /** @returns what the mail server answered. @throws DeliveryFault */
@@ -14,7 +18,7 @@ export async function sendMail(
   { notice, signal }: { readonly notice: Notice; readonly signal: AbortSignal },
 ): Promise<string> {
   const transport = createTransport({
-    url: server,
+    ...placeOf(server),
     connectionTimeout: ATTEMPT_MS_MAX,
     greetingTimeout: ATTEMPT_MS_MAX,
     socketTimeout: ATTEMPT_MS_MAX,
@@ -32,6 +36,21 @@ export async function sendMail(
     signal.removeEventListener('abort', stop);
     transport.close();
   }
+}
+
+/**
+ * Read here, not by the library: its own reading lets the query of an address set any option, a program to run among them.
+ */
+function placeOf(server: string) {
+  const { protocol, hostname, port, username, password } = new URL(server);
+  const secure = protocol === 'smtps:';
+  const auth = { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? (secure ? SMTPS_PORT : SUBMISSION_PORT) : Number(port),
+    secure,
+    ...(username === '' ? {} : { auth }),
+  };
 }
 
 /** The codes alone: a mail server may repeat a name or a password in its words. */

@@ -7,7 +7,7 @@
  * `Fernsight-Notice`.
  */
 import { createHmac } from 'node:crypto';
-import { errorCode, errorMessage, US_PER_SECOND } from '@fernsight/base';
+import { errorCode, US_PER_SECOND } from '@fernsight/base';
 import type { Notice } from '@fernsight/wire';
 import type { OpenChannel } from './channels.ts';
 import { DeliveryFault } from './deliveryFault.ts';
@@ -27,18 +27,34 @@ export async function send({ channel, notice, nowUs, signal }: Attempt): Promise
   const { target, signingSecret } = channel;
   if (target.kind === 'email') return sendMail(target, { notice, signal });
   const { url, body } = postOf(target, notice);
+  const place = placeOf(url);
   const headers = {
+    ...place.headers,
     'content-type': 'application/json',
     'user-agent': 'fernsight',
     'fernsight-notice': String(notice.id),
     ...(signingSecret === null ? {} : { 'fernsight-signature': sign(body, signingSecret, nowUs) }),
   };
-  const response = await post(url, { headers, body, signal });
+  const response = await post(place.url, { headers, body, signal });
   await response.body?.cancel();
   if (response.ok) return `answered ${response.status}`;
   const seconds = Number(response.headers.get('retry-after') ?? 0);
   const waitMs = Number.isFinite(seconds) ? Math.max(0, seconds) * 1_000 : 0;
   throw new DeliveryFault(`answered ${response.status}`, Math.min(waitMs, RETRY_AFTER_MS_MAX));
+}
+
+/** Name and password of an address go into a header: fetch refuses them, in words that repeat them. */
+function placeOf(address: string): { readonly url: string; readonly headers: object } {
+  const url = new URL(address);
+  const { username, password } = url;
+  if (username === '' && password === '') return { url: address, headers: {} };
+  url.username = '';
+  url.password = '';
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return {
+    url: url.href,
+    headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` },
+  };
 }
 
 /** @returns the signature of a webhook's body */
@@ -57,6 +73,7 @@ async function post(
   } catch (error) {
     if (request.signal.aborted) throw new DeliveryFault('no answer in time');
     const cause = error instanceof Error ? error.cause : undefined;
-    throw new DeliveryFault(`not reached: ${errorCode(cause) ?? errorMessage(error)}`);
+    // the code alone: the words may hold the address
+    throw new DeliveryFault(`not reached: ${errorCode(cause) ?? 'it cannot be called'}`);
   }
 }
