@@ -18,7 +18,7 @@ export interface Desk {
   readonly records: AccessRecords;
   readonly hasher: PasswordHasher;
   readonly clock: Clock;
-  /** failures by address */
+  /** wrong passwords and setup tokens, by address */
   readonly attempts: Attempts;
   readonly isSetupToken: (token: string) => boolean;
   /** The first administrator is there: the setup token ends. */

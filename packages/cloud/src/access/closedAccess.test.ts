@@ -126,6 +126,43 @@ describe('sessions', () => {
     expect(old.status).toBe(401);
   });
 
+  it('what an administrator changes while a password is looked at holds', async () => {
+    const admin = await trial.setUp();
+    await trial.call('addPerson', {
+      as: admin,
+      body: { name: 'bert', role: 'operator', password: PASSWORD },
+    });
+    const bert = await trial.signIn('bert');
+    const params = { person: 'bert' };
+    const change = (body: object) => trial.call('changePerson', { as: admin, params, body });
+    const changing = trial.call('changePassword', {
+      as: bert,
+      body: { current: PASSWORD, next: 'another long one' },
+    });
+    await change({ role: 'viewer' });
+    expect((await changing).status).toBe(204);
+    expect((await trial.call('people', { as: admin })).body).toMatchObject({
+      people: [{ name: 'anna' }, { name: 'bert', role: 'viewer' }],
+    });
+
+    const taken = change({ password: 'chosen by another' });
+    const late = await trial.call('signIn', {
+      body: { name: 'bert', password: 'another long one' },
+    });
+    await taken;
+    const cookie = cookieOf(late);
+    expect(trial.access.authorize(factsOf({ cookie }), 'viewer').ok).toBe(false);
+  });
+
+  it('a device whose token was revoked keeps nobody of its network from signing in', async () => {
+    await trial.setUp();
+    for (let count = 0; count < 3 * ATTEMPTS_FREE; count++) {
+      trial.access.authorize(factsOf(bearer('fsd_revoked')), 'device');
+    }
+    const body = { name: 'anna', password: PASSWORD };
+    expect((await trial.call('signIn', { body })).status).toBe(200);
+  });
+
   it('guessing a password is slowed, for right answers too, and one name does not slow another', async () => {
     await trial.setUp();
     const signIn = (name: string, password: string, address: string) =>

@@ -32,7 +32,7 @@ export class ClosedAccess implements Access {
   readonly #records: AccessRecords;
   readonly #clock: Clock;
   readonly #log: Log;
-  /** by address */
+  /** wrong tokens, by address; passwords are counted apart: one revoked device must not keep people of its network out */
   readonly #attempts: Attempts;
   /** credentials used since they were last written down, and when */
   readonly #used = new Map<string, Use>();
@@ -53,7 +53,7 @@ export class ClosedAccess implements Access {
       records: this.#records,
       hasher: new PasswordHasher(passwordCost),
       clock,
-      attempts: this.#attempts,
+      attempts: new Attempts(clock, ADDRESS_WAIT_MS_MAX),
       isSetupToken: (token) => this.#isSetupToken(token),
       setUpDone: () => {
         this.#setup = undefined;

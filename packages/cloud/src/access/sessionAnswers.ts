@@ -91,14 +91,17 @@ class Door {
     if (person === undefined) return NO_PASSWORD;
     const wrong = await this.#check({ name, password: current, person, facts });
     if (wrong !== undefined) return wrong;
-    records.people.change({ ...person, password: await hasher.hash(next) });
+    const password = await hasher.hash(next);
+    const still = records.people.find(name);
+    if (still === undefined || still.password !== person.password) return WRONG;
+    records.people.change({ ...still, password });
     const { headers = {} } = this.#welcome(name, facts, 'changed their password');
     return reply(204, null, headers);
   }
 
   /** @returns undefined where the password is right */
   async #check({ name, password, person, facts }: Attempt): Promise<Answer | undefined> {
-    const { attempts, hasher, note } = this.#desk;
+    const { attempts, hasher, note, records } = this.#desk;
     const address = guesser(facts.address);
     const waitMs = Math.max(attempts.waitMs(address), this.#names.waitMs(name));
     if (waitMs > 0) return refused(waitMs);
@@ -106,7 +109,8 @@ class Door {
     if (isRight === 'busy') return refused(1_000);
     if (isRight) {
       this.#names.succeeded(name);
-      return undefined;
+      // it took a while: an administrator may have changed the password since, or removed the person
+      return records.people.find(name)?.password === person?.password ? undefined : WRONG;
     }
     attempts.failed(address);
     this.#names.failed(name);
