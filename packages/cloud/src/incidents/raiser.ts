@@ -5,16 +5,16 @@ import { IncidentRows } from './incidentRows.ts';
 import { silenceOf } from './signal.ts';
 
 const { path, gate, devices, connections } = workerData;
-const databases = Array.from({ length: connections }, () =>
-  openDatabase(path, 'write', new URL('.', import.meta.url)),
-);
-const rows = databases.map((database) => ({ database, rows: new IncidentRows(database) }));
-
 // 0: how many are ready; 1: opens when the test says so
 const signs = new Int32Array(gate);
 Atomics.add(signs, 0, 1);
 Atomics.notify(signs, 0);
 Atomics.wait(signs, 1, 0);
+
+const databases = Array.from({ length: connections }, () =>
+  openDatabase(path, 'write', new URL('.', import.meta.url)),
+);
+const rows = databases.map((database) => ({ database, rows: new IncidentRows(database) }));
 
 for (const { database, rows: incidents } of rows) {
   for (let index = 0; index < devices; index++) {

@@ -12,12 +12,18 @@ export class StorageFault extends Fault {
   override name = 'StorageFault';
 }
 
+const SQLITE_BUSY = 5;
 const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_NOTADB = 26;
 /** Pages of the write-ahead log before it is folded into the file: 32 MB, some seconds of full load. */
 const CHECKPOINT_PAGES = 8_000;
+/**
+ * How long a writer waits for another. SQLite's lock is not fair: of ten threads that commit without a pause one waits for
+ * most of the others' commits, and an fsync on a busy disk takes 50 ms.
+ */
+const BUSY_MS = 30_000;
 /** Page cache: 32 MB. */
 const CACHE_KIB = 32 * 1024;
 
@@ -32,7 +38,7 @@ export function openDatabase(
 ): DatabaseSync {
   try {
     const database = new DatabaseSync(path, { readOnly: access === 'read' });
-    database.exec(`PRAGMA busy_timeout = 5000; PRAGMA cache_size = -${CACHE_KIB}`);
+    database.exec(`PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA cache_size = -${CACHE_KIB}`);
     if (access === 'write') {
       database.exec(
         `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
@@ -71,6 +77,14 @@ function storageFault(op: string, error: unknown): unknown {
       hint: 'make room on the volume of the data folder; nothing that was acknowledged is lost',
     });
   }
+  if (primary === SQLITE_BUSY) {
+    return new StorageFault(`the store is busy: ${errorMessage(error)}`, {
+      op,
+      cause: error,
+      retryable: true,
+      hint: 'another process writes to the data folder all the time: end it',
+    });
+  }
   const isDamaged = primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB;
   return new StorageFault(`the store failed: ${errorMessage(error)}`, {
     op,
@@ -89,20 +103,25 @@ function migrate(database: DatabaseSync, path: string, folder: URL): void {
   const files = readdirSync(folder)
     .filter((name) => /^\d{3}-.*\.sql$/.test(name))
     .sort();
-  const done = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
-  if (done > files.length) {
+  if (versionOf(database) > files.length) {
     throw new UsageFault(`${path} was written by a later version of Fernsight`, {
       op: 'store.open',
       hint: 'install that version, or point --data-dir to another folder',
     });
   }
   for (const [index, name] of files.entries()) {
-    if (index < done) continue;
+    if (index < versionOf(database)) continue;
     transact(database, () => {
+      // another process may have been quicker
+      if (index < versionOf(database)) return;
       database.exec(readFileSync(new URL(name, folder), 'utf8'));
       database.exec(`PRAGMA user_version = ${index + 1}`);
     });
   }
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
 }
 
 /** What a statement takes and gives; integers beyond 2^53 do not occur. */
