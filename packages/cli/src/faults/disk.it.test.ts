@@ -73,7 +73,8 @@ it('a full disk stops commits and not the judging; it is said, and it is over wh
   const params = { device: 'full' };
   const ledger = await createClient({ baseUrl: cloudUrl }).call('ledger', { params });
   const gone = ledger.gone.reduce((sum, { count }) => sum + count, 0);
-  expect(ledger).toMatchObject({ taken: ledger.stored + gone, conflicts: 0, duplicates: 0 });
+  // An acknowledgement that cannot be written is sent again: a repeat, which the cloud counts and does not store.
+  expect(ledger).toMatchObject({ taken: ledger.stored + gone, conflicts: 0 });
   expect(ledger.stored).toBeGreaterThan(before);
   expect(ledger.epochs.map(({ missing }) => missing)).toEqual(ledger.epochs.map(() => 0));
 });
