@@ -35,6 +35,7 @@ export class AgentNode {
   #agent: Agent | undefined;
   #stop = new AbortController();
   #boots = 0;
+  #powerCuts = 0;
   #isAway = false;
   /** whether it ever gave up readings: after a crash it cannot judge those again */
   hasDropped = false;
@@ -88,6 +89,7 @@ export class AgentNode {
       this.#agent = createAgent({
         ...settings,
         device,
+        bootId: `${device} ${this.#powerCuts}`,
         sensors: [],
         outbox: join(this.disk.folder, 'outbox.db'),
         sources: [this.source.open(clock)],
@@ -123,6 +125,7 @@ export class AgentNode {
     this.#clock.stop();
     this.#agent = undefined;
     this.#crash = { ms: kernel.nowMs, hadPower: hasPower };
+    if (!hasPower) this.#powerCuts++;
     const close = this.disk.crash(hasPower);
     this.trap.release();
     this.#isAway = true;
