@@ -2,7 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRng } from '@fernsight/base';
-import type { AnomaliesReply, BatchReply, FreshFeedback, SuppressionsReply } from '@fernsight/wire';
+import type {
+  AnomaliesReply,
+  BatchReply,
+  FreshFeedback,
+  IncidentsReply,
+  SuppressionsReply,
+  TrainingRun,
+  TrainingsReply,
+} from '@fernsight/wire';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CloudTrial, NOW_US, openCloud } from '../cloudTrial.ts';
 import { agentBatch, START_US } from '../worker/workerTrial.ts';
@@ -29,7 +37,7 @@ async function push(from: number, to: number, bump = 0): Promise<number> {
   const tsUs = Array.from({ length: to - from }, (_, row) => stampOf(from + row));
   const value = values.slice(from, to);
   value[value.length - 1] = (value.at(-1) ?? 0) + bump;
-  const columns = [{ device: 'pump', sensor: 'heat', tsUs, value }];
+  const columns = [{ device: 'pump', sensor: 'heat', type: 'temperature', tsUs, value }];
   const heard = await trial.post('/api/v1/readings', { columns });
   expect(heard).toMatchObject({ status: 202, body: { accepted: to - from } });
   return stampOf(to - 1);
@@ -39,6 +47,16 @@ const anomalies = async (query = ''): Promise<AnomaliesReply['anomalies']> => {
   const { body } = await trial.get(`/api/v1/anomalies?device=pump${query}`);
   return (body as AnomaliesReply).anomalies;
 };
+/** @returns how many readings of a span a training took, and how many it left out; they are too few for a model */
+async function trained(fromUs: number, toUs: number): Promise<TrainingRun | undefined> {
+  const path = '/api/v1/sensor-types/temperature/train';
+  const { body } = await trial.post(path, { fromUs, toUs });
+  for (;;) {
+    const { trainings } = (await trial.get('/api/v1/trainings')).body as TrainingsReply;
+    const run = trainings.find(({ id }) => id === (body as TrainingRun).id);
+    if (run?.state !== 'running') return run;
+  }
+}
 const suppressions = async () =>
   ((await trial.get('/api/v1/suppressions')).body as SuppressionsReply).suppressions;
 const isListed = async (tsUs: number, query = '') =>
@@ -65,6 +83,9 @@ describe('a verdict that is not an anomaly', () => {
     expect(await suppressions()).toMatchObject([
       { id: fresh?.id, tsUs: first, recurrence: 'always', count: 1, lastUs: second },
     ]);
+    const normal = { readingCount: 59, excludedCount: 0 };
+    expect(await trained(stampOf(QUIET), second - 1)).toMatchObject(normal);
+    expect(await trained(second, second)).toMatchObject({ readingCount: 0, excludedCount: 1 });
     const other = await push(QUIET + 60, QUIET + 120, -12);
     expect(await isListed(other)).toBe(true);
 
@@ -97,6 +118,47 @@ describe('a verdict that is not an anomaly', () => {
       feedback: [{ label: 'real', tsUs, suppression: null }],
     });
   });
+});
+
+describe('an incident', () => {
+  /** Two hours of quiet and then the same sick readings a second, until now. @returns the stamp of the last */
+  async function fallSick(bump: number): Promise<number> {
+    const nowUs = trial.clock.nowUs();
+    const lastUs = Math.max(nowUs, sickUs);
+    const rows = sickUs === 0 ? QUIET : 300;
+    const tsUs = Array.from({ length: rows }, (_, row) => lastUs - (rows - 1 - row) * 1_000_000);
+    const value = tsUs.map((_, row) => (values[row] ?? 0) + (row >= rows - 3 ? bump : 0));
+    const columns = [{ device: 'pump', sensor: 'heat', type: 'temperature', tsUs, value }];
+    expect((await trial.post('/api/v1/readings', { columns })).status).toBe(202);
+    await trial.clock.advance(3_000);
+    sickUs = lastUs;
+    return lastUs;
+  }
+  let sickUs = 0;
+  beforeEach(() => {
+    sickUs = 0;
+  });
+  const incidents = async () =>
+    ((await trial.get('/api/v1/incidents')).body as IncidentsReply).incidents;
+
+  it.each(['real', 'notAnomaly'] as const)(
+    'is called %s: each of its verdicts, once',
+    async (label) => {
+      trial = await openCloud({ dir });
+      await fallSick(12);
+      const [incident] = await incidents();
+      expect(incident).toMatchObject({ device: 'pump', cause: 'anomaly', acknowledgedBy: null });
+      const heard = await trial.post('/api/v1/feedback', { label, incident: incident?.id });
+      expect(heard.status).toBe(201);
+      const [fresh, ...more] = (heard.body as FreshFeedback).feedback;
+      expect(more).toEqual([]);
+      expect(fresh).toMatchObject({ label, sensor: 'heat', incident: incident?.id, by: 'local' });
+      expect(await incidents()).toMatchObject([{ acknowledgedBy: 'local' }]);
+      const at = `&fromUs=${fresh?.tsUs}&toUs=${fresh?.tsUs}`;
+      expect(await anomalies(at)).toMatchObject([{ label }]);
+      expect(await suppressions()).toHaveLength(label === 'real' ? 0 : 1);
+    },
+  );
 });
 
 describe('an agent', () => {
