@@ -27,6 +27,8 @@ interface Week {
   wouldTell: boolean;
 }
 
+const NOTHING: Week = { told: false, wouldTell: false };
+
 export interface Trial {
   readonly pattern: string;
   readonly other: string;
@@ -79,30 +81,28 @@ export function runTrial(index: number, random: () => number): Trial {
   const hour = 600 + Math.floor(random() * 1200);
   const judge = new Watched();
   for (let at = 0; at < WEEK_READINGS; at += 1) judge.read(noise());
-  const [first, second, third] = [pattern, again, other].map((act) => {
+  const weekOf = (act: Pattern): Week => {
     const start = hour + Math.round(within([-JITTER, JITTER]));
     for (let at = 0; at < start; at += 1) judge.read(noise());
     const week = judge.watch(act, noise);
     const rest = WEEK_READINGS - start - act.readings - SEEN_AFTER;
     for (let at = 0; at < rest; at += 1) judge.read(noise());
     return week;
-  });
-  const none = { told: false, wouldTell: false };
-  return {
-    pattern: `${name} ${side}`,
-    other: `${other.name} ${other.side}`,
-    first: first ?? none,
-    again: second ?? none,
-    different: third ?? none,
   };
+  const about = { pattern: `${name} ${side}`, other: `${other.name} ${other.side}` };
+  const first = weekOf(pattern);
+  // what nobody was told nobody calls harmless
+  if (!first.told) return { ...about, first, again: NOTHING, different: NOTHING };
+  return { ...about, first, again: weekOf(again), different: weekOf(other) };
 }
 
 /** A judge, its twin without regions, and what both told. */
 class Watched {
   readonly #judge = new SeriesJudge({});
-  readonly #twin = new SeriesJudge({});
+  /** the judge as it would be without regions, once there is one */
+  #twin: SeriesJudge | undefined;
   readonly #out = createVerdict();
-  readonly #bare = createVerdict();
+  #bare = createVerdict();
   #count = 0;
 
   /** @returns which alarms began with this reading */
@@ -110,12 +110,11 @@ class Watched {
     const before = { told: this.#out.alarm, wouldTell: this.#bare.alarm };
     const tsUs = START_US + this.#count * INTERVAL_US;
     this.#judge.judge(tsUs, value, this.#out);
-    this.#twin.judge(tsUs, value, this.#bare);
     this.#count += 1;
-    return {
-      told: this.#out.alarm && !before.told,
-      wouldTell: this.#bare.alarm && !before.wouldTell,
-    };
+    const told = this.#out.alarm && !before.told;
+    if (this.#twin === undefined) return { told, wouldTell: told };
+    this.#twin.judge(tsUs, value, this.#bare);
+    return { told, wouldTell: this.#bare.alarm && !before.wouldTell };
   }
 
   /** Reads an event and what comes after it; the first one that is told becomes a region. */
@@ -136,7 +135,9 @@ class Watched {
         event.push(shownBy(this.#out, START_US + this.#count * INTERVAL_US));
     }
     const own = event.filter((shown) => shown.onsetUs === onsetUs);
-    if (own.length > 0 && this.#judge.regions().length === 0) {
+    if (own.length > 0 && this.#twin === undefined) {
+      this.#twin = SeriesJudge.restore(this.#judge.snapshot(), {});
+      this.#bare = { ...this.#out };
       this.#judge.suppress([regionAround(own, { id: 1, recurrence: 'weekly' })]);
     }
     return week;
