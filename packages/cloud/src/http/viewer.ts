@@ -1,15 +1,17 @@
-/** A viewer's connection to the live feed: server-sent events over the raw response. */
+/** A viewer's connection to the live feed: server-sent events over the raw response, packed for those who take gzip. */
+import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../access/principal.ts';
 import { RequestFault } from '../ingest/requestFault.ts';
 import { VIEWERS_MAX } from '../limits.ts';
 import type { Viewer } from '../live/feed.ts';
+import { GZIP_HEAD, type LiveEvent } from '../live/liveEvent.ts';
 
 export interface Opening {
   readonly principal: Principal;
   readonly device: string | undefined;
   readonly lastFrame: number | undefined;
-  send(text: string): number;
+  send(event: LiveEvent): number;
   end(): void;
 }
 
@@ -27,17 +29,20 @@ export function streamTo(
   const { principal } = request;
   if (principal === undefined) throw new RequestFault(401, 'nobody was asked who you are');
   const { raw } = reply;
-  const first: string[] = [];
+  const isPacked = takesGzip(request.headers['accept-encoding']);
+  const line = isPacked ? new PackedLine(raw) : undefined;
+  const first: LiveEvent[] = [];
   let isOpen = false;
+  const write = (event: LiveEvent): number => {
+    if (line !== undefined) return line.send(event);
+    raw.write(event.plain);
+    return raw.writableLength;
+  };
   const joined = open({
     principal,
     device,
     lastFrame: lastFrameOf(request.headers['last-event-id']),
-    send: (text) => {
-      if (!isOpen) first.push(text);
-      else raw.write(text);
-      return raw.writableLength;
-    },
+    send: (event) => (isOpen ? write(event) : first.push(event)),
     end: () => raw.end(),
   });
   if (joined === undefined) {
@@ -49,12 +54,52 @@ export function streamTo(
   raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache, no-transform',
+    vary: 'accept-encoding',
     'x-accel-buffering': 'no',
+    ...(isPacked ? { 'content-encoding': 'gzip' } : {}),
   });
+  if (isPacked) raw.write(GZIP_HEAD);
   isOpen = true;
-  for (const text of first) raw.write(text);
+  for (const event of first) write(event);
   raw.on('close', () => joined.leave());
   return reply;
+}
+
+/** Events are packed beside this thread and written in the order in which they were sent. */
+class PackedLine {
+  readonly #raw: ServerResponse;
+  readonly #waiting: LiveEvent[] = [];
+  #waitingBytes = 0;
+
+  constructor(raw: ServerResponse) {
+    this.#raw = raw;
+  }
+
+  /** @returns bytes that wait to be packed or sent */
+  send(event: LiveEvent): number {
+    this.#waitingBytes += event.plain.length;
+    if (this.#waiting.push(event) === 1) {
+      this.#drain().catch((error: unknown) => this.#raw.destroy(error as Error));
+    }
+    return this.#waitingBytes + this.#raw.writableLength;
+  }
+
+  async #drain(): Promise<void> {
+    for (let event = this.#waiting[0]; event !== undefined; event = this.#waiting[0]) {
+      const packed = await event.packed();
+      if (this.#raw.writableEnded || this.#raw.destroyed) return;
+      this.#raw.write(packed);
+      this.#waitingBytes -= event.plain.length;
+      this.#waiting.shift();
+    }
+  }
+}
+
+/** @param header as the client sent it: names with weights (RFC 9110 §12.5.3) */
+export function takesGzip(header: string | string[] | undefined): boolean {
+  return String(header ?? '')
+    .split(',')
+    .some((part) => /^\s*(?:gzip|x-gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*$).*)?$/i.test(part));
 }
 
 function lastFrameOf(header: string | string[] | undefined): number | undefined {

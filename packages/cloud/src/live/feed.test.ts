@@ -37,8 +37,8 @@ function viewer(): Viewer & {
     ended: false,
     frames: () =>
       texts.flatMap((text) => /^id: (\d+)\nevent: fleet/.exec(text)?.[1] ?? []).map(Number),
-    send: (text) => {
-      texts.push(text);
+    send: ({ plain }) => {
+      texts.push(plain.toString());
       return 0;
     },
     holds() {

@@ -6,21 +6,23 @@
  */
 import type { Clock } from '@fernsight/base';
 import { US_PER_SECOND } from '@fernsight/base';
-import type { FleetFrame } from '@fernsight/wire';
 import { FRAMES_BYTES_MAX, FRAMES_KEPT, VIEWER_BACKLOG_BYTES_MAX, VIEWERS_MAX } from '../limits.ts';
-import type { Head } from './head.ts';
+import type { Changes, Head } from './head.ts';
+import { LiveEvent } from './liveEvent.ts';
 
 const FRAME_MS = 1000;
 /** A quiet line says so: the page takes 20 s of silence for a dead one. */
 const HEARTBEAT_FRAMES = 10;
 /** Readings a second are told over so many frames. */
 const RATE_FRAMES = 5;
+/** A comment: it says nothing, and shows that the line is open. */
+const RESUMED = new LiveEvent(': resumed\n\n');
 
 /** Where a viewer's events go. */
 export interface Viewer {
   readonly device: string | undefined;
   /** @returns bytes that still wait to be sent */
-  send(text: string): number;
+  send(event: LiveEvent): number;
   /** @returns whether the viewer may still watch */
   holds(): boolean;
   end(): void;
@@ -30,9 +32,11 @@ export class Feed {
   readonly #head: Head;
   readonly #clock: Clock;
   readonly #viewers = new Set<Viewer>();
-  readonly #kept: { readonly frame: number; readonly text: string }[] = [];
+  readonly #kept: { readonly frame: number; readonly event: LiveEvent }[] = [];
   readonly #counts: number[] = [];
   #frame: number;
+  /** what those who join before the next frame are sent */
+  #reset: LiveEvent | undefined;
   /** frames since the last viewer */
   #unwatched = 0;
 
@@ -53,10 +57,11 @@ export class Feed {
     if (viewer.device !== undefined) this.#head.watch(viewer.device);
     const oldest = this.#kept[0]?.frame ?? Number.POSITIVE_INFINITY;
     if (lastFrame !== undefined && lastFrame >= oldest - 1 && lastFrame <= this.#frame) {
-      for (const { frame, text } of this.#kept) if (frame > lastFrame) viewer.send(text);
-      viewer.send(': resumed\n\n');
+      for (const { frame, event } of this.#kept) if (frame > lastFrame) viewer.send(event);
+      viewer.send(RESUMED);
     } else {
-      viewer.send(encode('reset', this.#wholeFrame(), this.#frame));
+      this.#reset ??= this.#wholeFrame();
+      viewer.send(this.#reset);
     }
     return true;
   }
@@ -82,67 +87,66 @@ export class Feed {
     const nowUs = this.#clock.nowUs();
     this.#measure();
     this.#head.look(nowUs);
+    this.#reset = undefined;
     this.#unwatched = this.#viewers.size > 0 ? 0 : this.#unwatched + 1;
     if (this.#unwatched > FRAMES_KEPT) {
       this.#kept.length = 0;
       this.#frame++;
       return;
     }
-    const { devices, gone, anomalies } = this.#head.takeChanges();
-    const hasNews = devices.length > 0 || gone.length > 0;
+    const changes = this.#head.takeChanges();
+    const hasNews = changes.devices.length > 0 || changes.gone.length > 0;
     const isBeat = this.#frame % HEARTBEAT_FRAMES === 0;
     this.#frame++;
     if (hasNews || isBeat) {
-      const totals = this.#head.totals(nowUs);
-      const frame: FleetFrame = { frame: this.#frame, nowUs, totals, devices, gone, anomalies };
-      const text = encode('fleet', frame, this.#frame);
-      this.#keep(text);
-      for (const viewer of this.#viewers) this.#send(viewer, text);
+      const event = this.#encode('fleet', nowUs, changes);
+      this.#keep(event);
+      for (const viewer of this.#viewers) this.#send(viewer, event);
     }
     this.#sendDevices();
   }
 
   /** Keeps a frame for those who come back; the oldest go beyond a number or a size. */
-  #keep(text: string): void {
-    this.#kept.push({ frame: this.#frame, text });
-    let bytes = this.#kept.reduce((sum, kept) => sum + kept.text.length, 0);
+  #keep(event: LiveEvent): void {
+    this.#kept.push({ frame: this.#frame, event });
+    let bytes = this.#kept.reduce((sum, kept) => sum + kept.event.plain.length, 0);
     while (this.#kept.length > FRAMES_KEPT || bytes > FRAMES_BYTES_MAX) {
-      bytes -= this.#kept.shift()?.text.length ?? 0;
+      bytes -= this.#kept.shift()?.event.plain.length ?? 0;
     }
   }
 
   #sendDevices(): void {
-    const texts = new Map<string, string>();
+    const events = new Map<string, LiveEvent | undefined>();
     for (const viewer of this.#viewers) {
       const { device } = viewer;
       if (device === undefined) continue;
-      let text = texts.get(device);
-      if (text === undefined) {
+      if (!events.has(device)) {
         const points = this.#head.takePoints(device);
-        text = points.length === 0 ? '' : encode('device', { device, points });
-        texts.set(device, text);
+        const json = JSON.stringify({ device, points });
+        events.set(device, points.length === 0 ? undefined : LiveEvent.of('device', json));
       }
-      if (text !== '') this.#send(viewer, text);
+      const event = events.get(device);
+      if (event !== undefined) this.#send(viewer, event);
     }
   }
 
-  #send(viewer: Viewer, text: string): void {
-    if (viewer.holds() && viewer.send(text) <= VIEWER_BACKLOG_BYTES_MAX) return;
+  #send(viewer: Viewer, event: LiveEvent): void {
+    if (viewer.holds() && viewer.send(event) <= VIEWER_BACKLOG_BYTES_MAX) return;
     this.leave(viewer);
     viewer.end();
   }
 
-  #wholeFrame(): FleetFrame {
+  #wholeFrame(): LiveEvent {
     const nowUs = this.#clock.nowUs();
-    const devices = this.#head.fleet(nowUs);
-    return {
-      frame: this.#frame,
-      nowUs,
-      totals: this.#head.totals(nowUs),
-      devices,
-      gone: [],
-      anomalies: [],
-    };
+    const devices = this.#head.fleetTexts(nowUs);
+    return this.#encode('reset', nowUs, { devices, gone: [], anomalies: [] });
+  }
+
+  /** A FleetFrame of the wire, put together of the texts that the head keeps. */
+  #encode(event: string, nowUs: number, { devices, ...rest }: Changes): LiveEvent {
+    const frame = { frame: this.#frame, nowUs, totals: this.#head.totals(nowUs), ...rest };
+    const json = `{"devices":[${devices.join(',')}],${JSON.stringify(frame).slice(1)}`;
+    return LiveEvent.of(event, json, this.#frame);
   }
 
   #measure(): void {
@@ -152,9 +156,4 @@ export class Feed {
     const last = this.#counts[this.#counts.length - 1] ?? first;
     this.#head.setRate((last - first) / Math.max(1, this.#counts.length - 1));
   }
-}
-
-function encode(event: string, data: unknown, id?: number): string {
-  const head = id === undefined ? '' : `id: ${id}\n`;
-  return `${head}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }

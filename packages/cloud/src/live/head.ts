@@ -3,16 +3,23 @@
  * from here and never ask the store. It is filled from the store at a start and then by every parcel that became durable.
  */
 import { US_PER_MS } from '@fernsight/base';
-import { SCORE_STEPS } from '@fernsight/detect';
 import type { Anomaly, FleetDevice, FleetTotals, LatestPoint } from '@fernsight/wire';
 import type { Parcel } from '../ingest/parcel.ts';
 import { DEVICE_FRAME_POINTS_MAX, FRAME_ANOMALIES_MAX } from '../limits.ts';
-import { isAlarm, isAnomaly, isScored, isTimely, kindOf, stageOf } from '../store/marks.ts';
+import { isTimely } from '../store/marks.ts';
 import { JOINT_SENSOR, type Judge, type Latest } from '../store/registry.ts';
 import type { AnomalyMinute } from '../store/store.ts';
 import type { DeviceView } from '../worker/deviceView.ts';
 import { NOT_STORED, type Outcome } from '../worker/outcome.ts';
 import { AnomalyClock } from './anomalyClock.ts';
+import {
+  createHeadDevice,
+  fleetDeviceOf,
+  fleetTextOf,
+  type HeadDevice,
+  isInView,
+  pointOf,
+} from './headDevice.ts';
 
 /** When a device counts as offline, and when it leaves the fleet view; both by receipt. */
 export interface Patience {
@@ -20,30 +27,10 @@ export interface Patience {
   readonly pruneAfterMs: number;
 }
 
-interface HeadSensor {
-  readonly sensor: string;
-  unit: string | undefined;
-  latest: Latest;
-}
-
-interface HeadDevice {
-  readonly name: string;
-  parent: string | undefined;
-  site: string | undefined;
-  judge: Judge;
-  seenUs: number;
-  anomalyCount: number;
-  readonly sensors: Map<string, HeadSensor>;
-  /** by sensor, as the device announced it */
-  readonly units: Map<string, string>;
-  status: 'online' | 'offline' | 'pruned';
-  /** its text as `texts` made it, while nothing changed */
-  text: string | undefined;
-}
-
 /** What changed since it was last asked. */
 export interface Changes {
-  readonly devices: FleetDevice[];
+  /** JSON of each device */
+  readonly devices: string[];
   readonly gone: string[];
   readonly anomalies: Anomaly[];
 }
@@ -70,6 +57,7 @@ export class Head {
   #readings = 0;
   #seriesCount = 0;
   #rate = 0;
+  #version = 0;
 
   constructor(patience: Patience) {
     this.#patience = patience;
@@ -100,6 +88,11 @@ export class Head {
 
   set patience(patience: Patience) {
     this.#patience = patience;
+  }
+
+  /** another after every change of any device */
+  get version(): number {
+    return this.#version;
   }
 
   /** readings stored since the beginning */
@@ -136,7 +129,9 @@ export class Head {
       this.#tookRun(device, { ...run, unit }, { parcel, outcome });
     }
     for (const anomaly of outcome.anomalies) {
-      this.#deviceOf(anomaly.device, judge).anomalyCount++;
+      const device = this.#deviceOf(anomaly.device, judge);
+      device.anomalyCount++;
+      this.#touch(device);
       if (this.#anomalies.length < FRAME_ANOMALIES_MAX) this.#anomalies.push(anomaly);
       this.#anomalyClock.add(anomaly.tsUs, { anomalies: 1, alarms: 0 });
     }
@@ -152,9 +147,7 @@ export class Head {
 
   /** @returns what changed since the last call */
   takeChanges(): Changes {
-    const devices = Array.from(this.#changed, fleetDeviceOf).filter(
-      (device) => device !== undefined,
-    );
+    const devices = Array.from(this.#changed, fleetTextOf).filter((text) => text !== undefined);
     const changes = { devices, gone: [...this.#gone], anomalies: this.#anomalies };
     this.#changed.clear();
     this.#gone.clear();
@@ -169,12 +162,12 @@ export class Head {
     return silences;
   }
 
-  /** @returns the devices in view behind a name, sorted by name, at most so many. O(devices in the page + log devices) */
   /** @returns the agent behind which a device stands, if any */
   parentOf(device: string): string | undefined {
     return this.#devices.get(device)?.parent;
   }
 
+  /** @returns the devices in view behind a name, sorted by name, at most so many. O(devices in the page + log devices) */
   page(nowUs: number, after: string, limit: number): FleetDevice[] {
     const devices = this.#byName();
     const page: FleetDevice[] = [];
@@ -193,20 +186,22 @@ export class Head {
     return this.page(nowUs, '', Number.POSITIVE_INFINITY);
   }
 
+  /** @returns JSON of all devices in view, sorted by name; of those that changed it is made, of the others it was kept */
+  fleetTexts(nowUs: number): string[] {
+    this.look(nowUs);
+    return Array.from(this.#byName(), fleetTextOf).filter((text) => text !== undefined);
+  }
+
   /**
    * @param encode makes a device's text; it is kept until the device changes
    * @returns the texts of the devices in view, sorted by name
    */
-  texts(nowUs: number, encode: (device: FleetDevice) => string): string[] {
+  latestTexts(encode: (device: HeadDevice) => string): string[] {
     const texts: string[] = [];
     for (const device of this.#byName()) {
-      this.#judgeStatus(device, nowUs);
-      if (device.text === undefined) {
-        const shown = fleetDeviceOf(device);
-        if (shown === undefined) continue;
-        device.text = encode(shown);
-      }
-      if (device.status !== 'pruned') texts.push(device.text);
+      if (!isInView(device)) continue;
+      device.texts.latest ??= encode(device);
+      texts.push(device.texts.latest);
     }
     return texts;
   }
@@ -244,7 +239,7 @@ export class Head {
       device.site = card.site ?? device.site;
       for (const { sensor, unit } of card.sensors)
         if (unit !== undefined) device.units.set(sensor, unit);
-      this.#changed.add(device);
+      this.#touch(device);
     }
     this.#seen(this.#deviceOf(parcel.agent, 'agent'), parcel.receivedUs);
   }
@@ -286,9 +281,8 @@ export class Head {
       this.#silences.push({ device: device.name, silent: false, sinceUs: receivedUs });
     }
     device.status = 'online';
-    device.text = undefined;
     this.#gone.delete(device.name);
-    this.#changed.add(device);
+    this.#touch(device);
   }
 
   #judgeStatus(device: HeadDevice, nowUs: number): void {
@@ -301,25 +295,22 @@ export class Head {
       this.#silences.push({ device: device.name, silent: true, sinceUs: device.seenUs });
     }
     device.status = status;
+    this.#touch(device);
     if (status === 'pruned') this.#gone.add(device.name);
-    else this.#changed.add(device);
+  }
+
+  /** What was kept of a device no longer holds. */
+  #touch(device: HeadDevice): void {
+    device.texts.fleet = undefined;
+    device.texts.latest = undefined;
+    this.#changed.add(device);
+    this.#version++;
   }
 
   #deviceOf(name: string, judge: Judge): HeadDevice {
     const known = this.#devices.get(name);
     if (known !== undefined) return known;
-    const fresh: HeadDevice = {
-      name,
-      parent: undefined,
-      site: undefined,
-      judge,
-      seenUs: Number.NEGATIVE_INFINITY,
-      anomalyCount: 0,
-      sensors: new Map(),
-      units: new Map(),
-      status: 'online',
-      text: undefined,
-    };
+    const fresh = createHeadDevice(name, judge);
     this.#sorted = undefined;
     this.#devices.set(name, fresh);
     return fresh;
@@ -347,39 +338,4 @@ function firstAfter(devices: readonly HeadDevice[], name: string): number {
     else low = middle + 1;
   }
   return low;
-}
-
-/** @returns undefined for a device that is out of view */
-function fleetDeviceOf(device: HeadDevice): FleetDevice | undefined {
-  const { name, parent, site, judge, status, seenUs, anomalyCount } = device;
-  if (status === 'pruned' || !Number.isFinite(seenUs)) return undefined;
-  return {
-    device: name,
-    ...(parent === undefined ? {} : { parent }),
-    ...(site === undefined ? {} : { site }),
-    judge,
-    status,
-    seenUs,
-    anomalyCount,
-    sensors: Array.from(device.sensors.values(), pointOf),
-  };
-}
-
-function pointOf({ sensor, unit, latest }: HeadSensor): LatestPoint {
-  const { tsUs, value, mark, steps } = latest;
-  const maybe = (edge: number): number | null => (Number.isFinite(edge) ? edge : null);
-  return {
-    sensor,
-    ...(unit === undefined ? {} : { unit }),
-    tsUs,
-    value,
-    score: isScored(mark) ? steps / SCORE_STEPS : null,
-    anomaly: isAnomaly(mark),
-    alarm: isAlarm(mark),
-    kind: kindOf(mark),
-    stage: stageOf(mark),
-    expected: maybe(latest.expected),
-    lower: maybe(latest.lower),
-    upper: maybe(latest.upper),
-  };
 }
