@@ -5,8 +5,8 @@
  * quiet: the last signal has ended. A signal that comes back within QUIET_US makes it firing again, silently.
  * closed: it stayed quiet. A signal that comes later opens another incident.
  *
- * Beside that, while it is open, it may be acknowledged (told no more) or muted (told again when the mute ends and it is
- * still open). The unique index over (device, cause) of open ones, and that every step is one statement, make any number
+ * Beside that, while it is open, it may be acknowledged (told no more) or muted (told again when the mute ends and it
+ * fires still). The unique index over (device, cause) of open ones, and that every step is one statement, make any number
  * of workers act as one.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
@@ -31,7 +31,7 @@ const CLOSE = `UPDATE incident SET closedUs = ?1
 const UNTOLD = `SELECT id, device, cause, sentence, openedUs, toldUs IS NOT NULL AS isAgain,
   max(openedUs, coalesce(mutedUntilUs, 0)) AS sinceUs FROM incident
   WHERE closedUs IS NULL AND acknowledgedUs IS NULL AND (toldUs IS NULL OR toldUs < mutedUntilUs)
-  AND (mutedUntilUs IS NULL OR mutedUntilUs <= ?1) AND (cause <> 'silent' OR quietUs IS NULL)
+  AND (mutedUntilUs IS NULL OR mutedUntilUs <= ?1) AND (quietUs IS NULL OR cause <> 'silent' AND toldUs IS NULL)
   AND device NOT IN (SELECT value FROM json_each(?2))
   ORDER BY id`;
 const UNTOLD_ENDS = `SELECT id, device, cause, sentence, openedUs, closedUs AS sinceUs FROM incident

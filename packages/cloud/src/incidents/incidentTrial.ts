@@ -17,6 +17,7 @@ import { Parse } from 'typebox/value';
 import { factsOf, textOf } from '../access/accessTrial.ts';
 import type { Answer } from '../http/answer.ts';
 import { Incidents } from './incidents.ts';
+import type { Signal } from './signal.ts';
 
 interface Received {
   readonly body: string;
@@ -86,14 +87,17 @@ export class IncidentTrial {
     this.#running = this.#incidents.run(this.#ending.signal);
   }
 
-  async addWebhook(name = 'hook', status = 200): Promise<{ readonly signingSecret: string }> {
+  async addWebhook(
+    name = 'hook',
+    status = 200,
+  ): Promise<{ readonly signingSecret: string; readonly url: string }> {
     const address = this.#server.address();
     const port = typeof address === 'object' ? address?.port : 0;
     this.answer(name, status);
     const url = `http://127.0.0.1:${port}/secret-path/${name}`;
     const added = await this.call('addChannel', {}, { name, target: { kind: 'webhook', url } });
     this.signingSecret = textOf(added.body, 'signingSecret');
-    return { signingSecret: this.signingSecret };
+    return { signingSecret: this.signingSecret, url };
   }
 
   /** What the receiver answers from now on. */
@@ -117,6 +121,10 @@ export class IncidentTrial {
   silence(devices: readonly string[], silent: boolean): void {
     const sinceUs = this.clock.nowUs();
     this.#incidents.onSilence(devices.map((device) => ({ device, silent, sinceUs })));
+  }
+
+  reconcile(standing: readonly Signal[]): void {
+    this.#incidents.reconcile(standing);
   }
 
   /** @returns the last of the next so many posts */

@@ -143,6 +143,21 @@ describe('leaving people in peace', () => {
     expect(trial.receivedCount).toBe(3);
   });
 
+  it('a mute that ends when it is quiet tells of the end alone', async () => {
+    await trial.addWebhook();
+    trial.alarm('pump', 't');
+    await trial.clock.advance(2_000);
+    await trial.received();
+    const [incident] = await trial.open();
+    const untilUs = trial.clock.nowUs() + US_PER_MINUTE;
+    await trial.call('mute', { incident: incident?.id ?? 0 }, { untilUs });
+    await trial.clock.advance(50_000);
+    trial.alarm('pump', 't', { on: false });
+    await trial.clock.advance(5 * 60_000);
+    expect((await trial.received()).notice).toMatchObject({ event: 'resolved' });
+    expect(trial.receivedCount).toBe(2);
+  });
+
   it('an incident that somebody acknowledged is told no more, also after a mute', async () => {
     await trial.addWebhook();
     trial.alarm('pump', 't');
@@ -180,11 +195,66 @@ describe('leaving people in peace', () => {
     expect((await trial.received()).notice).toMatchObject({ count: 1, title: 'pump: t is odd' });
   });
 
+  it('maintenance of every device keeps quiet about each', async () => {
+    await trial.addWebhook();
+    const startUs = trial.clock.nowUs();
+    const window = { startUs, endUs: startUs + US_PER_HOUR, everyUs: null, reason: 'move' };
+    await trial.call('addMaintenance', {}, { ...window, device: null });
+    trial.alarm('pump', 't');
+    trial.silence(['valve'], true);
+    await trial.clock.advance(US_PER_HOUR / 1_000 - 1_000);
+    expect(trial.receivedCount).toBe(0);
+    await trial.clock.advance(3_000);
+    await trial.received(2);
+  });
+
   it('maintenance that could not be is refused', async () => {
     const window = { device: null, startUs: 2, endUs: 1, everyUs: null, reason: '' };
     expect((await trial.call('addMaintenance', {}, window)).status).toBe(422);
     const often = { ...window, startUs: 0, endUs: US_PER_HOUR, everyUs: US_PER_MINUTE };
     expect((await trial.call('addMaintenance', {}, often)).status).toBe(422);
+  });
+});
+
+describe('a channel', () => {
+  it('hears of its causes alone, and of ends where it wants to', async () => {
+    const { url } = await trial.addWebhook('all');
+    const target = { kind: 'webhook', url };
+    await trial.call('addChannel', {}, { name: 'silences', target, causes: ['silent'] });
+    await trial.call('addChannel', {}, { name: 'begins', target, tellsEnd: false });
+    trial.alarm('pump', 't');
+    await trial.clock.advance(2_000);
+    await trial.received(2);
+    trial.alarm('pump', 't', { on: false });
+    await trial.clock.advance(5 * 60_000);
+    await trial.received();
+    await trial.settled();
+    expect(trial.notices.map(({ event }) => event)).toEqual(['opened', 'opened', 'resolved']);
+  });
+
+  it('is tested with a button, which says what the receiver answered', async () => {
+    await trial.addWebhook('hook', 503);
+    const [channel] = await trial.channels();
+    const test = () => trial.call('testChannel', { channel: channel?.id ?? 0 });
+    expect((await test()).body).toEqual({ delivered: false, detail: 'answered 503' });
+    trial.answer('hook', 200);
+    expect((await test()).body).toEqual({ delivered: true, detail: 'answered 200' });
+    expect(trial.notices.map(({ event }) => event)).toEqual(['test', 'test']);
+    expect(await trial.channels()).toMatchObject([{ waiting: 0, givenUp: 0 }]);
+  });
+});
+
+describe('a restart', () => {
+  it('clears what ended meanwhile and raises what began', async () => {
+    trial.alarm('pump', 't');
+    trial.silence(['valve'], true);
+    await trial.restart();
+    const sentence = 'x: an alarm stands since before the server started';
+    trial.reconcile([{ device: 'pump', cause: 'anomaly', sensor: 'x', sentence }]);
+    expect(await trial.open()).toMatchObject([
+      { device: 'valve', state: 'quiet' },
+      { device: 'pump', state: 'firing', sensors: ['x'] },
+    ]);
   });
 });
 
