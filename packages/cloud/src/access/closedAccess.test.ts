@@ -28,6 +28,15 @@ describe('the first run', () => {
     expect(people.body).toMatchObject({ people: [{ name: 'anna', role: 'admin' }] });
   });
 
+  it('is no matter of another site, which may have seen the token', async () => {
+    const body = { token: trial.access.setupToken, name: 'anna', password: PASSWORD };
+    for (const origin of ['http://evil.example', 'null', 'http://fern.example:81']) {
+      expect((await trial.call('setUp', { body, as: { origin } })).status).toBe(403);
+    }
+    const own = await trial.call('setUp', { body, as: { origin: 'http://fern.example' } });
+    expect(own.status).toBe(200);
+  });
+
   it('two who race with the token make one administrator', async () => {
     const token = trial.access.setupToken ?? '';
     const answers = await Promise.all(
