@@ -77,6 +77,17 @@ describe('sessions', () => {
     expect(trial.access.authorize(factsOf(own), 'viewer').ok).toBe(true);
   });
 
+  it('are drawn anew by signing in: none that was brought along is taken or lives on', async () => {
+    await trial.setUp();
+    const body = { name: 'anna', password: PASSWORD };
+    const holds = (cookie: string) => trial.access.authorize(factsOf({ cookie }), 'viewer').ok;
+    const planted = `fernsight=fss_${'x'.repeat(43)}`;
+    const first = cookieOf(await trial.call('signIn', { body, as: { cookie: planted } }));
+    const second = cookieOf(await trial.call('signIn', { body, as: { cookie: first } }));
+    expect(new Set([planted, first, second]).size).toBe(3);
+    expect([planted, first, second].map(holds)).toEqual([false, false, true]);
+  });
+
   it('end by signing out, by idleness, by age, and with their person', async () => {
     const admin = await trial.setUp();
     const signIn = async () =>
