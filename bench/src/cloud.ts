@@ -9,7 +9,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@fernsight/base';
-import { benchBytes } from './cloudBytes.ts';
+import { benchBytes, countAnomalies } from './cloudBytes.ts';
 import type { Load, LoadResult } from './cloudLoad.ts';
 import { measureFsync, measurePlainRows, type PlainResult } from './cloudPlain.ts';
 import type { BenchRow } from './measure.ts';
@@ -33,14 +33,15 @@ const FILL_READINGS = 1_000;
 /** 2026-01-01T00:00:00Z: stamps of the measured readings, back-dated and all different */
 const FROM_US = 1_767_225_600_000_000;
 const FILL_US = FROM_US - 30 * 86_400e6;
-/** Longer than a tail of two sensors is before it is packed. */
-const TAIL_SECONDS = 200;
+/** Of 100 readings a device: as much as its tail holds in the mean between two times that it is packed. */
+const TAIL_ROUNDS = 3;
 const YEAR_MINUTES = 365 * 1_440;
 
-export async function benchCloud(
+/** Yields each part's rows when they are measured: what comes before a fault is told. */
+export async function* benchCloud(
   clock: Clock,
   { filled, restart, seconds, nab }: CloudBenchOptions,
-): Promise<BenchRow[]> {
+): AsyncGenerator<BenchRow[]> {
   const dir = mkdtempSync(join(tmpdir(), 'fernsight-bench-'));
   const run = new Run(clock, dir, seconds);
   try {
@@ -48,15 +49,13 @@ export async function benchCloud(
     const plain = measurePlainRows(clock, dir, seconds);
     await run.start();
     await run.fill(filled);
-    return [
-      row('cloud.disk', 'fsync p99', [fsyncMs, 'ms']),
-      ...(await measureIngest(run, plain)),
-      ...(await measureLatency(run)),
-      ...(await measureQueries(run, plain)),
-      ...(await measureMemory(run)),
-      ...(await measureRestart(run, { plain, restart, filled })),
-      ...(await benchBytes(clock, dir, { nab, lengths: SHORT_SERIES })),
-    ];
+    yield [row('cloud.disk', 'fsync p99', [fsyncMs, 'ms'])];
+    yield await measureIngest(run, plain);
+    yield await measureLatency(run);
+    yield await measureQueries(run, plain);
+    yield await measureMemory(run);
+    yield await measureRestart(run, { plain, restart, filled });
+    yield* benchBytes(clock, dir, { nab, lengths: SHORT_SERIES });
   } finally {
     run.kill();
     rmSync(dir, { recursive: true, force: true });
@@ -77,19 +76,16 @@ async function measureIngest(run: Run, plain: PlainResult): Promise<BenchRow[]> 
     kind: 'columns',
     readings: 100,
     connections: 16,
-    fromUs: FROM_US + 1e10,
   });
   const fleet = await run.load({
     kind: 'fleet',
     readings: 100,
     connections: 16,
-    fromUs: FROM_US + 1e11,
   });
   const single = await run.load({
     kind: 'single',
     readings: 1,
     connections: 64,
-    fromUs: FROM_US + 2e11,
   });
   const rate = ({ readings, seconds }: LoadResult): number => readings / seconds;
   return [
@@ -106,17 +102,18 @@ async function measureIngest(run: Run, plain: PlainResult): Promise<BenchRow[]> 
     },
     row('cloud.ingest', 'one a POST', [rate(single), 'requests/s']),
     row('cloud.ingest', 'one a POST, p99', [single.p99Ms, 'ms']),
+    row('cloud.ingest', 'of these, anomalies', [await run.anomalyPercent(), '%']),
     row('cloud.ingest', 'resident memory after full load', [run.residentBytes() / 1e6, 'MB']),
   ];
 }
 
 async function measureLatency(run: Run): Promise<BenchRow[]> {
   const open = { kind: 'columns', readings: 100, connections: 64, rate: 100 } as const;
-  const alone = await run.load({ ...open, fromUs: FROM_US + 3e11 });
+  const alone = await run.load(open);
   const yearUs = YEAR_MINUTES * 60e6;
   const path = `/api/v1/history?device=year0&sensor=temperature&fromUs=${FILL_US - yearUs}&toUs=${FILL_US}`;
   const [beside, year] = await Promise.all([
-    run.load({ ...open, fromUs: FROM_US + 4e11 }),
+    run.load(open),
     run.load({ kind: 'get', path, readings: 0, connections: 4, rate: 1 }),
   ]);
   return [
@@ -151,11 +148,11 @@ async function measureQueries(run: Run, plain: PlainResult): Promise<BenchRow[]>
 async function measureMemory(run: Run): Promise<BenchRow[]> {
   await run.stop();
   await run.start();
-  const fleet = { kind: 'fleet', readings: 100, connections: 16 } as const;
-  const perSecond = (DEVICES * 2) / 100;
-  const filling = { requestsMax: perSecond * TAIL_SECONDS, seconds: 600 };
-  await run.load({ ...fleet, ...filling, fromUs: FROM_US + 4.5e11 });
-  const steady = await run.load({ ...fleet, rate: perSecond, fromUs: FROM_US + 4.6e11 });
+  const send = { readings: 100, connections: 16 } as const;
+  const requestsMax = DEVICES * TAIL_ROUNDS;
+  await run.load({ kind: 'columns', ...send, requestsMax, seconds: 300 });
+  const rate = (DEVICES * 2) / send.readings;
+  const steady = await run.load({ kind: 'fleet', ...send, rate });
   return [
     row('cloud.memory', '20,000 series at 1 Hz, resident', [run.residentBytes() / 1e6, 'MB']),
     row('cloud.memory', '20,000 series at 1 Hz, 202 p99', [steady.p99Ms, 'ms']),
@@ -171,7 +168,6 @@ async function measureRestart(
     kind: 'fleet',
     readings: 100,
     connections: 16,
-    fromUs: FROM_US + 5e11,
     seconds: 5,
   });
   run.kill();
@@ -182,7 +178,6 @@ async function measureRestart(
     readings: 1,
     connections: 1,
     requestsMax: 1,
-    fromUs: FROM_US + 6e11,
   });
   const first = run.clock.monotonicMs() - startMs;
   const rounds = Math.ceil((DEVICES * 2) / 100);
@@ -191,7 +186,6 @@ async function measureRestart(
     readings: 100,
     connections: 16,
     requestsMax: rounds,
-    fromUs: FROM_US + 7e11,
     seconds: 120,
   });
   const current = run.clock.monotonicMs() - startMs;
@@ -218,6 +212,10 @@ class Run {
   readonly clock: Clock;
   readonly #dir: string;
   readonly #seconds: number;
+  /** where the stamps of the measured devices go on: a leap in time would be a leap in their values, and an anomaly */
+  #nextUs = FROM_US;
+  /** readings of the measured devices */
+  #sent = 0;
   #server: ChildProcess | undefined;
   #port = 0;
 
@@ -287,7 +285,7 @@ class Run {
       stepSeconds: 1,
       seconds: this.#seconds,
       rate: 0,
-      fromUs: FROM_US,
+      fromUs: this.#nextUs,
       ...given,
     };
     const child = spawnPart(new URL('./cloudLoad.ts', import.meta.url), JSON.stringify(load));
@@ -296,7 +294,12 @@ class Run {
       text += bytes.toString();
     });
     await once(child, 'close');
-    return JSON.parse(text) as LoadResult;
+    const result = JSON.parse(text) as LoadResult;
+    if (given.fromUs === undefined) {
+      this.#nextUs += spanUs(load, result);
+      this.#sent += result.readings;
+    }
+    return result;
   }
 
   async storage(): Promise<{ readonly bytes: number; readonly readingCount: number }> {
@@ -304,11 +307,23 @@ class Run {
     return (await response.json()) as { bytes: number; readingCount: number };
   }
 
+  /** @returns the share of the measured readings that was marked */
+  async anomalyPercent(): Promise<number> {
+    return (100 * (await countAnomalies(`http://127.0.0.1:${this.#port}`))) / this.#sent;
+  }
+
   /** @returns the server's resident memory, or NaN where the system does not tell */
   residentBytes(): number {
     const status = readFileSync(`/proc/${this.#server?.pid ?? 'self'}/status`, 'utf8');
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) * 1024;
   }
+}
+
+/** @returns how far the stamps of a load reach */
+function spanUs({ kind, readings, stepSeconds }: Load, { requests }: LoadResult): number {
+  if (kind === 'get') return 0;
+  if (kind === 'columns') return Math.ceil(requests / DEVICES) * (readings / 2) * 1e6;
+  return Math.ceil((requests * readings) / (DEVICES * 2)) * stepSeconds * 1e6;
 }
 
 function spawnPart(file: URL, argument: string): ChildProcess {

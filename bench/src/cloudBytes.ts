@@ -30,26 +30,24 @@ const SHORT_DEVICES = 1_000;
 /** A working day at 1 Hz. */
 const SIMULATED_READINGS = 8 * 3_600;
 
-export async function benchBytes(
+export async function* benchBytes(
   clock: Clock,
   dir: string,
   { nab, lengths }: { readonly nab: string | undefined; readonly lengths: readonly number[] },
-): Promise<BenchRow[]> {
-  const rows: BenchRow[] = [];
+): AsyncGenerator<BenchRow[]> {
   const measure = async (metric: string, series: readonly Series[]) => {
     const { bytes, anomalies } = await storedBytes(clock, join(dir, metric), series);
     const count = series.reduce((sum, { tsUs }) => sum + tsUs.length, 0);
     const row = { bench: 'cloud.bytes', baseline: null, ratio: null };
-    rows.push(
+    return [
       { ...row, metric, value: bytes / count, unit: 'bytes/reading' },
       { ...row, metric: `${metric}: anomalies`, value: (100 * anomalies) / count, unit: '%' },
-    );
+    ];
   };
-  await measure('simulator, 8 h at 1 Hz', simulated(SIMULATED_READINGS));
-  if (nab !== undefined) await measure('NAB', filesOf(nab));
+  yield await measure('simulator, 8 h at 1 Hz', simulated(SIMULATED_READINGS));
+  if (nab !== undefined) yield await measure('NAB', filesOf(nab));
   for (const length of lengths)
-    await measure(`simulator, ${length} a series`, simulated(length, SHORT_DEVICES));
-  return rows;
+    yield await measure(`simulator, ${length} a series`, simulated(length, SHORT_DEVICES));
 }
 
 function simulated(length: number, devices = SIMULATED_DEVICES): Series[] {
@@ -139,7 +137,8 @@ async function runJob(url: string, job: string): Promise<void> {
   }
 }
 
-async function countAnomalies(url: string): Promise<number> {
+/** @returns how many readings of the fleet were marked */
+export async function countAnomalies(url: string): Promise<number> {
   let count = 0;
   let cursor = '';
   for (;;) {

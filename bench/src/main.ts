@@ -42,7 +42,7 @@ group('cloud', 'ingest, latency, queries, restart, on a store that is already fu
     const { nab } = flags;
     const [filled, restart] = [Number(flags.filled), Number(flags.restart)];
     const sizes = { filled, restart, seconds: Number(flags.seconds), nab };
-    print(await benchCloud(systemClock, sizes), flags);
+    for await (const rows of benchCloud(systemClock, sizes)) print(rows, flags);
   });
 
 group('dashboard', 'the page in a real browser')
