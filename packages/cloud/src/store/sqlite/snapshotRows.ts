@@ -4,7 +4,7 @@
  * is packed again.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { ByteReader, ByteWriter, errorCode, PackFault } from '@fernsight/base';
 import { SnapshotError } from '@fernsight/detect';
 import type { DeviceRecord } from '../registry.ts';
@@ -43,6 +43,8 @@ export class SnapshotRows {
   }
 }
 
+/** A window as long as a device's snapshots: the default takes 3 MB for each of them. */
+const COMPRESSION = { params: { [constants.ZSTD_c_windowLog]: 14 } };
 const out = new ByteWriter(16_384);
 
 function pack(snapshots: Snapshots): Uint8Array {
@@ -52,7 +54,7 @@ function pack(snapshots: Snapshots): Uint8Array {
     out.text(sensor);
     out.bytes(bytes);
   }
-  return zstdCompressSync(out.finish());
+  return zstdCompressSync(out.finish(), COMPRESSION);
 }
 
 /** @throws SnapshotError where the bytes are not whole */
