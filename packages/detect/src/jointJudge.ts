@@ -12,17 +12,9 @@
  */
 import { decadesOfZ } from './calibration/decades.ts';
 import { learnVariance } from './calibration/spread.ts';
-import {
-  forgetHalf,
-  isPeak,
-  learnPeak,
-  strengthOf,
-  TAIL_LENGTH,
-  TAIL_READINGS_MAX,
-  type Tail,
-} from './calibration/tail.ts';
 import { acceptAfter, alarmAfter } from './episode.ts';
 import { alarmDecades, markDecades, scoreOf } from './evidence.ts';
+import { learnPeaks, strengthIn } from './jointPeaks.ts';
 import {
   DISTANCES,
   JOINT_HEADER,
@@ -39,7 +31,6 @@ import {
   VALUE_TS_US,
   VARIANCE,
 } from './jointState.ts';
-import { log } from './math.ts';
 import { requireFinite } from './reading.ts';
 import {
   FIRST_TS_US as CLOSED_TS_US,
@@ -47,8 +38,6 @@ import {
   INTERVAL_US,
   LAST_TS_US,
   LEARNT,
-  TAIL_COUNT,
-  TAIL_DECADES,
 } from './seriesState.ts';
 import { packSnapshot, SnapshotError, unpackSnapshot } from './snapshot.ts';
 import type { Verdict } from './verdict.ts';
@@ -75,6 +64,8 @@ export interface JointOptions {
 /** Rows before which there is no evidence, and until the stage is `ready`. */
 const RULE_ROWS = 64;
 const READY_ROWS = 256;
+/** Rows before which nobody is told: the tails rest on fewer than eight peaks till then (jointPeaks.ts). */
+const ALARM_ROWS = 1024;
 /** Rows until the sensors' spreads are known, and the distances'. */
 const SPREAD_ROWS = 16;
 const DISTANCE_ROWS = 48;
@@ -94,7 +85,6 @@ const LMS_STEP = 0.02;
 const TWO_LOOKS_DECADES = 0.3;
 const VALUE_MAX = 1e140;
 
-const tail: Tail = { tails: new Float32Array(), at: 0, decades: 0 };
 const deviations = new Float64Array(JOINT_SENSORS_MAX);
 const left = new Float64Array(JOINT_SENSORS_MAX);
 const weights = new Float64Array(JOINT_SENSORS_MAX);
@@ -159,16 +149,12 @@ export class JointJudge {
     const leftDecades = decadesOfDistance(s, DISTANCES + 2, remainder);
     const judged = (s[COUNT] ?? 0) >= RULE_ROWS;
     const a = judged ? strengthIn(state, 0, totalDecades) : 0;
-    const b = judged ? strengthIn(state, TAIL_LENGTH, leftDecades) : 0;
+    const b = judged ? strengthIn(state, 1, leftDecades) : 0;
     const decades = Math.max(0, (a > b ? a : b) - TWO_LOOKS_DECADES);
     this.#describe(decades, out);
     this.#nameSensors(a > b ? SMOOTHED : LEFT, out);
     const marked = decades >= markDecades(s[INTERVAL_US] ?? 0);
-    if (judged && !marked) {
-      learnTail(state, 0, totalDecades);
-      learnTail(state, TAIL_LENGTH, leftDecades);
-      countRow(state);
-    }
+    if (judged && !out.alarm) learnPeaks(state, totalDecades, leftDecades);
     learnRow(state, marked);
     learnDistance(s, DISTANCES, total);
     learnDistance(s, DISTANCES + 2, remainder);
@@ -202,7 +188,7 @@ export class JointJudge {
     out.score = scoreOf(decades);
     out.threshold = scoreOf(budgetPerWeek === undefined ? mark : alarm);
     out.anomaly = out.score >= out.threshold;
-    out.alarm = alarmAfter(s, decades >= alarm, decades >= mark);
+    out.alarm = alarmAfter(s, count >= ALARM_ROWS && decades >= alarm, decades >= mark);
     out.kind = out.anomaly ? 'joint' : 'none';
     out.sensorFault = false;
     out.stage = count < RULE_ROWS ? 'rules' : count < READY_ROWS ? 'warming' : 'ready';
@@ -284,28 +270,6 @@ function distanceOf(state: JointState, field: number): number {
     sum += share * share;
   }
   return Math.sqrt(sum);
-}
-
-function strengthIn(state: JointState, at: number, raw: number): number {
-  tail.tails = state.tails;
-  tail.at = at;
-  tail.decades = state.numbers[TAIL_DECADES] ?? 0;
-  return strengthOf(tail, raw);
-}
-
-function learnTail(state: JointState, at: number, raw: number): void {
-  if (isPeak(state.tails, at, raw)) learnPeak(state.tails, at, raw);
-}
-
-function countRow({ tails, numbers: s }: JointState): void {
-  let count = (s[TAIL_COUNT] ?? 0) + 1;
-  if (count >= TAIL_READINGS_MAX) {
-    forgetHalf(tails, 0);
-    forgetHalf(tails, TAIL_LENGTH);
-    count /= 2;
-  }
-  s[TAIL_COUNT] = count;
-  s[TAIL_DECADES] = Math.LOG10E * log(count + 2);
 }
 
 function decadesOfDistance(s: Float64Array, at: number, distance: number): number {

@@ -9,9 +9,12 @@ import { TAIL_LENGTH } from './calibration/tail.ts';
 /** Sensors of a device that are judged together: beyond it the weights would outgrow the cache. */
 export const JOINT_SENSORS_MAX = 64;
 
-/** Beside the header of a series: mean and variance of the two distances. */
+/** Beside the header of a series: mean and variance of the two distances, then the open block of their peaks. */
 export const DISTANCES = 22;
-export const JOINT_HEADER = 26;
+/** the greatest decades of each distance in the block, and its rows so far */
+export const BLOCK_PEAKS = 26;
+export const BLOCK_ROWS = 28;
+export const JOINT_HEADER = 29;
 
 /** Of each sensor: held value, its stamp; its mean and variance; smoothed deviation and its variance; the same of what
  * the others leave unexplained. */
@@ -25,7 +28,8 @@ export const LEFT = 6;
 export const LEFT_VARIANCE = 7;
 export const SENSOR_LENGTH = 8;
 
-const JOINT_TAILS = 2;
+/** Of the two distances one each. */
+export const JOINT_TAILS = 2;
 
 export class JointState {
   readonly width: number;

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { clusterRows } from './forest/sampleRows.ts';
+import { createJointVerdict, JointJudge } from './jointJudge.ts';
+
+const START_US = 1.7e15;
+const INTERVAL_US = 5e6;
+const ROWS = 60_000;
+const CYCLE_ROWS = 480;
+const noise = clusterRows({ count: ROWS, width: 2, seed: 9 });
+
+/** Two sensors that follow a load, with noise that lasts a little. @returns the rows at which an alarm began */
+function alarmsOf(judge: JointJudge, more: (row: number) => number): number[] {
+  const out = createJointVerdict();
+  const began: number[] = [];
+  const rest = [0, 0];
+  let standing = false;
+  for (let row = 0; row < ROWS; row += 1) {
+    const load = Math.sin((2 * Math.PI * row) / CYCLE_ROWS);
+    for (const sensor of [0, 1]) {
+      rest[sensor] = 0.5 * (rest[sensor] ?? 0) + 0.2 * (noise[2 * row + sensor] ?? 0);
+      const value = load * (sensor + 1) + (rest[sensor] ?? 0) + sensor * more(row);
+      const tsUs = START_US + row * INTERVAL_US;
+      if (!judge.judge({ sensor: `s${sensor}`, tsUs, value }, out)) continue;
+      if (out.alarm && !standing) began.push(row);
+      standing = out.alarm;
+    }
+  }
+  return began;
+}
+
+describe('the peaks of joint distances', () => {
+  it('keep a machine whose load rises and falls quiet, from its first row on', () => {
+    expect(alarmsOf(new JointJudge({}), () => 0)).toEqual([]);
+  });
+
+  it('still tell of a relation that breaks', () => {
+    const began = alarmsOf(new JointJudge({}), (row) => (row >= 50_000 ? 6 : 0));
+    expect(began[0]).toBeGreaterThanOrEqual(50_000);
+    expect(began[0]).toBeLessThan(50_200);
+  });
+});
