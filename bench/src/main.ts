@@ -3,12 +3,14 @@
  */
 import { systemClock } from '@fernsight/base';
 import { Command } from 'commander';
+import { benchAlarms } from './alarms.ts';
 import { benchCloud } from './cloud.ts';
 import { benchDashboard } from './dashboard.ts';
 import { benchEdge } from './edge.ts';
 import { benchForest } from './forest.ts';
 import type { BenchRow } from './measure.ts';
 import { benchPipeline } from './pipeline.ts';
+import { benchWebhook } from './webhook.ts';
 
 interface Flags {
   readonly json?: true;
@@ -17,6 +19,7 @@ interface Flags {
   readonly seconds?: string;
   readonly restart?: string;
   readonly nab?: string;
+  readonly deviceWeeks?: string;
 }
 
 const program = new Command('bench').description(
@@ -50,6 +53,13 @@ group('dashboard', 'the page in a real browser')
   .action(async (flags: Flags) =>
     print(await benchDashboard(systemClock, Number(flags.seconds)), flags),
   );
+
+group('alarms', 'false alarms and incidents of a simulated plant, and how soon a webhook hears')
+  .option('--device-weeks <weeks>', 'device-weeks without incidents, over 26 devices', '26')
+  .action(async (flags: Flags) => {
+    const deviceWeeks = Number(flags.deviceWeeks);
+    print([...(await benchWebhook(systemClock)), ...benchAlarms({ deviceWeeks })], flags);
+  });
 
 await program.parseAsync();
 

@@ -25,6 +25,9 @@ export interface Account extends Matched {
   readonly waiting: number;
 }
 
+/** Where and when an alarm began. */
+export type Alarm = Pick<Anomaly, 'device' | 'sensor' | 'tsUs'>;
+
 /** @returns the readings that the cloud holds of these devices, thinned ones included */
 export async function countStored(client: Client, devices: readonly string[]): Promise<number> {
   let stored = 0;
@@ -60,7 +63,7 @@ export async function listAlarms(client: Client, fromUs: number): Promise<Anomal
  */
 export function matchAlarms(
   incidents: readonly Incident[],
-  alarms: readonly Anomaly[],
+  alarms: readonly Alarm[],
   untilUs: number,
 ): Matched {
   const over = incidents.filter(({ lastUs }) => lastUs <= untilUs);
@@ -69,7 +72,7 @@ export function matchAlarms(
   return { injected: over.length, found: found.length, false: strays.length };
 }
 
-function belongs(alarm: Anomaly, incident: Incident): boolean {
+function belongs(alarm: Alarm, incident: Incident): boolean {
   return (
     alarm.device === incident.device &&
     (alarm.sensor === incident.sensor || alarm.sensor === '@joint') &&
