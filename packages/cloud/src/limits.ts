@@ -55,6 +55,8 @@ export const VIEWERS_MAX = 500;
 export const FRAMES_KEPT = 60;
 export const FRAMES_BYTES_MAX = 16 * 1024 * 1024;
 export const FRAME_ANOMALIES_MAX = 100;
+/** Devices in one event: a page parses so many in a few milliseconds, and draws between two events. */
+export const FRAME_DEVICES_MAX = 500;
 export const VIEWER_BACKLOG_BYTES_MAX = 16 * 1024 * 1024;
 /** Alarm edges gathered before they are handed to incidents: a quarter of a second of a fleet in uproar. */
 export const EDGES_WAITING_MAX = 5_000;

@@ -9,7 +9,10 @@ import { type Static, Type } from 'typebox';
 import { Count, Name, Time } from './atoms.ts';
 import { Anomaly, FleetDevice, FleetTotals, LatestPoint } from './fleet.ts';
 
-/** The devices that changed since the frame before; in a `reset`, all of them. */
+/**
+ * The devices that changed since the frame before; in a `reset`, all of them. A frame of many devices comes as several
+ * events of the same name and number, so that a page never parses long at a time; only the last has an id.
+ */
 export const FleetFrame = Type.Object({
   frame: Count,
   nowUs: Time,
@@ -19,6 +22,8 @@ export const FleetFrame = Type.Object({
   gone: Type.Array(Name),
   /** anomalies since the frame before, newest last, at most 100 */
   anomalies: Type.Array(Anomaly),
+  /** further devices of this frame follow in another event */
+  more: Type.Optional(Type.Boolean()),
 });
 export type FleetFrame = Static<typeof FleetFrame>;
 

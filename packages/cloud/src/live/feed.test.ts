@@ -1,6 +1,7 @@
 import { ManualClock } from '@fernsight/base';
+import type { FleetDevice } from '@fernsight/wire';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { FRAMES_BYTES_MAX, FRAMES_KEPT } from '../limits.ts';
+import { FRAME_DEVICES_MAX, FRAMES_BYTES_MAX, FRAMES_KEPT } from '../limits.ts';
 import { createOutcome } from '../worker/outcome.ts';
 import { plainParcel, START_US } from '../worker/workerTrial.ts';
 import { Feed, type Viewer } from './feed.ts';
@@ -36,7 +37,7 @@ function viewer(): Viewer & {
     holding: true,
     ended: false,
     frames: () =>
-      texts.flatMap((text) => /^id: (\d+)\nevent: fleet/.exec(text)?.[1] ?? []).map(Number),
+      texts.flatMap((text) => /^id: (\d+)\nevent: fleet/m.exec(text)?.[1] ?? []).map(Number),
     send: ({ plain }) => {
       texts.push(plain.toString());
       return 0;
@@ -101,6 +102,25 @@ describe('the live feed', () => {
     const again = viewer();
     feed.join(again, watching.frames()[0]);
     expect(again.texts[0]).toMatch(/event: reset/);
+  });
+
+  test('sends a large fleet in parts of one number, of which the last is where to come back to', () => {
+    const names = Array.from({ length: 2 * FRAME_DEVICES_MAX + 1 }, (_, at) => `device-${at}`);
+    names.forEach(take);
+    const watching = viewer();
+    feed.join(watching, undefined);
+    const events = watching.texts.join('').split('\n\n').filter(Boolean);
+    const parts = events.map((event) => JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? ''));
+    expect(parts.map(({ devices }) => devices.length)).toEqual([
+      FRAME_DEVICES_MAX,
+      FRAME_DEVICES_MAX,
+      1,
+    ]);
+    expect(parts.map(({ more }) => more)).toEqual([true, true, undefined]);
+    expect(new Set(parts.map(({ frame }) => frame)).size).toBe(1);
+    const shown = parts.flatMap(({ devices }) => devices.map(({ device }: FleetDevice) => device));
+    expect(shown.sort()).toEqual(names.sort());
+    expect(events.map((event) => /^id: /.test(event))).toEqual([false, false, true]);
   });
 
   test('goes on after nobody watched for long, with silences still told', async () => {

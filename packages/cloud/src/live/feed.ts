@@ -6,9 +6,15 @@
  */
 import type { Clock } from '@fernsight/base';
 import { US_PER_SECOND } from '@fernsight/base';
-import { FRAMES_BYTES_MAX, FRAMES_KEPT, VIEWER_BACKLOG_BYTES_MAX, VIEWERS_MAX } from '../limits.ts';
+import {
+  FRAME_DEVICES_MAX,
+  FRAMES_BYTES_MAX,
+  FRAMES_KEPT,
+  VIEWER_BACKLOG_BYTES_MAX,
+  VIEWERS_MAX,
+} from '../limits.ts';
 import type { Changes, Head } from './head.ts';
-import { LiveEvent } from './liveEvent.ts';
+import { LiveEvent, textOf } from './liveEvent.ts';
 
 const FRAME_MS = 1000;
 /** A quiet line says so: the page takes 20 s of silence for a dead one. */
@@ -123,7 +129,7 @@ export class Feed {
       if (!events.has(device)) {
         const points = this.#head.takePoints(device);
         const json = JSON.stringify({ device, points });
-        events.set(device, points.length === 0 ? undefined : LiveEvent.of('device', json));
+        events.set(device, points.length === 0 ? undefined : new LiveEvent(textOf('device', json)));
       }
       const event = events.get(device);
       if (event !== undefined) this.#send(viewer, event);
@@ -142,11 +148,20 @@ export class Feed {
     return this.#encode('reset', nowUs, { devices, gone: [], anomalies: [] });
   }
 
-  /** A FleetFrame of the wire, put together of the texts that the head keeps. */
-  #encode(event: string, nowUs: number, { devices, ...rest }: Changes): LiveEvent {
-    const frame = { frame: this.#frame, nowUs, totals: this.#head.totals(nowUs), ...rest };
-    const json = `{"devices":[${devices.join(',')}],${JSON.stringify(frame).slice(1)}`;
-    return LiveEvent.of(event, json, this.#frame);
+  /** FleetFrames of the wire, put together of the texts that the head keeps. A viewer may come back to the last of them. */
+  #encode(event: string, nowUs: number, { devices, gone, anomalies }: Changes): LiveEvent {
+    const about = { frame: this.#frame, nowUs, totals: this.#head.totals(nowUs) };
+    const jsonOf = (first: number, rest: object): string => {
+      const part = devices.slice(first, first + FRAME_DEVICES_MAX);
+      return `{"devices":[${part.join(',')}],${JSON.stringify({ ...about, ...rest }).slice(1)}`;
+    };
+    const texts: string[] = [];
+    let first = 0;
+    for (; devices.length - first > FRAME_DEVICES_MAX; first += FRAME_DEVICES_MAX) {
+      texts.push(textOf(event, jsonOf(first, { gone: [], anomalies: [], more: true })));
+    }
+    texts.push(textOf(event, jsonOf(first, { gone, anomalies }), this.#frame));
+    return new LiveEvent(texts.join(''));
   }
 
   #measure(): void {

@@ -1,5 +1,5 @@
 /**
- * One event of the live feed as bytes, encoded once for all who hear it: plain, and for those who take gzip as a stretch
+ * An event of the live feed, or several that belong together, as bytes, encoded once for all who hear it: plain, and for those who take gzip as a stretch
  * of a deflate stream that stands for itself. A stretch ends at a byte and refers to nothing before it (a full flush,
  * RFC 1951 §2.3, RFC 1952 §2.2), so that viewers who joined at different times are sent the same bytes. A frame of 1,000
  * devices is a tenth of its size then, and what is not sent costs nobody a core.
@@ -17,17 +17,17 @@ export class LiveEvent {
     this.plain = Buffer.from(text);
   }
 
-  /** @param json the event's data. @param id where a viewer may come back to it */
-  static of(event: string, json: string, id?: number): LiveEvent {
-    const head = id === undefined ? '' : `id: ${id}\n`;
-    return new LiveEvent(`${head}event: ${event}\ndata: ${json}\n\n`);
-  }
-
   /** @returns its stretch of a gzip stream; made beside this thread, at the first call */
   packed(): Promise<Buffer> {
     this.#packed ??= pack(this.plain);
     return this.#packed;
   }
+}
+
+/** @param json the event's data. @param id where a viewer may come back to it. @returns the event as it is sent */
+export function textOf(event: string, json: string, id?: number): string {
+  const head = id === undefined ? '' : `id: ${id}\n`;
+  return `${head}event: ${event}\ndata: ${json}\n\n`;
 }
 
 function pack(plain: Buffer): Promise<Buffer> {

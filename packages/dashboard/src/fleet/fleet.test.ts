@@ -7,8 +7,9 @@ import {
   emptyFleet,
   type Fleet,
   NO_TOTALS,
-  resetFleet,
+  Reset,
   standing,
+  takeDevices,
   worstFirst,
 } from './fleet.ts';
 
@@ -55,13 +56,20 @@ describe('a frame', () => {
     expect([stands(fleet, 'a'), stands(fleet, 'b')]).toEqual(['quiet', 'offline']);
   });
 
-  it('takes away those that left, a reset all that it does not name', () => {
-    const fleet = fleetOf(device('a'), device('b'), device('c'));
-    expect([...applyFrame(fleet, frame({ gone: ['b'] })).devices.keys()]).toEqual(['a', 'c']);
-    const after = resetFleet(fleet, frame({ devices: [device('c')] }));
-    expect([...after.devices.keys()]).toEqual(['c']);
-    expect([...after.worst.keys()]).toEqual(['c']);
-    expect([...after.places]).toEqual([['c', 0]]);
+  it('takes away those that left, a reset all that none of its parts names', () => {
+    const fleet = fleetOf(device('a'), device('b'), device('c'), device('d'));
+    expect([...applyFrame(fleet, frame({ gone: ['b'] })).devices.keys()]).toEqual(['a', 'c', 'd']);
+    const reset = new Reset(fleet, 2);
+    const [part, last] = [frame({ devices: [device('c')] }), frame({ devices: [device('d')] })];
+    reset.names(part.devices);
+    takeDevices(fleet, part);
+    expect([...fleet.devices.keys()]).toEqual(['a', 'c', 'd']);
+    reset.names(last.devices);
+    reset.end(fleet);
+    const after = applyFrame(fleet, last);
+    expect([...after.devices.keys()]).toEqual(['c', 'd']);
+    expect([...after.worst.keys()]).toEqual(['c', 'd']);
+    expect([...after.places.keys()]).toEqual(['c', 'd']);
   });
 
   it('leaves a device in alarm until nothing was wrong for a while', () => {

@@ -42,26 +42,10 @@ export function emptyFleet(): Fleet {
   return { nowUs: 0, totals: NO_TOTALS, devices: new Map(), worst: new Map(), places: new Map() };
 }
 
-/** What a `reset` says replaces all that was known; the recent past of devices that are still there is kept. */
-export function resetFleet(fleet: Fleet, frame: FleetFrame): Fleet {
-  fleet.devices.clear();
-  const next = applyFrame(fleet, frame);
-  for (const device of fleet.worst.keys()) {
-    if (!fleet.devices.has(device)) fleet.worst.delete(device);
-  }
-  return next;
-}
-
-/** @returns the fleet after `frame`; its maps are those of `fleet`, changed. O(devices in the frame). */
+/** @returns the fleet after `frame`; its maps are those of `fleet`, changed. O(devices in the frame + log of all) */
 export function applyFrame(fleet: Fleet, frame: FleetFrame): Fleet {
-  for (const device of frame.devices) {
-    fleet.devices.set(device.device, device);
-    fleet.worst.set(device.device, worsen(fleet.worst.get(device.device), device));
-  }
-  for (const device of frame.gone) {
-    fleet.devices.delete(device);
-    fleet.worst.delete(device);
-  }
+  takeDevices(fleet, frame);
+  for (const device of frame.gone) forget(fleet, device);
   for (const { device, sensor, kind, score, alarm, tsUs } of frame.anomalies) {
     if (alarm && frame.nowUs - tsUs < RECENT_US && fleet.devices.has(device)) {
       fleet.worst.set(device, { score, alarm, atUs: tsUs, sensor, kind });
@@ -73,6 +57,39 @@ export function applyFrame(fleet: Fleet, frame: FleetFrame): Fleet {
     totals: frame.totals,
     places: sameDevices(fleet) ? fleet.places : placesOf(fleet.devices),
   };
+}
+
+/** Takes over the devices of a frame, or of a part of one, in place: what is drawn is said by `applyFrame` at its end. */
+export function takeDevices({ devices, worst }: Fleet, frame: FleetFrame): void {
+  for (const device of frame.devices) {
+    devices.set(device.device, device);
+    worst.set(device.device, worsen(worst.get(device.device), device));
+  }
+}
+
+function forget(fleet: Fleet, device: string): void {
+  fleet.devices.delete(device);
+  fleet.worst.delete(device);
+}
+
+/** What a `reset` says, in all its parts, replaces all that was known; the recent past of what is still there is kept. */
+export class Reset {
+  readonly frame: number;
+  readonly #unnamed: Set<string>;
+
+  constructor(fleet: Fleet, frame: number) {
+    this.frame = frame;
+    this.#unnamed = new Set(fleet.devices.keys());
+  }
+
+  names(devices: readonly FleetDevice[]): void {
+    for (const { device } of devices) this.#unnamed.delete(device);
+  }
+
+  /** Takes away what no part has named. */
+  end(fleet: Fleet): void {
+    for (const device of this.#unnamed) forget(fleet, device);
+  }
 }
 
 function sameDevices({ devices, places }: Fleet): boolean {

@@ -15,7 +15,14 @@ import {
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { isShut, loadSession } from '../access/session.ts';
-import { applyFrame, emptyFleet, type Fleet, resetFleet, worstFirst } from '../fleet/fleet.ts';
+import {
+  applyFrame,
+  emptyFleet,
+  type Fleet,
+  Reset,
+  takeDevices,
+  worstFirst,
+} from '../fleet/fleet.ts';
 import { BUCKET_US, Trails } from '../fleet/trail.ts';
 import { REQUESTS_MAX, SHELF_DEVICES_MAX, TRAIL_BUCKETS, TRAIL_SPAN_US } from '../limits.ts';
 import { faultOf } from '../live/fault.ts';
@@ -55,15 +62,26 @@ export function createPage(machine: Machine, hash: string): Page {
   const clock = new ServerClock(machine);
   const news = createSignal<readonly Anomaly[]>([]);
   const opened = createSignal<DeviceFrame | undefined>(undefined);
-  const take = (frame: FleetFrame, isReset: boolean) => {
+  const take = (frame: FleetFrame) => {
     for (const device of frame.devices) addToTrails(trails, device);
+    // a page that shows nothing yet shows the first part of the fleet; one that does is drawn once a frame
+    if (frame.more === true && fleet.peek().nowUs > 0) return takeDevices(fleet.peek(), frame);
     clock.set(frame.nowUs);
-    fleet.value = (isReset ? resetFleet : applyFrame)(fleet.peek(), frame);
+    fleet.value = applyFrame(fleet.peek(), frame);
     if (frame.anomalies.length > 0) news.value = frame.anomalies;
   };
+  let reset: Reset | undefined;
   const feed = new Feed(machine, {
-    reset: (frame) => take(frame, true),
-    fleet: (frame) => take(frame, false),
+    reset: (frame) => {
+      if (reset?.frame !== frame.frame) reset = new Reset(fleet.peek(), frame.frame);
+      reset.names(frame.devices);
+      if (frame.more !== true) {
+        reset.end(fleet.peek());
+        reset = undefined;
+      }
+      take(frame);
+    },
+    fleet: take,
     device: (frame) => {
       opened.value = frame;
     },

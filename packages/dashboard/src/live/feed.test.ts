@@ -22,6 +22,11 @@ const frame: FleetFrame = {
 const text = (id: number) =>
   `id: ${id}\nevent: fleet\ndata: ${JSON.stringify({ ...frame, frame: id })}\n\n`;
 
+const part = (id: number) =>
+  `event: fleet\ndata: ${JSON.stringify({ ...frame, frame: id, more: true })}\n\n`;
+/** What a stream hands on without the clock. */
+const settled = () => new Promise((done) => setImmediate(done));
+
 async function withFeed(
   work: (machine: FakeMachine, feed: Feed, frames: number[]) => Promise<void>,
 ): Promise<void> {
@@ -48,6 +53,20 @@ describe('the live line', () => {
       machine.lines[0]?.send(text(4) + text(5));
       await machine.clock.advance(0);
       expect(frames).toEqual([4, 5]);
+    }));
+
+  it('takes a frame in parts, with a turn for the browser between two, and comes back to whole frames only', () =>
+    withFeed(async (machine, feed, frames) => {
+      machine.lines[0]?.send(text(4) + part(5) + text(5));
+      await settled();
+      expect(frames).toEqual([4, 5]);
+      await machine.clock.advance(1);
+      expect(frames).toEqual([4, 5, 5]);
+      machine.lines[0]?.send(part(6));
+      await settled();
+      feed.watch('pump 1');
+      await machine.clock.advance(0);
+      expect(machine.lines[1]?.headers.get('last-event-id')).toBe('5');
     }));
 
   it('comes back after the line has ended, with the id of the last frame', () =>

@@ -7,7 +7,7 @@
  * the same id.
  */
 
-import type { LiveEvents } from '@fernsight/wire';
+import type { FleetFrame, LiveEvents } from '@fernsight/wire';
 import { addresses, locate } from '@fernsight/wire/client';
 import { signal as createSignal } from '@preact/signals';
 import { RETRY_MS_MAX, SILENCE_MS_MAX } from '../limits.ts';
@@ -32,6 +32,9 @@ export type FeedSink = { readonly [Name in keyof LiveEvents]: (data: LiveEvents[
 
 /** First bound of the wait; it doubles up to RETRY_MS_MAX. A restarted server is found within a second or two. */
 const RETRY_MS_MIN = 500;
+
+/** Between two parts of a frame: the shortest pause in which a browser draws. */
+const TURN_MS = 1;
 
 export class Feed {
   readonly connection = createSignal<Connection>({ state: 'connecting' });
@@ -82,7 +85,9 @@ export class Feed {
     try {
       const response = await this.#open(ended);
       if (!response.ok || response.body === null) return refusal(response);
-      for await (const event of readEvents(response.body, heard)) this.#take(event);
+      for await (const event of readEvents(response.body, heard)) {
+        if (this.#take(event)) await this.#machine.sleep(TURN_MS, ended);
+      }
       return 'The server closed the connection.';
     } catch (error) {
       if (line.signal.aborted) return 'Nothing was heard from the server.';
@@ -107,11 +112,16 @@ export class Feed {
     }
   }
 
-  #take({ id, event, data }: ServerEvent): void {
-    if (event === 'reset') this.#sink.reset(JSON.parse(data));
-    else if (event === 'fleet') this.#sink.fleet(JSON.parse(data));
-    else if (event === 'device') this.#sink.device(JSON.parse(data));
+  /** @returns whether the frame goes on in the next event: the browser draws before it is parsed */
+  #take({ id, event, data }: ServerEvent): boolean {
+    let isPart = false;
+    if (event === 'reset' || event === 'fleet') {
+      const frame: FleetFrame = JSON.parse(data);
+      this.#sink[event](frame);
+      isPart = frame.more === true;
+    } else if (event === 'device') this.#sink.device(JSON.parse(data));
     this.#lastId = id;
+    return isPart;
   }
 
   async #wait(reason: string, round: AbortSignal): Promise<void> {
