@@ -113,7 +113,7 @@ describe('the page', () => {
     await page.locator('.plot[aria-label*=" to "]').first().waitFor();
     expect(await page.locator('h1').innerText()).toBe(WATCHED);
     await page.unroute('**/api/v1/**');
-    await page.getByRole('button', { name: 'Try now' }).click();
+    // by itself: a button to press may be gone by the time it is pressed
     await page.locator('.connection', { hasText: 'Live' }).waitFor();
   });
 
