@@ -18,9 +18,9 @@ export const Incident = Type.Object({
   state: Type.Enum(['firing', 'quiet', 'closed']),
   openedUs: Time,
   closedUs: MaybeTime,
-  /** the sensors at which it fires; empty for silence */
+  /** the sensors at which it fires, that of the reason first; `@joint` for all together; empty for silence */
   sensors: Type.Array(Type.String()),
-  /** the reason in one plain sentence */
+  /** the reason of the first of them in one plain sentence; when none fires any more, of what opened it */
   sentence: Type.String(),
   acknowledgedBy: Type.Union([Type.String(), Type.Null()]),
   acknowledgedUs: MaybeTime,

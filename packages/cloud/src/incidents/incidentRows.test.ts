@@ -63,7 +63,7 @@ it('whatever comes and goes: at most one is open, it fires while a signal stands
       for (const { sensor, on, waitUs } of steps) {
         if (on) {
           if (standing.size === 0 && (quietUs === undefined || quietUs === -1)) opened++;
-          rows.raise({ device: 'pump', cause: 'anomaly', sensor, sentence: 's' }, nowUs);
+          rows.raise({ device: 'pump', cause: 'anomaly', sensor, sentence: `at ${sensor}` }, nowUs);
           standing.add(sensor);
           quietUs = undefined;
         } else {
@@ -80,7 +80,10 @@ it('whatever comes and goes: at most one is open, it fires while a signal stands
         expect(open.map(({ state }) => state)).toEqual(
           isOpen ? [standing.size > 0 ? 'firing' : 'quiet'] : [],
         );
-        expect(open.flatMap(({ sensors }) => sensors)).toEqual([...standing].sort());
+        expect(open.flatMap(({ sensors }) => sensors).sort()).toEqual([...standing].sort());
+        for (const { sensors, sentence } of open) {
+          if (sensors.length > 0) expect(sentence).toBe(`at ${sensors[0]}`);
+        }
       }
       database.close();
     }),

@@ -19,8 +19,8 @@ import type { Signal } from './signal.ts';
 
 const RAISE = `INSERT INTO incident (device, cause, sentence, openedUs) VALUES (?, ?, ?, ?)
   ON CONFLICT (device, cause) WHERE closedUs IS NULL DO UPDATE SET quietUs = NULL RETURNING id`;
-const ADD_SIGNAL =
-  'INSERT INTO signal (incident, sensor) VALUES (?, ?) ON CONFLICT (incident, sensor) DO NOTHING';
+const ADD_SIGNAL = `INSERT INTO signal (incident, sensor, sentence, sinceUs) VALUES (?, ?, ?, ?)
+  ON CONFLICT (incident, sensor) DO NOTHING`;
 const DROP_SIGNAL = `DELETE FROM signal WHERE sensor = ?2
   AND incident IN (SELECT id FROM incident INDEXED BY incidentOpen WHERE device = ?1 AND closedUs IS NULL)`;
 const CALM = `UPDATE incident INDEXED BY incidentOpen SET quietUs = ?2 WHERE device = ?1 AND closedUs IS NULL AND quietUs IS NULL
@@ -28,7 +28,10 @@ const CALM = `UPDATE incident INDEXED BY incidentOpen SET quietUs = ?2 WHERE dev
 const CLOSE = `UPDATE incident SET closedUs = ?1
   WHERE closedUs IS NULL AND quietUs <= ?1 - CASE cause
     WHEN 'silent' THEN ${QUIET_US.silent} WHEN 'anomaly' THEN ${QUIET_US.anomaly} ELSE ${QUIET_US.sensorFault} END`;
-const UNTOLD = `SELECT id, device, cause, sentence, openedUs, toldUs IS NOT NULL AS isAgain,
+/** The reason of the signal that has stood longest; of the one that opened the incident when none does any more. */
+const SENTENCE = `coalesce((SELECT sentence FROM signal WHERE incident = incident.id
+  ORDER BY sinceUs, sensor LIMIT 1), sentence) AS sentence`;
+const UNTOLD = `SELECT id, device, cause, ${SENTENCE}, openedUs, toldUs IS NOT NULL AS isAgain,
   max(openedUs, coalesce(mutedUntilUs, 0)) AS sinceUs FROM incident
   WHERE closedUs IS NULL AND acknowledgedUs IS NULL AND (toldUs IS NULL OR toldUs < mutedUntilUs)
   AND (mutedUntilUs IS NULL OR mutedUntilUs <= ?1) AND (quietUs IS NULL OR cause <> 'silent' AND toldUs IS NULL)
@@ -44,8 +47,9 @@ const TELL_END = 'UPDATE incident SET endToldUs = ?2 WHERE id = ?1';
 const ACKNOWLEDGE = `UPDATE incident SET acknowledgedBy = ?2, acknowledgedUs = ?3
   WHERE id = ?1 AND closedUs IS NULL AND acknowledgedUs IS NULL`;
 const MUTE = 'UPDATE incident SET mutedUntilUs = ?2 WHERE id = ?1 AND closedUs IS NULL';
-const COLUMNS = `id, device, cause, sentence, openedUs, quietUs, closedUs, acknowledgedBy, acknowledgedUs,
-  mutedUntilUs, toldUs, (SELECT json_group_array(sensor) FROM signal WHERE incident = incident.id) AS sensors`;
+const COLUMNS = `id, device, cause, ${SENTENCE}, openedUs, quietUs, closedUs, acknowledgedBy, acknowledgedUs,
+  mutedUntilUs, toldUs, (SELECT json_group_array(sensor ORDER BY sinceUs, sensor)
+    FROM signal WHERE incident = incident.id) AS sensors`;
 const FIND = `SELECT ${COLUMNS} FROM incident WHERE id = ?`;
 const PAGE = `SELECT ${COLUMNS} FROM incident WHERE id < ?1 AND (?2 IS NULL OR device = ?2)
   AND (?3 IS NULL OR (closedUs IS NULL) = ?3) ORDER BY id DESC LIMIT ?4`;
@@ -77,7 +81,7 @@ export class IncidentRows {
   /** A signal stands: opens an incident, or joins the one that is open. */
   raise({ device, cause, sensor, sentence }: Signal, nowUs: number): void {
     const row = oneRow(this.#statements.raise, device, cause, sentence, nowUs);
-    this.#statements.addSignal.run(asNumber(row?.id), sensor);
+    this.#statements.addSignal.run(asNumber(row?.id), sensor, sentence, nowUs);
   }
 
   /** A signal has ended, whichever incident of the device it kept firing. */

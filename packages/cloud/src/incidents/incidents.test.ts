@@ -33,7 +33,7 @@ describe('who is told, and when', () => {
     trial.alarm('pump', 'pressure');
     await trial.clock.advance(10 * 60_000);
     expect(trial.receivedCount).toBe(1);
-    expect(await trial.open()).toMatchObject([{ sensors: ['pressure', 'temperature'] }]);
+    expect(await trial.open()).toMatchObject([{ sensors: ['temperature', 'pressure'] }]);
   });
 
   it('five hundred devices that lose power are one notice, and one when they are back', async () => {

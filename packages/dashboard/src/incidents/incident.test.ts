@@ -32,6 +32,7 @@ describe('an incident', () => {
 
   it('names its cause and where', () => {
     expect(causeWords(firing)).toBe('Unusual: flow, pressure');
+    expect(causeWords({ ...firing, sensors: ['@joint'] })).toBe('Unusual: sensors together');
     expect(causeWords({ ...firing, cause: 'silent', sensors: [] })).toBe('Silent');
   });
 });

@@ -1,5 +1,6 @@
 /** An incident in words. */
 import type { Cause, Incident } from '@fernsight/wire';
+import { JOINT } from '../device/openDevice.ts';
 
 const HOUR_US = 3_600_000_000;
 export const MUTES: readonly { readonly words: string; readonly us: number }[] = [
@@ -17,7 +18,8 @@ export const CAUSE_WORDS: Readonly<Record<Cause, string>> = {
 export const CAUSE_NAMES: readonly Cause[] = ['anomaly', 'sensorFault', 'silent'];
 
 export function causeWords({ cause, sensors }: Incident): string {
-  return sensors.length === 0 ? CAUSE_WORDS[cause] : `${CAUSE_WORDS[cause]}: ${sensors.join(', ')}`;
+  const where = sensors.map((sensor) => (sensor === JOINT ? 'sensors together' : sensor));
+  return where.length === 0 ? CAUSE_WORDS[cause] : `${CAUSE_WORDS[cause]}: ${where.join(', ')}`;
 }
 
 interface IncidentStanding {
