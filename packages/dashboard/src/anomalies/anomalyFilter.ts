@@ -29,6 +29,8 @@ export const SINCE: readonly Since[] = [
   { name: '7d', words: 'last week', us: 168 * HOUR_US },
 ];
 
+export const MARKS_OF_HOUR: AnomalyFilter = { ...ALL_ALARMS, sinceUs: HOUR_US, show: 'marks' };
+
 export function parseAnomalyFilter(query: URLSearchParams): AnomalyFilter {
   const kind = query.get('kind') ?? '';
   return {

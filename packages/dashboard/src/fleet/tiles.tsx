@@ -1,6 +1,9 @@
-/** The fleet in six numbers; those that stand for devices or alarms lead to them. */
+/**
+ * The fleet in seven numbers; those that stand for devices, anomalies or alarms lead to them. Anomalies are marked
+ * readings, alarms are what people are told of.
+ */
 
-import { ALL_ALARMS } from '../anomalies/anomalyFilter.ts';
+import { ALL_ALARMS, MARKS_OF_HOUR } from '../anomalies/anomalyFilter.ts';
 import { formatAddress } from '../frame/address.ts';
 import { formatCount, formatRate, formatSpan } from '../frame/format.ts';
 import { usePage } from '../frame/page.ts';
@@ -28,10 +31,16 @@ export function Tiles() {
         of={`${formatCount(totals.onlineCount)} online`}
       />
       <Tile
+        name="Anomalies, last hour"
+        href={formatAddress({ page: 'anomalies', filter: MARKS_OF_HOUR })}
+        value={formatCount(totals.anomaliesHour)}
+        of={`${formatCount(totals.anomaliesDay)} in a day`}
+      />
+      <Tile
         name="Alarms, last hour"
         href={formatAddress({ page: 'anomalies', filter: ALL_ALARMS })}
         value={formatCount(totals.alarmsHour)}
-        of={`${formatCount(totals.alarmsDay)} last day`}
+        of={`${formatCount(totals.alarmsDay)} in a day`}
       />
       <Tile name="Readings" value={formatRate(totals.readingsPerSecond)} of="a second" />
       <Tile name="Stored" value={formatCount(totals.readingCount)} of="in all" />
