@@ -3,9 +3,10 @@
  * refused with its place and its fault while those beside it are kept.
  */
 import { REQUEST_READINGS_MAX } from '@fernsight/wire';
+import { JSON_DEPTH_MAX } from '../limits.ts';
 import { Columns, type Intake } from './columns.ts';
 import { asName, asRecord, asText, asTime, asTimeUs, asValue, ItemFault } from './item.ts';
-import { parseJson } from './parseJson.ts';
+import { nestsTooDeep, parseJson } from './parseJson.ts';
 import { RequestFault } from './requestFault.ts';
 
 /** @throws RequestFault where the body is no JSON or neither rows nor columns */
@@ -28,11 +29,12 @@ export function readNdjson(body: Uint8Array, receivedUs: number): Intake {
   const lines = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
     .toString('utf8')
     .split('\n');
-  boundReadings(lines.length - 1);
+  boundReadings(lines.length - (lines[lines.length - 1] === '' ? 1 : 0));
   for (const [index, line] of lines.entries()) {
     if (line.trim() === '') continue;
     const at = `line ${index + 1}`;
     try {
+      if (nestsTooDeep(line)) throw new SyntaxError(`it nests deeper than ${JSON_DEPTH_MAX}`);
       readRow(JSON.parse(line), columns, at);
     } catch (error) {
       if (error instanceof SyntaxError) columns.reject(at, `is not JSON: ${error.message}`);
