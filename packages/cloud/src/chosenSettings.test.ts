@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ServerSettings, StorageReply } from '@fernsight/wire';
+import type { Job, ServerSettings, StorageReply } from '@fernsight/wire';
 import { expect, it } from 'vitest';
-import { type CloudTrial, openCloud } from './cloudTrial.ts';
+import { type CloudTrial, NOW_US, openCloud } from './cloudTrial.ts';
 
 const put = (trial: CloudTrial, body: unknown) =>
   fetch(`${trial.cloud.url}/api/v1/settings`, {
@@ -56,5 +56,33 @@ it('a device is offline after the time that was chosen', async () => {
   expect(await status()).toBe('online');
   await put(trial, { offlineAfterMs: 5_000 });
   expect(await status()).toBe('offline');
+  await trial.end();
+});
+
+it('history of silent devices is deleted from when that is chosen, and no sooner', async () => {
+  const trial = await openCloud();
+  const send = (device: string) =>
+    trial.post('/api/v1/readings', { rows: [{ device, sensor: 's', value: 1 }] });
+  const prune = async () => {
+    await trial.post('/api/v1/jobs/prune/run', {});
+    await trial.clock.advance(2_000);
+    const { jobs } = (await trial.get('/api/v1/jobs')).body as { jobs: Job[] };
+    return jobs.find(({ name }) => name === 'prune')?.lastOutcome;
+  };
+  const span = `fromUs=0&toUs=${NOW_US + 1e9}`;
+  const pointsOf = async (device: string) => {
+    const { body } = await trial.get(`/api/v1/history?device=${device}&sensor=s&${span}`);
+    return (body as { tsUs: number[] }).tsUs.length;
+  };
+  await put(trial, { pruneAfterMs: 5_000 });
+  await send('silent');
+  await trial.clock.advance(10_000);
+  await send('talks');
+  expect(await prune()).toMatch(/of 0 silent/);
+  expect(await pointsOf('silent')).toBe(1);
+  expect((await put(trial, { pruneDeletes: true })).status).toBe(200);
+  expect(await settings(trial)).toMatchObject({ pruneDeletes: true });
+  expect(await prune()).toMatch(/of 1 silent/);
+  expect([await pointsOf('silent'), await pointsOf('talks')]).toEqual([0, 1]);
   await trial.end();
 });

@@ -66,6 +66,7 @@ export class ChosenSettings {
     return {
       offlineAfterMs: now.offlineAfterMs,
       pruneAfterMs: now.pruneAfterMs,
+      pruneDeletes: now.pruneDeletes,
       rawRetentionDays: now.rawRetentionDays,
       minuteRetentionDays: now.minuteRetentionDays,
       hourRetentionDays: now.hourRetentionDays,

@@ -179,7 +179,7 @@ interface Parts {
 async function assemble(options: CloudOptions, settings: Settings, desks: Desks): Promise<Parts> {
   const { dataDir, open, clock, rng, log } = options;
   const chosen = await ChosenSettings.open(settings, desks.writer);
-  const head = new Head(patienceOf(chosen.now));
+  const head = new Head(patienceOf(chosen.now), clock);
   chosen.onChange((now) => {
     head.patience = patienceOf(now);
   });
@@ -189,7 +189,7 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
     await desks.reader.ask('anomalyMinutes', { sinceUs: clock.nowUs() - US_PER_DAY }),
   );
   const incidents = new Incidents({ dataDir, clock, rng: rng.fork('incidents'), log });
-  incidents.reconcile(standingSignals(views, head.fleet(clock.nowUs())));
+  incidents.reconcile(standingSignals(views, head.fleet()));
   head.takeSilences();
   const relay = new WatchRelay(incidents, head);
   const metrics = new Metrics();

@@ -8,6 +8,8 @@ const fields = {
   offlineAfterMs: Type.Integer({ minimum: 1_000, maximum: 30 * 24 * HOUR_MS }),
   /** and after so long it leaves the fleet view */
   pruneAfterMs: Type.Integer({ minimum: 1_000, maximum: 3_650 * 24 * HOUR_MS }),
+  /** and its history is deleted then */
+  pruneDeletes: Type.Boolean(),
   /** single readings, minutes and hours are kept so long */
   rawRetentionDays: Type.Number({ minimum: 1, maximum: 36_500 }),
   minuteRetentionDays: Type.Number({ minimum: 1, maximum: 36_500 }),
@@ -32,6 +34,7 @@ export const ChangeSettings = Type.Object(
   {
     offlineAfterMs: Type.Optional(orNull(fields.offlineAfterMs)),
     pruneAfterMs: Type.Optional(orNull(fields.pruneAfterMs)),
+    pruneDeletes: Type.Optional(orNull(fields.pruneDeletes)),
     rawRetentionDays: Type.Optional(orNull(fields.rawRetentionDays)),
     minuteRetentionDays: Type.Optional(orNull(fields.minuteRetentionDays)),
     hourRetentionDays: Type.Optional(orNull(fields.hourRetentionDays)),

@@ -12,7 +12,7 @@ let feed: Feed;
 let clock: ManualClock;
 beforeEach(() => {
   clock = new ManualClock(START_US);
-  head = new Head({ offlineAfterMs: 60_000, pruneAfterMs: 120_000 });
+  head = new Head({ offlineAfterMs: 60_000, pruneAfterMs: 120_000 }, clock);
   feed = new Feed(head, clock);
 });
 

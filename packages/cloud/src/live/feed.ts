@@ -92,7 +92,7 @@ export class Feed {
   tick(): void {
     const nowUs = this.#clock.nowUs();
     this.#measure();
-    this.#head.look(nowUs);
+    this.#head.look();
     this.#reset = undefined;
     this.#unwatched = this.#viewers.size > 0 ? 0 : this.#unwatched + 1;
     if (this.#unwatched > FRAMES_KEPT) {
@@ -144,7 +144,7 @@ export class Feed {
 
   #wholeFrame(): LiveEvent {
     const nowUs = this.#clock.nowUs();
-    const devices = this.#head.fleetTexts(nowUs);
+    const devices = this.#head.fleetTexts();
     return this.#encode('reset', nowUs, { devices, gone: [], anomalies: [] });
   }
 

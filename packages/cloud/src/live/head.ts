@@ -2,7 +2,7 @@
  * The head: the newest of everything, in memory, beside the HTTP server. Latest values, the live feed and the totals come
  * from here and never ask the store. It is filled from the store at a start and then by every parcel that became durable.
  */
-import { US_PER_MS } from '@fernsight/base';
+import { type Clock, US_PER_MS } from '@fernsight/base';
 import type { Anomaly, FleetDevice, FleetTotals, LatestPoint } from '@fernsight/wire';
 import type { Parcel } from '../ingest/parcel.ts';
 import { DEVICE_FRAME_POINTS_MAX, FRAME_ANOMALIES_MAX } from '../limits.ts';
@@ -54,13 +54,15 @@ export class Head {
   /** by name; made again when a device is new */
   #sorted: HeadDevice[] | undefined;
   #patience: Patience;
+  readonly #clock: Clock;
   #readings = 0;
   #seriesCount = 0;
   #rate = 0;
   #version = 0;
 
-  constructor(patience: Patience) {
+  constructor(patience: Patience, clock: Clock) {
     this.#patience = patience;
+    this.#clock = clock;
   }
 
   /** Takes over what the store knows at a start. */
@@ -70,6 +72,8 @@ export class Head {
       device.parent = view.parent;
       device.site = view.site;
       device.seenUs = view.seenUs;
+      const silentUs = Math.max(0, this.#clock.nowUs() - view.seenUs);
+      device.heardMs = this.#clock.monotonicMs() - silentUs / US_PER_MS;
       device.anomalyCount = view.ledger.anomalies;
       this.#readings += view.ledger.stored;
       for (const { sensor, unit, latest } of view.series) {
@@ -141,8 +145,8 @@ export class Head {
   }
 
   /** Moves devices to offline and out of view whose time has come. O(devices) */
-  look(nowUs: number): void {
-    for (const device of this.#devices.values()) this.#judgeStatus(device, nowUs);
+  look(): void {
+    for (const device of this.#devices.values()) this.#judgeStatus(device);
   }
 
   /** @returns what changed since the last call */
@@ -168,13 +172,13 @@ export class Head {
   }
 
   /** @returns the devices in view behind a name, sorted by name, at most so many. O(devices in the page + log devices) */
-  page(nowUs: number, after: string, limit: number): FleetDevice[] {
+  page(after: string, limit: number): FleetDevice[] {
     const devices = this.#byName();
     const page: FleetDevice[] = [];
     for (let at = firstAfter(devices, after); at < devices.length && page.length < limit; at++) {
       const device = devices[at];
       if (device === undefined) break;
-      this.#judgeStatus(device, nowUs);
+      this.#judgeStatus(device);
       const shown = fleetDeviceOf(device);
       if (shown !== undefined) page.push(shown);
     }
@@ -182,13 +186,13 @@ export class Head {
   }
 
   /** @returns all devices in view, sorted by name */
-  fleet(nowUs: number): FleetDevice[] {
-    return this.page(nowUs, '', Number.POSITIVE_INFINITY);
+  fleet(): FleetDevice[] {
+    return this.page('', Number.POSITIVE_INFINITY);
   }
 
   /** @returns JSON of all devices in view, sorted by name; of those that changed it is made, of the others it was kept */
-  fleetTexts(nowUs: number): string[] {
-    this.look(nowUs);
+  fleetTexts(): string[] {
+    this.look();
     return Array.from(this.#byName(), fleetTextOf).filter((text) => text !== undefined);
   }
 
@@ -277,6 +281,7 @@ export class Head {
 
   #seen(device: HeadDevice, receivedUs: number): void {
     device.seenUs = Math.max(device.seenUs, receivedUs);
+    device.heardMs = this.#clock.monotonicMs();
     if (device.status !== 'online') {
       this.#silences.push({ device: device.name, silent: false, sinceUs: receivedUs });
     }
@@ -285,8 +290,9 @@ export class Head {
     this.#touch(device);
   }
 
-  #judgeStatus(device: HeadDevice, nowUs: number): void {
-    const silentMs = (nowUs - device.seenUs) / US_PER_MS;
+  /** A wall clock that steps makes nobody silent, and wakes nobody. */
+  #judgeStatus(device: HeadDevice): void {
+    const silentMs = this.#clock.monotonicMs() - device.heardMs;
     const { offlineAfterMs, pruneAfterMs } = this.#patience;
     const status =
       silentMs >= pruneAfterMs ? 'pruned' : silentMs >= offlineAfterMs ? 'offline' : 'online';

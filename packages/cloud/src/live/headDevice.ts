@@ -16,6 +16,8 @@ export interface HeadDevice {
   site: string | undefined;
   judge: Judge;
   seenUs: number;
+  /** when it was heard last, on the clock that nobody sets */
+  heardMs: number;
   anomalyCount: number;
   readonly sensors: Map<string, HeadSensor>;
   /** by sensor, as the device announced it */
@@ -32,6 +34,7 @@ export function createHeadDevice(name: string, judge: Judge): HeadDevice {
     site: undefined,
     judge,
     seenUs: Number.NEGATIVE_INFINITY,
+    heardMs: Number.NEGATIVE_INFINITY,
     anomalyCount: 0,
     sensors: new Map(),
     units: new Map(),

@@ -60,10 +60,10 @@ async function takeData(call: Call, options: ScalableOptions): Promise<Answer> {
 }
 
 /** The body is kept while no device changes, and of a device its text; a fleet's values come as bytes that were joined once. */
-function keptLatest({ head, nowUs }: ScalableOptions): () => Buffer {
+function keptLatest({ head }: ScalableOptions): () => Buffer {
   let kept: { readonly version: number; readonly body: Buffer } | undefined;
   return () => {
-    head.look(nowUs());
+    head.look();
     if (kept?.version !== head.version) {
       const body = Buffer.from(`[${head.latestTexts(latestOf).join(',')}]`);
       kept = { version: head.version, body };

@@ -59,7 +59,7 @@ function pageOfFleet(
 ): FleetReply {
   const limit = typeof query.limit === 'number' ? query.limit : PAGE_ROWS_MAX;
   const after = typeof query.cursor === 'string' ? query.cursor : '';
-  const page = head.page(nowUs, after, limit + 1);
+  const page = head.page(after, limit + 1);
   const devices = page.slice(0, limit);
   const last = devices[devices.length - 1];
   const hasMore = page.length > limit && last !== undefined;

@@ -5,6 +5,7 @@ import { SETTINGS, settingBody, settingText } from './serverSettings.ts';
 const held: ServerSettings = {
   offlineAfterMs: 60_000,
   pruneAfterMs: 30 * 86_400_000,
+  pruneDeletes: false,
   rawRetentionDays: 30,
   minuteRetentionDays: 365,
   hourRetentionDays: 1825,

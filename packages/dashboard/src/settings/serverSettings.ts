@@ -1,7 +1,7 @@
 /** The server's settings in the units that people think in. */
 import type { ChangeSettings, ServerSettings } from '@fernsight/wire';
 
-export type SettingName = Exclude<keyof ServerSettings, 'changed'>;
+export type SettingName = Exclude<keyof ServerSettings, 'changed' | 'pruneDeletes'>;
 
 interface Setting {
   readonly name: SettingName;
