@@ -16,6 +16,8 @@ const STEP = 0.6;
 const BEGIN = 0.002;
 const CLIMB = 0.12;
 const END = 0.04;
+const STAYS = 1 - END - CLIMB;
+const STAYS_ON_TOP = 1 - END;
 /** Residuals are cut here: one spike is no drift. */
 const CUT = 1.8;
 /** Odds are held here, so that a long drift ends as fast as a short one. */
@@ -24,12 +26,13 @@ const ODDS_MAX = 1000;
 const EVEN_DECADES = 2.7;
 /** Odds whose evidence is nil: the logarithm is saved. */
 const ODDS_MIN = 0.002;
+/** the part of a likelihood ratio that no reading changes, where the noise has no memory */
+const HALF = exp(-0.5 * STEP * STEP);
 const SMOOTH = 1 / 8;
 /** the variance of white noise smoothed so */
 const SMOOTH_VARIANCE = SMOOTH / (2 - SMOOTH);
 
 const UP = 0;
-const DOWN = LEVELS;
 const MEAN = 2 * LEVELS;
 const MEAN_VARIANCE = MEAN + 1;
 /** the sum of the levels' odds */
@@ -53,17 +56,26 @@ export function pushDrift(s: Float64Array, at: number, z: number): number {
   const memory = (s[at + MEAN_VARIANCE] ?? 1) / SMOOTH_VARIANCE;
   const scale = memory > 1 ? 1 / memory : 1;
   // the likelihood ratio of level m is exp(m z − m²/2)
-  const half = exp(-0.5 * STEP * STEP * scale);
-  const step = exp(STEP * cut * scale);
-  climb(s, at + UP, step, half);
-  climb(s, at + DOWN, 1 / step, half);
+  const half = scale === 1 ? HALF : exp(-0.5 * STEP * STEP * scale);
+  const between = half * half;
+  const up = exp(STEP * cut * scale);
   const normal = 1 / (1 + END * (s[at + ODDS] ?? 0));
   let odds = 0;
-  for (let level = at + UP; level < at + MEAN; level += 1) {
-    const share = (s[level] ?? 0) * normal;
-    const held = share < ODDS_MAX ? share : ODDS_MAX;
-    s[level] = held;
-    odds += held;
+  for (let first = at + UP; first < at + MEAN; first += LEVELS) {
+    let next = half * (first === at + UP ? up : 1 / up);
+    let ratio = 1;
+    let from = BEGIN / 2;
+    const last = first + LEVELS - 1;
+    for (let level = first; level <= last; level += 1) {
+      const was = s[level] ?? 0;
+      ratio *= next;
+      next *= between;
+      const share = ratio * (from + (level < last ? STAYS : STAYS_ON_TOP) * was) * normal;
+      const held = share < ODDS_MAX ? share : ODDS_MAX;
+      s[level] = held;
+      odds += held;
+      from = CLIMB * was;
+    }
   }
   s[at + ODDS] = odds;
   if (odds < ODDS_MIN) return 0;
@@ -74,20 +86,4 @@ export function pushDrift(s: Float64Array, at: number, z: number): number {
 /** Learns how much the noise remembers itself. @param rate in (0, 1] */
 export function learnDrift(s: Float64Array, at: number, rate: number): void {
   s[at + MEAN_VARIANCE] = learnVariance(s[at + MEAN_VARIANCE] ?? 0, s[at + MEAN] ?? 0, rate);
-}
-
-/** One reading for the levels of one direction: their odds, not yet over those of normal. */
-function climb(s: Float64Array, first: number, step: number, half: number): void {
-  const between = half * half;
-  let from = BEGIN / 2;
-  let ratio = 1;
-  let next = half * step;
-  for (let level = first; level < first + LEVELS; level += 1) {
-    const was = s[level] ?? 0;
-    const stays = level < first + LEVELS - 1 ? 1 - END - CLIMB : 1 - END;
-    ratio *= next;
-    next *= between;
-    s[level] = ratio * (from + stays * was);
-    from = CLIMB * was;
-  }
 }
