@@ -292,7 +292,7 @@ async function runLoops(parts: Parts, signal: AbortSignal): Promise<void> {
     access.run(signal),
     incidents.run(signal),
     scheduler.run(signal),
-    relay.run(options.clock, signal),
+    relay.run(options.clock, options.log, signal),
   ]);
 }
 

@@ -8,6 +8,7 @@
 import type { Clock, Log } from '@fernsight/base';
 import type { Access as Needed } from '@fernsight/wire';
 import type { Answers, Call } from '../http/answer.ts';
+import { whenRoom } from '../store/sqlite/room.ts';
 import type { Access, Decision, Refusal } from './access.ts';
 import { accessAnswers } from './answers.ts';
 import { Attempts, guesser } from './attempts.ts';
@@ -112,7 +113,7 @@ export class ClosedAccess implements Access {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#clock.sleep(USED_FLUSH_MS, signal);
-      this.#flush();
+      await whenRoom(() => this.#flush(), { clock: this.#clock, log: this.#log, signal });
     }
   }
 

@@ -18,6 +18,7 @@ import { Courier } from '../notify/courier.ts';
 import { NoticeQueue } from '../notify/noticeQueue.ts';
 import { openVault } from '../notify/vault.ts';
 import { openDatabase, transact } from '../store/sqlite/database.ts';
+import { whenRoom } from '../store/sqlite/room.ts';
 import type { AlarmEdge } from '../worker/outcome.ts';
 import { incidentAnswers } from './answers.ts';
 import { isDue } from './grouping.ts';
@@ -38,6 +39,7 @@ export class Incidents implements Watch {
   readonly answers: Answers;
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
+  readonly #log: Log;
   readonly #rows: IncidentRows;
   readonly #maintenance: Maintenance;
   readonly #queue: NoticeQueue;
@@ -49,6 +51,7 @@ export class Incidents implements Watch {
     const path = join(dataDir, 'incidents.db');
     this.#database = openDatabase(path, 'write', new URL('.', import.meta.url));
     this.#clock = clock;
+    this.#log = log;
     this.#rows = new IncidentRows(this.#database);
     this.#maintenance = new Maintenance(this.#database);
     const channels = new Channels(this.#database, openVault(dataDir));
@@ -125,7 +128,8 @@ export class Incidents implements Watch {
 
   async #watch(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      this.#tick(this.#clock.nowUs());
+      const how = { clock: this.#clock, log: this.#log, signal };
+      await whenRoom(() => this.#tick(this.#clock.nowUs()), how);
       await this.#clock.sleep(TICK_MS, signal);
     }
   }

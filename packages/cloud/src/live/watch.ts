@@ -3,8 +3,9 @@
  * and handed over a few times a second, so that no sender waits for it. What a crash loses in between is found again at
  * the next start, from the alarms that stand.
  */
-import type { Clock } from '@fernsight/base';
+import type { Clock, Log } from '@fernsight/base';
 import { EDGES_WAITING_MAX } from '../limits.ts';
+import { whenRoom } from '../store/sqlite/room.ts';
 import type { AlarmEdge } from '../worker/outcome.ts';
 import type { Head, Silence } from './head.ts';
 
@@ -17,10 +18,11 @@ const HAND_OVER_MS = 250;
 
 export class WatchRelay {
   readonly #watch: Watch;
-  readonly #head: Head;
+  readonly #head: Pick<Head, 'takeSilences'>;
   #edges: AlarmEdge[] = [];
+  #silences: Silence[] = [];
 
-  constructor(watch: Watch, head: Head) {
+  constructor(watch: Watch, head: Pick<Head, 'takeSilences'>) {
     this.#watch = watch;
     this.#head = head;
   }
@@ -31,18 +33,19 @@ export class WatchRelay {
     if (this.#edges.length >= EDGES_WAITING_MAX) this.handOver();
   }
 
+  /** What the watch does not take (it throws) stays for the next time. */
   handOver(): void {
-    const edges = this.#edges;
+    if (this.#edges.length > 0) this.#watch.onAlarm(this.#edges);
     this.#edges = [];
-    if (edges.length > 0) this.#watch.onAlarm(edges);
-    const silences = this.#head.takeSilences();
-    if (silences.length > 0) this.#watch.onSilence(silences);
+    this.#silences.push(...this.#head.takeSilences());
+    if (this.#silences.length > 0) this.#watch.onSilence(this.#silences);
+    this.#silences = [];
   }
 
-  async run(clock: Clock, signal: AbortSignal): Promise<void> {
+  async run(clock: Clock, log: Log, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await clock.sleep(HAND_OVER_MS, signal);
-      this.handOver();
+      await whenRoom(() => this.handOver(), { clock, log, signal });
     }
   }
 }

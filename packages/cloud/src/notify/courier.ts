@@ -5,6 +5,7 @@
 import { type Clock, type Log, type Rng, US_PER_MS } from '@fernsight/base';
 import type { ChannelTest } from '@fernsight/wire';
 import { testNotice } from '../incidents/notice.ts';
+import { whenRoom } from '../store/sqlite/room.ts';
 import type { Channels, OpenChannel } from './channels.ts';
 import { DeliveryFault } from './deliveryFault.ts';
 import {
@@ -72,15 +73,22 @@ export class Courier {
     if (outcome === undefined) return;
     const nowUs = clock.nowUs();
     const { channel, attempts } = delivery;
+    const how = { clock, log, signal: stop };
+    // the channel waits until it is written: else a receiver would get it again and again from a full disk
     if (typeof outcome === 'string') {
-      channels.done(channel, nowUs);
-      queue.done(delivery);
+      await whenRoom(() => {
+        channels.done(channel, nowUs);
+        queue.done(delivery);
+      }, how);
       return;
     }
     const reason = outcome.message.slice(0, ERROR_LENGTH_MAX);
     const retryMs = this.#retryMs(attempts, outcome);
-    const isKept = queue.failed(delivery, nowUs + Math.round(retryMs * US_PER_MS));
-    channels.failed(channel, reason);
+    let isKept = true;
+    await whenRoom(() => {
+      isKept = queue.failed(delivery, nowUs + Math.round(retryMs * US_PER_MS));
+    }, how);
+    await whenRoom(() => channels.failed(channel, reason), how);
     log.warn(isKept ? 'a notice was not delivered' : 'a notice was given up', {
       channel,
       attempts: attempts + 1,

@@ -65,7 +65,7 @@ export function transact<T>(database: DatabaseSync, work: () => T): T {
 }
 
 /** @returns a fault for SQLite's own errors; anything else as it is */
-function storageFault(op: string, error: unknown): unknown {
+export function storageFault(op: string, error: unknown): unknown {
   const code = sqliteCode(error);
   if (code === undefined) return error;
   const primary = code & 0xff;
