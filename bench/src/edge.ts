@@ -1,10 +1,11 @@
 /**
  * The agent: readings a second into the outbox with verdicts, bytes a reading there, bytes written to the disk a day,
- * and how fast a backlog drains into a real cloud while a fresh anomaly gets through.
+ * how fast a backlog drains into a real cloud while fresh anomalies become visible in its store, what thinning keeps, and
+ * what the compiled program takes of memory and processor.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Clock, createRng, silentLog, US_PER_DAY, US_PER_SECOND } from '@fernsight/base';
 import { startCloud } from '@fernsight/cloud';
 import {
@@ -14,16 +15,16 @@ import {
   createCsvSource,
   createHttpLink,
   createSynthetic,
-  type Link,
   readOutboxStatus,
   type Source,
 } from '@fernsight/edge';
+import { createClient } from '@fernsight/wire/client';
+import { benchProgram } from './edgeProgram.ts';
+import { benchThinning } from './edgeThin.ts';
 import type { BenchRow } from './measure.ts';
 
 const SENSORS = ['temperature', 'pressure', 'cpu_usage', 'network_latency'] as const;
 const TAKEN = 400_000;
-/** long enough to drain for seconds, so that spikes are taken meanwhile */
-const BACKLOG = 1_000_000;
 const HOUR_READINGS = 3_600;
 /** hourly readings would each be a five-minute window of their own */
 const DAY_MS = 86_400_000;
@@ -33,8 +34,15 @@ export interface EdgeBenchOptions {
   readonly clock: Clock;
   /** a CSV file of real values (NAB), for bytes a reading */
   readonly csv?: string | undefined;
-  /** readings of the backlog whose opening is timed; default BACKLOG */
-  readonly backlog?: number | undefined;
+  /** a folder of such files, plain or .gz */
+  readonly nab?: string | undefined;
+  /** readings that wait when the compiled agent starts */
+  readonly backlog: number;
+  /** readings that are drained: for seconds, so that spikes are taken meanwhile */
+  readonly drain: number;
+  /** how long the compiled agent is watched, and how long it warms up before */
+  readonly seconds: number;
+  readonly warmSeconds: number;
 }
 
 export async function benchEdge(options: EdgeBenchOptions): Promise<BenchRow[]> {
@@ -43,8 +51,11 @@ export async function benchEdge(options: EdgeBenchOptions): Promise<BenchRow[]> 
     return [
       ...benchIntake(options, folder),
       ...(await benchFile(options, folder)),
+      ...(await benchFiles(options, folder)),
       ...benchWear(options, folder),
+      ...(await benchThinning(options.clock, folder)),
       ...(await benchDrain(options, folder)),
+      ...(await benchProgram({ ...options, fill: fillWith(options) }, folder)),
     ];
   } finally {
     rmSync(folder, { recursive: true });
@@ -121,6 +132,28 @@ async function benchFile({ clock, csv }: EdgeBenchOptions, folder: string): Prom
   ];
 }
 
+/** @returns bytes a reading over the files of a folder */
+async function benchFiles({ clock, nab }: EdgeBenchOptions, folder: string): Promise<BenchRow[]> {
+  if (nab === undefined) return [];
+  const names = readdirSync(nab, { recursive: true, encoding: 'utf8' });
+  const paths = names.filter((name) => /\.csv(\.gz)?$/.test(name)).map((name) => join(nab, name));
+  const rows: BenchRow[] = [];
+  for (const [index, path] of paths.sort().entries()) {
+    const name = `file${index}`;
+    const sources = [createCsvSource({ path, clock, values: ['value'] })];
+    const agent = open(folder, name, { clock, sources, windowMs: DAY_MS });
+    await agent.run(new AbortController().signal, { untilDone: true });
+    agent.close();
+    rows.push(row(`outbox, ${basename(path)}`, packedBytes(folder, name), 'bytes/reading'));
+  }
+  const sizes = rows.map(({ value }) => value);
+  return [
+    ...rows,
+    row(`outbox, ${sizes.length} files, median`, median(sizes), 'bytes/reading'),
+    row(`outbox, ${sizes.length} files, worst`, Math.max(...sizes), 'bytes/reading'),
+  ];
+}
+
 /** One reading a second for an hour of stamps, committed at an interval; what the process wrote, times 24. */
 function benchWear({ clock }: EdgeBenchOptions, folder: string): BenchRow[] {
   const values = drawValues(HOUR_READINGS * SENSORS.length);
@@ -143,7 +176,7 @@ function writtenBytes(): number {
 }
 
 async function benchDrain(options: EdgeBenchOptions, folder: string): Promise<BenchRow[]> {
-  const { clock, backlog = BACKLOG } = options;
+  const { clock, drain: backlog } = options;
   const filling = open(folder, 'drain', { clock });
   pushAll(filling, drawValues(backlog), clock.nowUs() - 600 * US_PER_SECOND);
   filling.close();
@@ -159,19 +192,23 @@ async function benchDrain(options: EdgeBenchOptions, folder: string): Promise<Be
     log: silentLog,
   });
   const serving = cloud.run(stop.signal);
-  const link = new Stopwatch(createHttpLink({ url: cloud.url, device: 'drain' }), clock);
+  const link = createHttpLink({ url: cloud.url, device: 'drain' });
+  const spikes = new Spikes(clock, cloud.url);
   const openMs = clock.monotonicMs();
   const agent = open(folder, 'drain', {
     clock,
     link,
     sendIntervalMs: 1_000,
-    sources: [link.ticking()],
+    sources: [spikes.ticking()],
   });
   const openedMs = clock.monotonicMs() - openMs;
   const startMs = clock.monotonicMs();
   const leave = new AbortController();
   const run = agent.run(leave.signal);
-  while (agent.status().delivered < backlog) await clock.sleep(20);
+  while (agent.status().delivered < backlog) {
+    await spikes.look();
+    await clock.sleep(20);
+  }
   const drainedMs = clock.monotonicMs() - startMs;
   leave.abort();
   await run;
@@ -181,45 +218,36 @@ async function benchDrain(options: EdgeBenchOptions, folder: string): Promise<Be
   return [
     row(`start with ${backlog} readings waiting`, openedMs, 'ms'),
     row('a backlog drains', (1000 * backlog) / drainedMs, 'readings/s'),
-    row('a fresh spike in the store meanwhile', link.longestMs, 'ms'),
+    row('a fresh spike visible in the store meanwhile, longest', spikes.longestMs(), 'ms'),
+    row('a fresh spike meanwhile, spikes seen', spikes.seenCount, 'spikes'),
   ];
 }
 
-/** A link that knows how long each spike took from the sensor to the acknowledgement. */
-class Stopwatch implements Link {
-  readonly #link: Link;
+/** Spikes among the readings of a source, looked for in the cloud's history as a user would see them. */
+class Spikes {
   readonly #clock: Clock;
-  readonly #spikes = new Map<number, number>();
-  longestMs = Number.NaN;
+  readonly #client: ReturnType<typeof createClient>;
+  /** when each was taken, by its height, as long as it has not been seen */
+  readonly #taken = new Map<number, { readonly ms: number; readonly us: number }>();
+  #longestMs = Number.NaN;
+  seenCount = 0;
 
-  constructor(link: Link, clock: Clock) {
-    this.#link = link;
+  constructor(clock: Clock, baseUrl: string) {
     this.#clock = clock;
-  }
-
-  async exchange(...[batch, signal]: Parameters<Link['exchange']>) {
-    const reply = await this.#link.exchange(batch, signal);
-    for (const { sensor, value } of batch.series) {
-      for (const one of sensor === 'pulse' ? value : []) this.#landed(one);
-    }
-    return reply;
-  }
-
-  close(): void {
-    this.#link.close?.();
+    this.#client = createClient({ baseUrl });
   }
 
   /** Ten readings a second; every tenth is a spike of a height of its own. */
   ticking(): Source {
     const clock = this.#clock;
-    const spikes = this.#spikes;
+    const taken = this.#taken;
     return {
       name: 'ticking',
       repeatable: false,
       async *read(_from, signal) {
         for (let count = 0; !signal.aborted; count++) {
           const value = count % 10 === 9 ? 1_000 + count : Math.sin(count);
-          if (value >= 1_000) spikes.set(value, clock.monotonicMs());
+          if (value >= 1_000) taken.set(value, { ms: clock.monotonicMs(), us: clock.nowUs() });
           yield { readings: [{ sensor: 'pulse', value }] };
           await clock.sleep(100, signal);
         }
@@ -227,12 +255,52 @@ class Stopwatch implements Link {
     };
   }
 
-  #landed(value: number): void {
-    const startMs = this.#spikes.get(value);
-    if (startMs === undefined) return;
-    const tookMs = this.#clock.monotonicMs() - startMs;
-    this.longestMs = Number.isNaN(this.longestMs) ? tookMs : Math.max(this.longestMs, tookMs);
+  /** Asks the store for the spikes that have not been seen yet. */
+  async look(): Promise<void> {
+    const [oldest] = this.#taken.values();
+    if (oldest === undefined) return;
+    const fromUs = oldest.us - US_PER_SECOND;
+    const query = {
+      device: 'drain',
+      sensor: 'pulse',
+      fromUs,
+      toUs: this.#clock.nowUs() + US_PER_SECOND,
+      points: 5_000,
+    };
+    const page = await this.#client.call('history', { query }).catch(unknownYet);
+    for (const value of page?.mean ?? []) {
+      const taken = this.#taken.get(value);
+      if (taken === undefined) continue;
+      this.#taken.delete(value);
+      this.seenCount++;
+      this.#longestMs = Math.max(this.#clock.monotonicMs() - taken.ms, this.#longestMs || 0);
+    }
   }
+
+  /** @returns the longest that one took, those that were never seen included */
+  longestMs(): number {
+    const [oldest] = this.#taken.values();
+    if (oldest === undefined) return this.#longestMs;
+    return Math.max(this.#clock.monotonicMs() - oldest.ms, this.#longestMs || 0);
+  }
+}
+
+/** The cloud knows a sensor from its first reading on. */
+function unknownYet(): undefined {
+  return undefined;
+}
+
+function fillWith({ clock, backlog }: EdgeBenchOptions) {
+  return (outbox: string, device: string): void => {
+    const agent = createAgent({ device, outbox, outboxBytesMax: BIG_OUTBOX, clock });
+    // in pieces: the values of a large backlog would fill the memory
+    for (let done = 0; done < backlog; done += TAKEN) {
+      const count = Math.min(TAKEN, backlog - done);
+      const agoUs = (600 + (backlog - done - count) / SENSORS.length) * US_PER_SECOND;
+      pushAll(agent, drawValues(count), clock.nowUs() - agoUs);
+    }
+    agent.close();
+  };
 }
 
 function median(values: readonly number[]): number {

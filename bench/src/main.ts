@@ -20,6 +20,9 @@ interface Flags {
   readonly restart?: string;
   readonly nab?: string;
   readonly deviceWeeks?: string;
+  readonly backlog?: string;
+  readonly drain?: string;
+  readonly warm?: string;
 }
 
 const program = new Command('bench').description(
@@ -32,9 +35,18 @@ group('detect', 'the forest, the features and the pipeline').action((flags: Flag
 
 group('edge', 'from source to outbox to cloud')
   .option('--csv <file>', 'real values, for the bytes a reading takes')
-  .action(async (flags: Flags) =>
-    print(await benchEdge({ clock: systemClock, csv: flags.csv }), flags),
-  );
+  .option('--nab <folder>', 'files of real values, .csv or .csv.gz, the same for each')
+  .option('--backlog <readings>', 'readings that wait when the compiled agent starts', '10000000')
+  .option('--drain <readings>', 'readings that are drained', '1000000')
+  .option('--seconds <seconds>', 'how long the compiled agent is watched', '60')
+  .option('--warm <seconds>', 'how long it runs before', '30')
+  .action(async (flags: Flags) => {
+    const { csv, nab } = flags;
+    const [backlog, drain] = [Number(flags.backlog), Number(flags.drain)];
+    const [seconds, warmSeconds] = [Number(flags.seconds), Number(flags.warm)];
+    const sizes = { backlog, drain, seconds, warmSeconds };
+    print(await benchEdge({ clock: systemClock, csv, nab, ...sizes }), flags);
+  });
 
 group('cloud', 'ingest, latency, queries, restart, on a store that is already full')
   .option('--filled <readings>', 'readings in the store beforehand', '10000000')
