@@ -9,10 +9,16 @@
  */
 import { createRng } from '@fernsight/base';
 import { createJointVerdict, createVerdict, DeviceJudge } from '@fernsight/detect';
-import { type Alarm, type Matched, matchAlarms } from 'fernsight/demo/account';
-import type { Incident } from 'fernsight/demo/incident';
-import { AGENTS, type Machine, PLAIN } from 'fernsight/demo/plant';
-import { Signal } from 'fernsight/demo/signal';
+import {
+  AGENTS,
+  type Alarm,
+  type Incident,
+  type Machine,
+  type Matched,
+  matchAlarms,
+  PLAIN,
+  Signal,
+} from 'fernsight/demo';
 import type { BenchRow } from './measure.ts';
 
 const SEED = 'alarms';
