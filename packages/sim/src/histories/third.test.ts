@@ -1,0 +1,3 @@
+import { fixedHistories } from './fixed.contract.ts';
+
+fixedHistories(2);
