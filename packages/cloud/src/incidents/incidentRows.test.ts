@@ -11,9 +11,11 @@ import { QUIET_US } from './limits.ts';
 
 const migrations = new URL('.', import.meta.url);
 
-it('a hundred workers that open a fresh file and see the same causes at one moment open one incident of each', async () => {
+it('a hundred workers that see the same causes at one moment open one incident of each', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'incidents-'));
   const path = join(folder, 'incidents.db');
+  // one server makes the file (its folder is locked); SQLite lets nobody wait while a file changes to a log
+  openDatabase(path, 'write', migrations).close();
   const connections = 10;
   const threads = (inject('torture') ? 500 : 100) / connections;
   const devices = 6;

@@ -114,9 +114,9 @@ export class Judges {
   async #fromSnapshots(device: DeviceRecord): Promise<DeviceJudge | undefined> {
     const judge = new DeviceJudge(this.#optionsFor(device));
     if (device.packedTo === 0) return judge;
-    const snapshots = await this.#store.snapshotsOf(device);
-    this.#models.restore(device, snapshots.get(MODELS_KEY));
     try {
+      const snapshots = await this.#store.snapshotsOf(device);
+      this.#models.restore(device, snapshots.get(MODELS_KEY));
       for (const [sensor, bytes] of snapshots) {
         if (sensor === MODELS_KEY) continue;
         if (sensor === JOINT_SENSOR) judge.restoreJoint(bytes);

@@ -49,7 +49,7 @@ const FOUND: Readonly<Record<Flaw, Find>> = {
   epochIgnored: { at: { seed: 1 }, property: /I1/ },
   rangesForgotten: { at: { seed: 1 }, property: /I2|I4/ },
   seriesLost: { at: { seed: 1 }, property: /I1/ },
-  seenByStamp: { at: { seed: 5 }, property: /liveness/ },
+  seenByStamp: { at: { seed: 9 }, property: /liveness/ },
   futureTrusted: { at: { seed: 1 }, property: /I5/ },
 };
 
