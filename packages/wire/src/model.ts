@@ -146,7 +146,8 @@ const Carrier = Type.Object({
   trial: Type.Union([Type.Object({ hash: Hash, readings: Count, of: Count }), Type.Null()]),
   /** the last one that was refused, and why, for a person */
   refused: Type.Union([Type.Object({ hash: Hash, reason: Text, atUs: Time }), Type.Null()]),
-  /** series that run it; of the server: those that still wait to run what is chosen, as well */
+  /** series that run it; of the server: those that still wait to run what is chosen, as well. The server
+   * counts what it judged since it started, and lists a sensor type while something else than what ships is chosen or run */
   seriesCount: Type.Optional(Count),
   waitingCount: Type.Optional(Count),
 });
@@ -154,6 +155,8 @@ export type Carrier = Static<typeof Carrier>;
 
 /** Who runs what. A sensor type of which an agent says nothing is judged there by what Fernsight ships with. */
 export const RolloutReply = Type.Object({
+  /** of every series that was ever stored, by name: what a model can be trained for */
+  sensorTypes: Type.Array(Type.Object({ sensorType: Text, seriesCount: Count })),
   chosen: Type.Array(Type.Object({ sensorType: Text, hash: Hash })),
   carriers: Type.Array(Carrier),
   /** how agents came to trust the key that they check models with */

@@ -1,8 +1,9 @@
 /**
- * Who runs which model, as the agents say with every batch. In memory: after a restart each says it again with its next
+ * Who runs which model, as the agents say with every batch, and the server itself as of now. In memory: after a restart each says it again with its next
  * one. Of the most agents that are kept, the one that has been silent longest goes first.
  */
 import type { AgentStatus, BatchReply, Carrier, RolloutReply } from '@fernsight/wire';
+import type { TypeUse } from '../worker/modelUse.ts';
 import { CARRIERS_MAX } from './limits.ts';
 
 interface Report {
@@ -20,17 +21,42 @@ export class Carriers {
     if (this.#reports.size > CARRIERS_MAX && oldest !== undefined) this.#reports.delete(oldest);
   }
 
-  /** @param chosen what every agent is told to run */
-  reply(chosen: BatchReply['models']): RolloutReply {
+  /**
+   * @param chosen what every agent is told to run
+   * @param use the sensor types, and what judges them here
+   */
+  reply(chosen: BatchReply['models'], use: readonly TypeUse[], nowUs: number): RolloutReply {
     const reports = [...this.#reports];
+    const hashes = new Map(chosen.map(({ sensorType, hash }) => [sensorType, hash]));
     return {
+      sensorTypes: use.map(({ sensorType, seriesCount }) => ({ sensorType, seriesCount })),
       chosen,
-      carriers: reports.flatMap(([agent, { status, reportedUs }]) =>
-        (status.models ?? []).map((model): Carrier => ({ agent, reportedUs, ...model })),
-      ),
+      carriers: [
+        ...use.flatMap((one) => ownCarrier(one, hashes.get(one.sensorType) ?? null, nowUs)),
+        ...reports.flatMap(([agent, { status, reportedUs }]) =>
+          (status.models ?? []).map((model): Carrier => ({ agent, reportedUs, ...model })),
+        ),
+      ],
       keys: reports.flatMap(([agent, { status }]) =>
         status.modelKey === undefined ? [] : [{ agent, ...status.modelKey }],
       ),
     };
   }
+}
+
+/**
+ * The server as a carrier of a sensor type: it runs what is chosen once any series does, and until then what most do.
+ * @returns none where its series run what ships and nothing else is chosen
+ */
+function ownCarrier({ sensorType, judged }: TypeUse, chosen: string | null, nowUs: number) {
+  const byCount = judged.toSorted((a, b) => b.seriesCount - a.seriesCount);
+  const running = byCount.find(({ hash }) => hash === chosen) ?? byCount[0];
+  if (running === undefined) return [];
+  const waitingCount = judged
+    .filter(({ hash }) => hash !== chosen)
+    .reduce((sum, { seriesCount }) => sum + seriesCount, 0);
+  if (chosen === null && waitingCount === 0) return [];
+  const { hash, seriesCount } = running;
+  const own = { agent: null, reportedUs: nowUs, sensorType, trial: null, refused: null };
+  return [{ ...own, running: hash, seriesCount, waitingCount } satisfies Carrier];
 }

@@ -31,7 +31,7 @@ export interface ServerModels {
 
 /** @throws StorageFault, UsageFault, SigningFault */
 export function openModels(options: ModelOptions): ServerModels {
-  const { dataDir, clock, log, threads } = options;
+  const { dataDir, desks, clock, log, threads } = options;
   const models = new ModelRegistry({ dataDir, clock });
   const carriers = new Carriers();
   const file = threadFile(new URL('./trainerThread.ts', import.meta.url));
@@ -48,7 +48,10 @@ export function openModels(options: ModelOptions): ServerModels {
       ...modelAnswers(models, trainings, async () => {
         await options.desks.writer.ask('useModels', null);
       }),
-      rollout: () => reply(200, carriers.reply(models.wanted())),
+      rollout: async () => {
+        const use = await desks.writer.ask('modelUse', null);
+        return reply(200, carriers.reply(models.wanted(), use, clock.nowUs()));
+      },
     },
     hear: ({ agent, status }, reportedUs) => {
       carriers.hear(agent, { status, reportedUs });

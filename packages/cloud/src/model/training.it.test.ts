@@ -63,6 +63,10 @@ it('a model is trained from the series of its type, listed, activated and fetche
   expect(models).toMatchObject([{ hash: run.hash, active: false, report: { seriesCount: 2 } }]);
   const params = { hash: run.hash ?? '' };
   expect((await client.call('activateModel', { params })).hash).toBe(run.hash);
+  const { sensorTypes, carriers } = await client.call('rollout', {});
+  expect(sensorTypes).toEqual([{ sensorType: 'temperature', seriesCount: 2 }]);
+  const waiting = { running: null, seriesCount: 2, waitingCount: 2 };
+  expect(carriers).toMatchObject([{ agent: null, sensorType: 'temperature', ...waiting }]);
   const signed = await client.call('fetchModel', { params });
   const bytes = Buffer.from(signed.bytes, 'base64');
   expect(createHash('sha256').update(bytes).digest('hex')).toBe(run.hash);

@@ -10,6 +10,7 @@ import type { DeviceTotals } from '../query/statistics.ts';
 import { StorageFault } from '../store/sqlite/database.ts';
 import type { Keep, TailPart, Usage } from '../store/store.ts';
 import { type DeviceView, viewDevices } from '../worker/deviceView.ts';
+import type { TypeUse } from '../worker/modelUse.ts';
 import type { Outcome } from '../worker/outcome.ts';
 import type { Worker } from '../worker/worker.ts';
 import type { Asked, Clerk } from './desk.ts';
@@ -38,6 +39,8 @@ export type WriterCalls = {
   receipt: { readonly input: { readonly key: string }; readonly output: number | null };
   /** what is chosen has changed: a device changes over when its tail is packed next */
   useModels: { readonly input: null; readonly output: null };
+  /** every sensor type with the models that judge it here */
+  modelUse: { readonly input: null; readonly output: TypeUse[] };
   setting: {
     readonly input: { readonly name: string; readonly value?: string };
     readonly output: string | null;
@@ -160,6 +163,7 @@ export class WriterClerk implements Clerk<WriterCalls> {
         this.#models?.refresh();
         one.answer(null);
       }
+      if (isCall(one, 'modelUse')) one.answer(this.#worker.modelUse());
       if (isCall(one, 'setting')) one.answer(this.#setting(one.input));
       if (isCall(one, 'receipt')) {
         one.answer((await this.#worker.store.receiptOf(one.input.key)) ?? null);

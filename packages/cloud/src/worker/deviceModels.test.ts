@@ -77,3 +77,31 @@ it('a kill before, between and after choosing and packing changes no verdict', a
   });
   expect(scores).toEqual(reference({ 600: true, 1280: false }));
 });
+
+it('tells which model judges how many series of a type; what nothing judged since the start is left out', async () => {
+  const use = () => trial.worker.modelUse();
+  const readings = ['d1', 'd2'].flatMap((device) =>
+    ['s1', 's2'].map((sensor) => ({ device, sensor, tsUs: START_US, value: 1 })),
+  );
+  await trial.worker.commit([plainParcel(readings)]);
+  await pack(trial);
+  choose(trial);
+  await trial.worker.commit([plainParcel([{ tsUs: START_US + 1e6, value: 1 }])]);
+  await pack(trial);
+  const shipped = { hash: null, seriesCount: 2 };
+  expect(use()).toEqual([
+    {
+      sensorType: 's1',
+      seriesCount: 2,
+      judged: [
+        { hash: 'forest', seriesCount: 1 },
+        { hash: null, seriesCount: 1 },
+      ],
+    },
+    { sensorType: 's2', seriesCount: 2, judged: [shipped] },
+  ]);
+  trial.restart();
+  await trial.worker.commit([plainParcel([{ tsUs: START_US + 2e6, value: 1 }])]);
+  const judged = use().map((one) => one.judged);
+  expect(judged).toEqual([[{ hash: 'forest', seriesCount: 1 }], [{ hash: null, seriesCount: 1 }]]);
+});

@@ -31,6 +31,11 @@ export class DeviceModels {
     return (sensor) => this.#forest(this.#used.get(device)?.get(typeOf(device, sensor)));
   }
 
+  /** @returns the hash that judges a sensor of the device; null is what ships */
+  hashFor(device: DeviceRecord, sensor: string): string | null {
+    return this.#used.get(device)?.get(typeOf(device, sensor)) ?? null;
+  }
+
   /** The device is as its snapshots left it. @param bytes what stood under MODELS_KEY; none: what ships */
   restore(device: DeviceRecord, bytes: Uint8Array | undefined): void {
     this.#used.set(device, bytes === undefined ? new Map() : parse(bytes));
@@ -65,6 +70,7 @@ function parse(bytes: Uint8Array): ReadonlyMap<string, string> {
   }
 }
 
-function typeOf(device: DeviceRecord, sensor: string): string {
+/** A sensor without a type is of the type of its name. */
+export function typeOf(device: DeviceRecord, sensor: string): string {
   return device.bySensor.get(sensor)?.type ?? sensor;
 }

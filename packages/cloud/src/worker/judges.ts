@@ -88,6 +88,12 @@ export class Judges {
     }
   }
 
+  /** @returns the hash that judges a series, null for what ships; undefined where nothing judged it since the start */
+  modelOf({ device, sensor, judge }: SeriesRecord): string | null | undefined {
+    if (judge !== 'cloud' || !this.#judges.has(device)) return undefined;
+    return this.#models.hashFor(device, sensor);
+  }
+
   /** Forgets what a device's judge learnt. */
   forget(device: DeviceRecord): void {
     this.#judges.delete(device);

@@ -17,6 +17,7 @@ import { Tail } from '../store/tail.ts';
 import { takeAgent } from './agent.ts';
 import type { JudgeModels } from './deviceModels.ts';
 import { Judges } from './judges.ts';
+import { modelUse, type TypeUse } from './modelUse.ts';
 import type { Outcome } from './outcome.ts';
 import { takePlain } from './plain.ts';
 
@@ -170,6 +171,11 @@ export class Worker {
     if (record === undefined || series === undefined)
       return { packedTo: 0, rows: new Tail().rowsOf(0) };
     return { packedTo: record.packedTo, rows: record.tail.rowsOf(series.index) };
+  }
+
+  /** @returns every sensor type with the models that judge it here */
+  modelUse(): TypeUse[] {
+    return modelUse(this.#store.registry, (series) => this.#judges.modelOf(series));
   }
 
   close(): void {

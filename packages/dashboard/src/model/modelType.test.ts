@@ -9,6 +9,8 @@ const choice = (sensorType: string, hash: string | null, atUs: number) => ({
   by: 'anna',
 });
 
+const STORED = [{ sensorType: 'power' }, { sensorType: 'flow' }];
+
 describe('a sensor type', () => {
   it('is judged by what was chosen last, in the end by what ships', () => {
     const past = [choice('flow', null, 3), choice('level', 'b', 2), choice('flow', 'a', 1)];
@@ -20,7 +22,7 @@ describe('a sensor type', () => {
   });
 
   it('has a past or could get one, and is listed once', () => {
-    const known = { models: [], activations: [choice('flow', 'a', 1)], sensors: ['power', 'flow'] };
+    const known = { models: [], activations: [choice('flow', 'a', 1)], stored: STORED };
     expect(sensorTypes(known)).toEqual({ trained: ['flow'], untrained: ['power'] });
   });
 });

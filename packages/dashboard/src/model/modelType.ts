@@ -14,18 +14,20 @@ export function versionWords(version: Version): string {
 interface Known {
   readonly models: readonly Model[];
   readonly activations: readonly Activation[];
-  /** sensors of the fleet: one without a type is of the type of its name */
-  readonly sensors: Iterable<string>;
+  /** of the stored series */
+  readonly stored: readonly { readonly sensorType: string }[];
 }
 
 /** @returns the sensor types that have a past, then those that could get one; each once, by name */
-export function sensorTypes({ models, activations, sensors }: Known): {
+export function sensorTypes({ models, activations, stored }: Known): {
   readonly trained: string[];
   readonly untrained: string[];
 } {
   const trained = new Set([...models, ...activations].map(({ sensorType }) => sensorType));
-  const untrained = new Set([...sensors].filter((sensor) => !trained.has(sensor)));
-  return { trained: [...trained].sort(), untrained: [...untrained].sort() };
+  const untrained = stored
+    .map(({ sensorType }) => sensorType)
+    .filter((sensorType) => !trained.has(sensorType));
+  return { trained: [...trained].sort(), untrained: untrained.sort() };
 }
 
 /** @returns what is chosen for a sensor type. Activations come newest first */

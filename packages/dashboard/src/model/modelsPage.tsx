@@ -22,7 +22,7 @@ interface ModelsPageProps {
 export function ModelsPage({ sensorType, version }: ModelsPageProps) {
   const page = usePage();
   const registry = useRegistry();
-  const { models, activations } = registry;
+  const { models, activations, rollout } = registry;
   if (models === undefined) {
     return (
       <div class="models">
@@ -31,7 +31,7 @@ export function ModelsPage({ sensorType, version }: ModelsPageProps) {
       </div>
     );
   }
-  const types = sensorTypes({ models, activations, sensors: sensorsOf(page.fleet.value.devices) });
+  const types = sensorTypes({ models, activations, stored: rollout?.sensorTypes ?? [] });
   const shown = sensorType || types.trained[0] || types.untrained[0];
   return (
     <div class="models">
@@ -60,14 +60,6 @@ export function ModelsPage({ sensorType, version }: ModelsPageProps) {
       </div>
     </div>
   );
-}
-
-function sensorsOf(devices: ReadonlyMap<string, { sensors: readonly { sensor: string }[] }>) {
-  const sensors = new Set<string>();
-  for (const device of devices.values()) {
-    for (const { sensor } of device.sensors) if (sensor !== '@joint') sensors.add(sensor);
-  }
-  return sensors;
 }
 
 interface TypeLinksProps {
