@@ -233,6 +233,8 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
       dataDir,
       desks,
       inMaintenance: (device, tsUs) => incidents.inMaintenance(device, tsUs),
+      labelsOf: (device, fromUs, toUs) => feedback.labelsOf(device, fromUs, toUs),
+      budgetPerWeek: settings.budgetPerWeek,
       clock,
       log,
       threads: options.threads ?? true,

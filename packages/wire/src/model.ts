@@ -191,6 +191,8 @@ const Performance = Type.Object({
   /** readings by score: 20 bins of equal width */
   scores: Type.Array(Count, { minItems: 20, maxItems: 20 }),
   curve: Type.Union([Curve, Type.Null()]),
+  /** of the readings that `curve` counts: those that it marked */
+  marked: Type.Union([Type.Object({ real: Count, notReal: Count }), Type.Null()]),
 });
 export type Performance = Static<typeof Performance>;
 

@@ -14,6 +14,7 @@ import {
   type FreshFeedback,
   GiveFeedback,
   type Incident,
+  type Label,
   PAGE_ROWS_MAX,
   SUPPRESSED_SERIES_MAX,
   SuppressionsQuery,
@@ -98,6 +99,11 @@ export class Feedback {
       const label = labels.get(anomaly.device)?.get(`${anomaly.sensor}/${anomaly.tsUs}`);
       return label === undefined ? anomaly : { ...anomaly, label };
     });
+  }
+
+  /** @returns what people said of a device's verdicts in a span, by `sensor/tsUs` */
+  labelsOf(device: string, fromUs: number, toUs: number): ReadonlyMap<string, Label> {
+    return this.#rows.labels(device, fromUs, toUs);
   }
 
   close(): void {

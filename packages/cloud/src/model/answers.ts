@@ -1,18 +1,19 @@
 /** The routes of models. */
 import { ModelError, parseSensorType } from '@fernsight/detect';
-import { type ModelKey, TrainModel, UploadModel } from '@fernsight/wire';
+import { CompareModels, type ModelKey, TrainModel, UploadModel } from '@fernsight/wire';
 import { Parse } from 'typebox/value';
 import { actorName } from '../access/principal.ts';
 import { reply, unknown } from '../access/reply.ts';
 import type { Answer, Answers, Call } from '../http/answer.ts';
 import { problem } from '../http/problem.ts';
+import type { Comparisons } from './comparisons.ts';
 import type { ModelRegistry } from './modelRegistry.ts';
 import type { Trainings } from './trainings.ts';
 
 /** @param chosen hears of each choice, and resolves when the worker knows */
 export function modelAnswers(
   models: ModelRegistry,
-  trainings: Trainings,
+  { trainings, comparisons }: { readonly trainings: Trainings; readonly comparisons: Comparisons },
   chosen: () => Promise<void>,
 ): Answers {
   return {
@@ -32,6 +33,13 @@ export function modelAnswers(
     },
 
     trainings: () => reply(200, { trainings: trainings.list() }),
+
+    compareModels: async ({ body, principal }) => {
+      const wanted = Parse(CompareModels, body);
+      return reply(202, await comparisons.start(wanted, actorName(principal)));
+    },
+
+    comparisons: () => reply(200, { comparisons: comparisons.list() }),
 
     activateModel: async ({ params: { hash = '' }, principal }) => {
       const activation = models.activate(hash, actorName(principal));

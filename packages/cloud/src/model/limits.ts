@@ -10,5 +10,9 @@ export const ACTIVATIONS_MAX = 1_000;
 export const TRAININGS_MAX = 20;
 /** What is trained from where nobody says: four weeks hold each hour of the week four times. */
 export const TRAINING_US = 28 * US_PER_DAY;
+/** Comparisons that are listed; older ones are forgotten. */
+export const COMPARISONS_MAX = 20;
+/** What is compared where nobody says: each hour of the week once. */
+export const COMPARED_US = 7 * US_PER_DAY;
 /** Agents whose models are shown: ten times a large fleet, 10 MB. */
 export const CARRIERS_MAX = 10_000;

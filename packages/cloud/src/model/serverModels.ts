@@ -1,12 +1,14 @@
-/** The registry and the trainings, put together for a server. */
+/** The registry, the trainings and the comparisons, put together for a server. */
 import type { Clock, Log } from '@fernsight/base';
-import type { Batch, BatchReply } from '@fernsight/wire';
+import type { Batch, BatchReply, Label } from '@fernsight/wire';
 import { reply } from '../access/reply.ts';
 import type { Answers } from '../http/answer.ts';
 import { InlineDesk } from '../stream/inlineDesk.ts';
 import { ThreadDesk, threadFile } from '../stream/threadDesk.ts';
 import { modelAnswers } from './answers.ts';
 import { Carriers } from './carriers.ts';
+import { type ComparerCalls, ComparerClerk, type ComparerStart } from './comparer.ts';
+import { Comparisons } from './comparisons.ts';
 import { ModelRegistry } from './modelRegistry.ts';
 import type { Desks } from './storedSeries.ts';
 import { type TrainerCalls, TrainerClerk } from './trainer.ts';
@@ -16,6 +18,9 @@ export interface ModelOptions {
   readonly dataDir: string;
   readonly desks: Desks;
   readonly inMaintenance: (device: string, tsUs: number) => boolean;
+  /** @returns what people said of a device's verdicts in a span, by `sensor/tsUs` */
+  readonly labelsOf: (device: string, fromUs: number, toUs: number) => ReadonlyMap<string, Label>;
+  readonly budgetPerWeek: number | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** false trains on the calling thread: for simulation and tests */
@@ -43,9 +48,18 @@ export function openModels(options: ModelOptions): ServerModels {
         ? ThreadDesk.start<TrainerCalls>({ file, data: { sensorType }, log })
         : new InlineDesk(new TrainerClerk({ sensorType })),
   });
+  const comparerFile = threadFile(new URL('./comparerThread.ts', import.meta.url));
+  const comparisons = new Comparisons({
+    ...options,
+    models,
+    openComparer: async (data: ComparerStart) =>
+      threads
+        ? ThreadDesk.start<ComparerCalls>({ file: comparerFile, data, log })
+        : new InlineDesk(new ComparerClerk(data)),
+  });
   return {
     answers: {
-      ...modelAnswers(models, trainings, async () => {
+      ...modelAnswers(models, { trainings, comparisons }, async () => {
         await options.desks.writer.ask('useModels', null);
       }),
       rollout: async () => {
@@ -59,6 +73,7 @@ export function openModels(options: ModelOptions): ServerModels {
     },
     close: async () => {
       await trainings.close();
+      await comparisons.close();
       models.close();
     },
   };

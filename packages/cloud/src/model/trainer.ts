@@ -1,7 +1,7 @@
 /** The trainer's desk: readings, series after series, become a model, on a thread that holds nobody up. */
 import { createRng } from '@fernsight/base';
 import { encodeModel, ModelError, ReadingError, Training } from '@fernsight/detect';
-import type { Asked, Clerk } from '../stream/desk.ts';
+import { type Asked, type Clerk, isCall } from '../stream/desk.ts';
 import { TrainingFault } from './trainingFault.ts';
 
 export type TrainerCalls = {
@@ -57,11 +57,4 @@ export class TrainerClerk implements Clerk<TrainerCalls> {
       }
     }
   }
-}
-
-function isCall<K extends keyof TrainerCalls>(
-  asked: Asked<TrainerCalls>,
-  call: K,
-): asked is Asked<TrainerCalls, K> {
-  return asked.call === call;
 }

@@ -26,6 +26,14 @@ export interface Asked<C extends Calls, K extends keyof C & string = keyof C & s
   refuse(error: unknown): void;
 }
 
+/** @returns whether this is what was asked */
+export function isCall<C extends Calls, K extends keyof C & string>(
+  asked: Asked<C>,
+  call: K,
+): asked is Asked<C, K> {
+  return asked.call === call;
+}
+
 /** The other side of a desk: it answers all of `asked`, in groups as it sees fit. */
 export interface Clerk<C extends Calls> {
   serve(asked: Asked<C>[]): Promise<void>;
