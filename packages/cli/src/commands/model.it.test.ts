@@ -5,18 +5,18 @@ import { createRng, silentLog, systemClock, US_PER_SECOND } from '@fernsight/bas
 import { startCloud } from '@fernsight/cloud';
 import { createClient } from '@fernsight/wire/client';
 import { expect, it } from 'vitest';
-import { runFernsight } from '../spawnFernsight.ts';
+import { runHere } from '../runHere.ts';
 
 const READINGS = 2_000;
 
-it('fernsight models trains, lists, activates, fetches and rolls back', async () => {
+it('fernsight models trains, lists, compares, activates, tells the rollout, uploads and rolls back', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'models-cli-'));
   const machine = { clock: systemClock, rng: createRng(1), log: silentLog };
   const cloud = await startCloud({ dataDir: folder, port: 0, open: true, ...machine });
   const ending = new AbortController();
   const running = cloud.run(ending.signal);
   const client = createClient({ baseUrl: cloud.url });
-  const models = (...args: string[]) => runFernsight(['models', ...args, '--url', cloud.url]);
+  const models = (...args: string[]) => runHere(['models', ...args, '--url', cloud.url]);
 
   const chance = createRng('readings');
   const nowUs = systemClock.nowUs();
@@ -33,8 +33,18 @@ it('fernsight models trains, lists, activates, fetches and rolls back', async ()
   expect(trained.stdout).toMatch(/^[0-9a-f]{64} {2}1 of 1 series, \d+ readings, \d+ left out\n$/);
   const hash = trained.stdout.slice(0, 64);
   expect((await models('list')).stdout).toMatch(/^ {2}[0-9a-f]{12} {2}temperature /);
+  const table = (await models('compare', hash.slice(0, 8), '--days', '1')).stdout;
+  expect(table).toMatch(/^temperature, 1 series, \S+ to \S+\n/);
+  expect(table).toMatch(new RegExp(`^ +${hash.slice(0, 12)} +shipped\n`, 'm'));
+  const judgedCount = /^readings judged +(\d+) +(\d+)$/m.exec(table);
+  expect(judgedCount?.slice(1)).toEqual([String(READINGS - 256), String(READINGS - 256)]);
+  expect(table).toMatch(/^marked by both \d+, by the first alone \d+, by the second alone \d+$/m);
+  expect((await models('compare', hash, hash)).stderr).toMatch(/is named twice/);
   expect((await models('activate', hash.slice(0, 8))).stdout).toContain(hash);
   expect((await models('list')).stdout).toMatch(/^\* /);
+  expect((await models('compare', hash)).stderr).toMatch(/is the one that is chosen/);
+  const rollout = (await models('rollout', 'temperature')).stdout;
+  expect(rollout).toMatch(new RegExp(`^temperature {2}${hash.slice(0, 12)} is chosen$`, 'm'));
   const unknown = await models('activate', 'feed5eed');
   expect(unknown).toMatchObject({ code: 2, stdout: '' });
   const { bytes } = await client.call('fetchModel', { params: { hash } });
@@ -43,9 +53,17 @@ it('fernsight models trains, lists, activates, fetches and rolls back', async ()
   expect((await models('upload', path)).stdout).toContain(hash.slice(0, 12));
   writeFileSync(path, 'no model');
   expect((await models('upload', path)).stderr).toMatch(/the server says 422/);
-  expect((await models('roll-back', 'temperature')).stdout).toMatch(/what Fernsight ships with/);
+  expect((await models('rollback', 'temperature')).stdout).toBe('temperature: shipped\n');
 
   ending.abort();
   await running;
   rmSync(folder, { recursive: true });
+});
+
+const NAMES = ['list', 'train', 'upload', 'compare', 'activate', 'rollback', 'rollout'];
+
+it.each(NAMES)('fernsight models %s has a help with an example', async (name) => {
+  const { code, stdout } = await runHere(['models', name, '--help']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(new RegExp(`Examples?:\n {2}fernsight models ${name}`));
 });

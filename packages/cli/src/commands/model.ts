@@ -1,61 +1,17 @@
-/** `fernsight models`: the models of a server, trained, listed, chosen and rolled back. */
+/** `fernsight models`: the models of a server, trained, compared, chosen, rolled back; and the key they are signed with. */
 import { readFileSync } from 'node:fs';
-import { errorMessage, formatTimestamp, UsageFault } from '@fernsight/base';
-import type { Model, TrainingRun } from '@fernsight/wire';
-import type { Client } from '@fernsight/wire/client';
+import { errorMessage, UsageFault } from '@fernsight/base';
 import { Command } from 'commander';
 import type { Invocation } from '../invocation.ts';
-import { ProgressLine } from '../progressLine.ts';
+import { compareCommand } from '../model/compare.ts';
+import { rolloutCommand } from '../model/rollout.ts';
+import { trainCommand } from '../model/train.ts';
+import { findModel, lineOf, SHIPPED } from '../model/version.ts';
 import { addServerFlags, asked, clientOf } from '../server.ts';
 
-/** How often a training is asked how far it is. */
-const POLL_MS = 500;
-/** Digits of a hash that people write; an abbreviation must fit one model alone. */
-const SHORT_DIGITS = 12;
-
 export function modelsCommand(invocation: Invocation): Command {
-  const { env, stdout } = invocation;
-  const print = new Command('list')
-    .description(
-      'the models there are, newest first; an asterisk stands before those that are chosen',
-    )
-    .action(async (_, self: Command) => {
-      const { models } = await asked(() => clientOf(self, env).call('models', {}));
-      for (const model of models) stdout.write(`${lineOf(model)}\n`);
-    });
-  const train = new Command('train')
-    .description('train a model from the readings that the server has stored, and wait for it')
-    .argument('<type>', 'the sensor type: temperature')
-    .action((sensorType: string, _, self: Command) =>
-      trainModel(sensorType, clientOf(self, env), invocation),
-    );
-  const upload = new Command('upload')
-    .description('add a model that was trained elsewhere; it is chosen for nothing yet')
-    .argument('<file>')
-    .action(async (path: string, _, self: Command) => {
-      const body = { bytes: readModel(path).toString('base64') };
-      const model = await asked(() => clientOf(self, env).call('uploadModel', { body }));
-      stdout.write(`${lineOf(model)}\n`);
-    });
-  const activate = new Command('activate')
-    .description('choose the model of its sensor type; every reply to an agent names it')
-    .argument('<hash>', 'its hash, or the beginning of it')
-    .action(async (short: string, _, self: Command) => {
-      const client = clientOf(self, env);
-      const hash = await hashOf(short, client);
-      const { sensorType } = await asked(() => client.call('activateModel', { params: { hash } }));
-      stdout.write(`${sensorType}: ${hash}\n`);
-    });
-  const rollBack = new Command('roll-back')
-    .description('choose again what was chosen before, in the end what Fernsight ships with')
-    .argument('<type>', 'the sensor type: temperature')
-    .action(async (sensorType: string, _, self: Command) => {
-      const params = { sensorType };
-      const { hash } = await asked(() => clientOf(self, env).call('rollBackModel', { params }));
-      stdout.write(`${sensorType}: ${hash ?? 'what Fernsight ships with'}\n`);
-    });
   const commands = new Command('models')
-    .description('the models of a server: train, list, choose, roll back')
+    .description('the models of a server: train, list, compare, choose, roll back')
     .addHelpText(
       'after',
       `
@@ -64,59 +20,73 @@ changes over within ten minutes. An API key with the scope operator is asked for
 
 Examples:
   fernsight models train temperature
+  fernsight models compare 3f9ac02b71de
   fernsight models activate 3f9ac02b71de --url https://server:8080 --key-file operator.key`,
     );
-  for (const command of [print, train, upload, activate, rollBack]) {
-    commands.addCommand(addServerFlags(command));
-  }
+  const all = [
+    listCommand(invocation),
+    trainCommand(invocation),
+    uploadCommand(invocation),
+    compareCommand(invocation),
+    activateCommand(invocation),
+    rollbackCommand(invocation),
+    rolloutCommand(invocation),
+  ];
+  for (const command of all) commands.addCommand(addServerFlags(command));
   return commands;
 }
 
-async function trainModel(
-  sensorType: string,
-  client: Client,
-  { clock, signal, stdout, stderr }: Invocation,
-): Promise<void> {
-  const params = { sensorType };
-  const { id } = await asked(() => client.call('trainModel', { params, body: {} }));
-  const line = new ProgressLine(stderr, clock);
-  while (!signal.aborted) {
-    const { trainings } = await asked(() => client.call('trainings', {}));
-    const run = trainings.find((one) => one.id === id);
-    if (run?.state === 'running') {
-      line.show(progressOf(run));
-      await clock.sleep(POLL_MS, signal);
-      continue;
-    }
-    line.end();
-    if (run?.state !== 'done') {
-      throw new UsageFault(
-        `nothing came of the training: ${run?.error ?? 'the server forgot it'}`,
-        {
-          op: 'models.train',
-        },
-      );
-    }
-    stdout.write(`${run.hash}  ${progressOf(run)}\n`);
-    return;
-  }
+function listCommand({ env, stdout }: Invocation): Command {
+  return new Command('list')
+    .description(
+      'the models there are, newest first; an asterisk stands before those that are chosen',
+    )
+    .addHelpText('after', '\nExample:\n  fernsight models list')
+    .action(async (_, self: Command) => {
+      const { models } = await asked(() => clientOf(self, env).call('models', {}));
+      for (const model of models) stdout.write(`${lineOf(model)}\n`);
+    });
 }
 
-/** @throws UsageFault unless exactly one model's hash begins so */
-async function hashOf(short: string, client: Client): Promise<string> {
-  const { models } = await asked(() => client.call('models', {}));
-  const found = models.filter(({ hash }) => hash.startsWith(short.toLowerCase()));
-  const [only] = found;
-  if (only !== undefined && found.length === 1) return only.hash;
-  throw new UsageFault(
-    `${found.length === 0 ? 'no' : 'more than one'} model begins with ${short}`,
-    {
-      op: 'models.activate',
-      hint: 'fernsight models list',
-    },
-  );
+function uploadCommand({ env, stdout }: Invocation): Command {
+  return new Command('upload')
+    .description('add a model that was trained elsewhere; it is chosen for nothing yet')
+    .argument('<file>', 'as fernsight train writes it')
+    .addHelpText('after', '\nExample:\n  fernsight models upload pressure.fern')
+    .action(async (path: string, _, self: Command) => {
+      const body = { bytes: readModel(path).toString('base64') };
+      const model = await asked(() => clientOf(self, env).call('uploadModel', { body }));
+      stdout.write(`${lineOf(model)}\n`);
+    });
 }
 
+function activateCommand({ env, stdout }: Invocation): Command {
+  return new Command('activate')
+    .description('choose the model of its sensor type; every reply to an agent names it')
+    .argument('<model>', 'its hash, or the beginning of it')
+    .addHelpText('after', '\nExample:\n  fernsight models activate 3f9ac02b71de')
+    .action(async (short: string, _, self: Command) => {
+      const client = clientOf(self, env);
+      const { models } = await asked(() => client.call('models', {}));
+      const { hash, sensorType } = findModel(short, models);
+      await asked(() => client.call('activateModel', { params: { hash } }));
+      stdout.write(`${sensorType}: ${hash}\n`);
+    });
+}
+
+function rollbackCommand({ env, stdout }: Invocation): Command {
+  return new Command('rollback')
+    .description('choose again what was chosen before, in the end what Fernsight ships with')
+    .argument('<type>', 'the sensor type: temperature')
+    .addHelpText('after', '\nExample:\n  fernsight models rollback temperature')
+    .action(async (sensorType: string, _, self: Command) => {
+      const params = { sensorType };
+      const { hash } = await asked(() => clientOf(self, env).call('rollBackModel', { params }));
+      stdout.write(`${sensorType}: ${hash ?? SHIPPED}\n`);
+    });
+}
+
+/** @throws UsageFault */
 function readModel(path: string): Buffer {
   try {
     return readFileSync(path);
@@ -127,14 +97,4 @@ function readModel(path: string): Buffer {
       hint: 'name a file that fernsight train wrote',
     });
   }
-}
-
-function progressOf({ seriesDone, seriesCount, readingCount, excludedCount }: TrainingRun): string {
-  return `${seriesDone} of ${seriesCount} series, ${readingCount} readings, ${excludedCount} left out`;
-}
-
-function lineOf({ hash, sensorType, active, createdUs, report }: Model): string {
-  const mark = active ? '*' : ' ';
-  const what = `${report.seriesCount} series, ${report.rowCount} rows`;
-  return `${mark} ${hash.slice(0, SHORT_DIGITS)}  ${sensorType}  ${formatTimestamp(createdUs)}  ${what}`;
 }
