@@ -30,6 +30,10 @@ export type CrashPoint =
   | 'journal.cut'
   | 'store.folded'
   | 'store.pruned'
+  // the key for models changes: the next one is on the disk; models are signed with it; that is committed
+  | 'modelKey.made'
+  | 'modelKey.signed'
+  | 'modelKey.committed'
   // at a start: the journal was read again
   | 'store.replayed';
 

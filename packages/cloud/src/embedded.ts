@@ -238,6 +238,7 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
       clock,
       log,
       threads: options.threads ?? true,
+      probe: options.probe,
     }),
     relay,
     scheduler,

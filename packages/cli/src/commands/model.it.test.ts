@@ -60,7 +60,16 @@ it('fernsight models trains, lists, compares, activates, tells the rollout, uplo
   rmSync(folder, { recursive: true });
 });
 
-const NAMES = ['list', 'train', 'upload', 'compare', 'activate', 'rollback', 'rollout'];
+const NAMES = [
+  'list',
+  'train',
+  'upload',
+  'compare',
+  'activate',
+  'rollback',
+  'rollout',
+  'rotate-key',
+];
 
 it.each(NAMES)('fernsight models %s has a help with an example', async (name) => {
   const { code, stdout } = await runHere(['models', name, '--help']);

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import type { Invocation } from '../invocation.ts';
 import { compareCommand } from '../model/compare.ts';
 import { rolloutCommand } from '../model/rollout.ts';
+import { rotateKeyCommand } from '../model/rotateKey.ts';
 import { trainCommand } from '../model/train.ts';
 import { findModel, lineOf, SHIPPED } from '../model/version.ts';
 import { addServerFlags, asked, clientOf } from '../server.ts';
@@ -31,6 +32,7 @@ Examples:
     activateCommand(invocation),
     rollbackCommand(invocation),
     rolloutCommand(invocation),
+    rotateKeyCommand(invocation),
   ];
   for (const command of all) commands.addCommand(addServerFlags(command));
   return commands;

@@ -8,6 +8,7 @@ import { startCloud } from '@fernsight/cloud';
 import { createAgent, createHttpLink } from '@fernsight/edge';
 import { type Client, createClient } from '@fernsight/wire/client';
 import { expect, it } from 'vitest';
+import { runHere } from '../runHere.ts';
 
 const READINGS = 3_000;
 const SPOIL = "UPDATE model SET bytes = CAST(bytes || x'00' AS BLOB)";
@@ -43,8 +44,9 @@ it('an agent takes the chosen model, and refuses one that was tampered with, and
     const { carriers } = await client.call('rollout', {});
     return carriers.find((one) => one.agent === agent);
   };
-  const run = async (device: string, until: () => Promise<boolean>) => {
+  const run = async (device: string, until: () => Promise<boolean>, modelKey?: string) => {
     const agent = createAgent({
+      modelKey,
       device,
       outbox: join(folder, `${device}-outbox`),
       sensors: [{ sensor: 't', type: 'temperature' }],
@@ -66,6 +68,17 @@ it('an agent takes the chosen model, and refuses one that was tampered with, and
   expect(await carrierOf('good')).toMatchObject({ running: hash, trial: null, refused: null });
   const { keys } = await client.call('rollout', {});
   expect(keys).toMatchObject([{ agent: 'good', origin: 'first use' }]);
+
+  const { publicKey: old } = await client.call('modelKey', {});
+  const rotated = await runHere(['models', 'rotate-key', '--url', cloud.url]);
+  const [, fingerprint] =
+    /^key ([0-9a-f]{32}) signs from now on \(the first/.exec(rotated.stdout) ?? [];
+  await run('faithful', async () => (await carrierOf('faithful'))?.running === hash, old);
+  expect((await client.call('rollout', {})).keys).toContainEqual({
+    agent: 'faithful',
+    origin: 'enrolment',
+    fingerprint,
+  });
 
   const registry = new DatabaseSync(join(folder, 'models.db'));
   registry.exec(SPOIL);

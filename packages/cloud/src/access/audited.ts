@@ -32,8 +32,10 @@ function isWitnessed(name: RouteName): boolean {
 function subjectOf({ params, body }: Call): string {
   const named = Object.values(params);
   if (named.length > 0) return named.join(' ');
-  const { name, device, sensor, incident } = Object(body) as Readonly<Record<string, unknown>>;
-  const parts = [name, device, sensor, incident].filter(
+  const { name, device, sensor, sensorType, incident } = Object(body) as Readonly<
+    Record<string, unknown>
+  >;
+  const parts = [name, device, sensor, sensorType, incident].filter(
     (part) => typeof part === 'string' || typeof part === 'number',
   );
   return parts.length > 0 ? parts.join(' ') : Object.keys(Object(body)).join(' ');

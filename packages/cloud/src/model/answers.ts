@@ -1,6 +1,6 @@
 /** The routes of models. */
 import { ModelError, parseSensorType } from '@fernsight/detect';
-import { CompareModels, type ModelKey, TrainModel, UploadModel } from '@fernsight/wire';
+import { CompareModels, TrainModel, UploadModel } from '@fernsight/wire';
 import { Parse } from 'typebox/value';
 import { actorName } from '../access/principal.ts';
 import { reply, unknown } from '../access/reply.ts';
@@ -62,10 +62,9 @@ export function modelAnswers(
       return signed === undefined ? missing(hash) : reply(200, signed);
     },
 
-    modelKey: () => {
-      const publicKey = Buffer.from(models.publicKey).toString('base64');
-      return reply(200, { publicKey, rotations: [] } satisfies ModelKey);
-    },
+    modelKey: () => reply(200, models.modelKey()),
+
+    rotateModelKey: () => reply(200, models.rotateKey()),
   };
 }
 

@@ -6,6 +6,9 @@ import { US_PER_DAY } from '@fernsight/base';
 export const MODELS_MAX = 1_000;
 /** Activations kept and listed: a change a day for three years; the oldest go. */
 export const ACTIVATIONS_MAX = 1_000;
+/** Changes of the signing key that are kept and shown: one a month for eight years. An agent that slept through more of
+ * them is enrolled again. */
+export const ROTATIONS_MAX = 100;
 /** Trainings that are listed; older ones are forgotten, their models are not. */
 export const TRAININGS_MAX = 20;
 /** What is trained from where nobody says: four weeks hold each hour of the week four times. */

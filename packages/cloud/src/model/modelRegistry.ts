@@ -6,9 +6,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Clock } from '@fernsight/base';
+import type { Clock, Probe } from '@fernsight/base';
 import { decodeModel } from '@fernsight/detect';
-import type { Activation, BatchReply, Model, SignedModel } from '@fernsight/wire';
+import type { Activation, BatchReply, Model, ModelKey, SignedModel } from '@fernsight/wire';
 import {
   allRows,
   asBytes,
@@ -19,8 +19,8 @@ import {
   type SqlRow,
   transact,
 } from '../store/sqlite/database.ts';
-import { ACTIVATIONS_MAX, MODELS_MAX } from './limits.ts';
-import { openSigner, type Signer } from './signing.ts';
+import { ACTIVATIONS_MAX, MODELS_MAX, ROTATIONS_MAX } from './limits.ts';
+import { type Signer, SigningKey } from './signing.ts';
 import { WANTED } from './wanted.ts';
 
 const COUNT = 'SELECT count(*) AS count FROM model';
@@ -40,26 +40,72 @@ const BOUND = `DELETE FROM activation WHERE id <= ? - ${ACTIVATIONS_MAX}
   AND id <> (SELECT max(id) FROM activation AS other WHERE other.sensorType = activation.sensorType)`;
 const PAST = 'SELECT hash FROM activation WHERE sensorType = ? ORDER BY id DESC';
 const ACTIVATIONS = `SELECT sensorType, hash, atUs, by FROM activation ORDER BY id DESC LIMIT ${ACTIVATIONS_MAX}`;
+const HASHES = 'SELECT hash FROM model';
+const SIGN = 'UPDATE model SET signature = ? WHERE hash = ?';
+const ROTATE =
+  'INSERT INTO rotation (previousKey, publicKey, signature, atUs) VALUES (?, ?, ?, ?) RETURNING id';
+const BOUND_ROTATIONS = `DELETE FROM rotation WHERE id <= ? - ${ROTATIONS_MAX}`;
+const ROTATIONS = 'SELECT previousKey, publicKey, signature, atUs FROM rotation ORDER BY id';
+const NEWEST_KEY = 'SELECT publicKey FROM rotation ORDER BY id DESC LIMIT 1';
+
+export interface RegistryOptions {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly probe?: Pick<Probe, 'at'> | undefined;
+}
 
 export class ModelRegistry {
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
-  readonly #signer: Signer;
+  readonly #probe: RegistryOptions['probe'];
+  readonly #key: SigningKey;
+  #signer: Signer;
   readonly #statements: ReturnType<typeof prepareStatements>;
   #wanted: BatchReply['models'] = [];
 
   /** @throws StorageFault, UsageFault, SigningFault */
-  constructor({ dataDir, clock }: { readonly dataDir: string; readonly clock: Clock }) {
+  constructor({ dataDir, clock, probe }: RegistryOptions) {
     const path = join(dataDir, 'models.db');
     this.#database = openDatabase(path, 'write', new URL('.', import.meta.url));
     this.#clock = clock;
-    this.#signer = openSigner(dataDir);
+    this.#probe = probe;
     this.#statements = prepareStatements(this.#database);
+    this.#key = new SigningKey(dataDir);
+    try {
+      this.#signer = this.#openSigner();
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
     this.#loadWanted();
   }
 
-  get publicKey(): Uint8Array {
-    return this.#signer.publicKey;
+  modelKey(): ModelKey {
+    return {
+      publicKey: base64(this.#signer.publicKey),
+      rotations: allRows(this.#statements.rotations).map((row) => ({
+        previousKey: base64(asBytes(row.previousKey)),
+        publicKey: base64(asBytes(row.publicKey)),
+        signature: base64(asBytes(row.signature)),
+        atUs: asNumber(row.atUs),
+      })),
+    };
+  }
+
+  /** Makes a new key, has the old one sign it, and signs every model with it. See signing.ts for a kill in between. */
+  rotateKey(): ModelKey {
+    // one that failed before its last step is ended first
+    this.#signer = this.#openSigner();
+    const next = this.#key.makeNext();
+    this.#probe?.at('modelKey.made');
+    transact(this.#database, () => {
+      this.#sign(next);
+      this.#probe?.at('modelKey.signed');
+    });
+    this.#signer = next;
+    this.#probe?.at('modelKey.committed');
+    this.#key.takeNext();
+    return this.modelKey();
   }
 
   /** @returns what agents should run, for the reply to each batch */
@@ -130,6 +176,25 @@ export class ModelRegistry {
     this.#database.close();
   }
 
+  #openSigner(): Signer {
+    const named = oneRow(this.#statements.newestKey)?.publicKey;
+    return this.#key.open({
+      named: named === undefined ? undefined : asBytes(named),
+      isNew: this.#count === 0,
+    });
+  }
+
+  #sign({ publicKey, sign }: Signer): void {
+    const old = this.#signer;
+    const [nowUs, signature] = [this.#clock.nowUs(), old.sign(publicKey)];
+    const row = oneRow(this.#statements.rotate, old.publicKey, publicKey, signature, nowUs);
+    this.#statements.boundRotations.run(asNumber(row?.id));
+    for (const { hash = null } of allRows(this.#statements.hashes)) {
+      const bytes = asBytes(oneRow(this.#statements.fetch, hash)?.bytes);
+      this.#statements.sign.run(sign(bytes), hash);
+    }
+  }
+
   get #count(): number {
     return asNumber(oneRow(this.#statements.count)?.count);
   }
@@ -197,5 +262,11 @@ function prepareStatements(database: DatabaseSync) {
     past: prepare(PAST),
     activations: prepare(ACTIVATIONS),
     wanted: prepare(WANTED),
+    hashes: prepare(HASHES),
+    sign: prepare(SIGN),
+    rotate: prepare(ROTATE),
+    boundRotations: prepare(BOUND_ROTATIONS),
+    rotations: prepare(ROTATIONS),
+    newestKey: prepare(NEWEST_KEY),
   };
 }

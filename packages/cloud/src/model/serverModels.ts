@@ -1,5 +1,5 @@
 /** The registry, the trainings and the comparisons, put together for a server. */
-import type { Clock, Log } from '@fernsight/base';
+import type { Clock, Log, Probe } from '@fernsight/base';
 import type { Batch, BatchReply, Label } from '@fernsight/wire';
 import { reply } from '../access/reply.ts';
 import type { Answers } from '../http/answer.ts';
@@ -25,6 +25,7 @@ export interface ModelOptions {
   readonly log: Log;
   /** false trains on the calling thread: for simulation and tests */
   readonly threads: boolean;
+  readonly probe?: Probe | undefined;
 }
 
 export interface ServerModels {
@@ -36,8 +37,8 @@ export interface ServerModels {
 
 /** @throws StorageFault, UsageFault, SigningFault */
 export function openModels(options: ModelOptions): ServerModels {
-  const { dataDir, desks, clock, log, threads } = options;
-  const models = new ModelRegistry({ dataDir, clock });
+  const { dataDir, desks, clock, log, threads, probe } = options;
+  const models = new ModelRegistry({ dataDir, clock, probe });
   const carriers = new Carriers();
   const file = threadFile(new URL('./trainerThread.ts', import.meta.url));
   const trainings = new Trainings({

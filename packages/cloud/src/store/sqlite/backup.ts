@@ -1,19 +1,32 @@
 /**
  * Backup and restore of a data folder: every database of it, copied by SQLite page by page from one moment, whether a
- * server runs on it or not, and the small secret files beside them. A copy counts only when its integrity was checked;
- * until then its folder has another name.
+ * server runs on it or not, and the small secret files beside them. A copy counts only when its integrity was checked,
+ * and when no secret file changed meanwhile: a database names the key that it goes with. Until then its folder has another
+ * name.
  */
-import { copyFileSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
-import { Fault, type Log, makeFolder, UsageFault } from '@fernsight/base';
+import { isDeepStrictEqual } from 'node:util';
+import { errorCode, Fault, type Log, makeFolder, UsageFault } from '@fernsight/base';
 import { openFolder } from './folder.ts';
 
 /** Files of a data folder that are no databases and must not be lost. */
 const SECRET_FILES = /\.key$/;
+const OWNER_ONLY = 0o600;
 const DATABASES = /\.db$/;
 /** All pages in one step, so that the copy is of one moment and no writer makes it start again. */
 const ALL_PAGES = 0x7fffffff;
+/** Times that a copy is made while secret files change under it: people change them, and not twice a minute. */
+const ATTEMPTS_MAX = 3;
 
 /**
  * @param to a folder that is not there yet
@@ -35,20 +48,34 @@ export async function backupFolder({
       hint: 'name a folder that is not',
     });
   const growing = `${to}.part`;
-  rmSync(growing, { recursive: true, force: true });
-  makeFolder(growing, 0o700);
-  for (const name of names) {
-    const source = new DatabaseSync(join(dataDir, name), { readOnly: true });
-    try {
-      await backup(source, join(growing, name), { rate: ALL_PAGES });
-    } finally {
-      source.close();
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    rmSync(growing, { recursive: true, force: true });
+    makeFolder(growing, 0o700);
+    const secrets = secretsIn(dataDir);
+    for (const name of names) {
+      await copyDatabase(dataDir, growing, name);
+      log.info('a database is backed up', { name });
     }
-    checkIntegrity(join(growing, name));
-    log.info('a database is backed up', { name });
+    if (isDeepStrictEqual(secretsIn(dataDir), secrets)) {
+      writeSecrets(secrets, growing);
+      renameSync(growing, to);
+      return;
+    }
   }
-  copySecrets(dataDir, growing);
-  renameSync(growing, to);
+  throw new Fault('secret files of the data folder change all the time', {
+    op: 'backup',
+    hint: 'wait until the keys have been changed, and try again',
+  });
+}
+
+async function copyDatabase(dataDir: string, to: string, name: string): Promise<void> {
+  const source = new DatabaseSync(join(dataDir, name), { readOnly: true });
+  try {
+    await backup(source, join(to, name), { rate: ALL_PAGES });
+  } finally {
+    source.close();
+  }
+  checkIntegrity(join(to, name));
 }
 
 /**
@@ -79,7 +106,7 @@ export function restoreFolder({
       copyFileSync(join(from, name), join(dataDir, name));
       log.info('a database is restored', { name });
     }
-    copySecrets(from, dataDir);
+    writeSecrets(secretsIn(from), dataDir);
   } finally {
     folder.release();
   }
@@ -104,10 +131,24 @@ function databasesIn(dir: string): string[] {
   });
 }
 
-function copySecrets(from: string, to: string): void {
-  for (const name of readdirSync(from)) {
-    if (SECRET_FILES.test(name)) copyFileSync(join(from, name), join(to, name));
+/** @returns the contents of the secret files by their names */
+function secretsIn(dir: string): Map<string, Buffer> {
+  const names = readdirSync(dir).filter((name) => SECRET_FILES.test(name));
+  return new Map(names.flatMap((name) => entryOf(dir, name)));
+}
+
+/** @returns none where it has just taken another's place */
+function entryOf(dir: string, name: string): [string, Buffer][] {
+  try {
+    return [[name, readFileSync(join(dir, name))]];
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
   }
+}
+
+function writeSecrets(secrets: ReadonlyMap<string, Buffer>, to: string): void {
+  for (const [name, bytes] of secrets) writeFileSync(join(to, name), bytes, { mode: OWNER_ONLY });
 }
 
 /** @throws Fault unless SQLite finds every page in order */
