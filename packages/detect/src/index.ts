@@ -33,8 +33,9 @@ export {
   regionAround,
   type Shown,
 } from './suppression.ts';
+export { DriftMeter, driftReadings, type SeriesDrift } from './training/drift.ts';
 export { decodeModel, encodeModel, parseSensorType, type SensorModel } from './training/model.ts';
-export { type ColumnReference, populationStability } from './training/reference.ts';
+export type { ColumnReference } from './training/reference.ts';
 export { Training, type TrainingStart } from './training/training.ts';
 export { universalForest, universalModel } from './training/universal.ts';
 export {

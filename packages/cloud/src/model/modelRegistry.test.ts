@@ -37,6 +37,7 @@ function modelBytes(sensorType: string, seed: number): Uint8Array {
     readingCount: 200,
     rowCount: 200,
     reference: [reference, reference, reference],
+    spread: [],
     forest: trainForest(rows, 2, { trees: 3, sample: 16, random: () => rng.next() }),
   });
 }

@@ -17,6 +17,7 @@ const model: SensorModel = {
   readingCount: 250,
   rowCount: 200,
   reference: [...referenceOf(rows, 2), ...referenceOf(new Float64Array(9), 1)],
+  spread: [0.1, 0, 0.3],
   forest: trainForest(rows, 2, { trees: 2, sample: 8, random: seededRandom(2) }),
 };
 const bytes = encodeModel(model);
@@ -30,6 +31,11 @@ describe('the model codec', () => {
     expect(card).toEqual(expected);
     expect(forest.rawScore(rows)).toBe(original.rawScore(rows));
     expect(encodeModel({ ...card, forest })).toEqual(bytes);
+  });
+
+  it('reads a model that does not know how far its series lay apart', () => {
+    const older = encodeModel(Object.assign({ ...model }, { spread: undefined }));
+    expect(decodeModel(older)).toMatchObject({ rowCount: 200, spread: [] });
   });
 
   it('refuses every flipped byte, every truncation and every addition', () => {

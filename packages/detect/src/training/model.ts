@@ -25,6 +25,8 @@ export interface SensorModel {
   readonly rowCount: number;
   /** how each feature, and last the score, was distributed over the training rows */
   readonly reference: readonly ColumnReference[];
+  /** of each column of the reference, how far the series of the training lay from each other; empty: not known */
+  readonly spread: readonly number[];
   readonly forest: Forest;
 }
 
@@ -81,6 +83,7 @@ function parseCard(text: string): Card {
     readingCount: parseCount(field('readingCount')),
     rowCount: parseCount(field('rowCount')),
     reference: parseList(field('reference'), parseColumn),
+    spread: parseList(field('spread') ?? [], parseFinite),
   };
 }
 

@@ -6,9 +6,10 @@ import { ModelError } from '../modelError.ts';
 import { ReadingError } from '../reading.ts';
 import { SeriesJudge } from '../seriesJudge.ts';
 import { createVerdict } from '../verdict.ts';
+import { DriftMeter } from './drift.ts';
 import { encodeModel } from './model.ts';
-import { populationStability } from './reference.ts';
 import { Training } from './training.ts';
+import { TrainingRows } from './trainingRows.ts';
 
 function noise(seed: number, count = 3000): Float64Array {
   return clusterRows({ count, width: 1, seed }).map((value) => 20 + 0.5 * value);
@@ -59,10 +60,22 @@ describe('training', () => {
       readingCount: 6000,
     });
     expect(model.rowCount).toBeGreaterThan(5000);
-    const rows = rowsOf(noise(4)).slice(256);
-    const features = model.reference.slice(0, model.features.length);
-    const same = populationStability(features, Float64Array.from(rows.flat()));
-    for (const index of same) expect(index).toBeLessThan(0.25);
+    const meter = new DriftMeter(model);
+    for (const [index, value] of noise(4).entries()) meter.take((index + 1) * 1e6, value);
+    expect(meter.measure()?.verdict).toBe('stable');
+  });
+
+  it('takes the rows that are judged ready and marked by nothing', () => {
+    const rows = new TrainingRows();
+    rows.begin();
+    const values = noise(3, 1000).map((value, index) => (index === 900 ? value + 8 : value));
+    const given = [...values.keys()].filter((index) => {
+      return rows.take((index + 1) * 1e6, values[index] ?? 0) !== undefined;
+    });
+    expect(given[0]).toBe(256);
+    expect(given).toContain(899);
+    expect(given).not.toContain(900);
+    expect(given.length).toBeGreaterThan(700);
   });
 
   it('gives the same bytes for the same readings and chance', () => {

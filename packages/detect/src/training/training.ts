@@ -2,19 +2,15 @@
  * Training of a model for a sensor type: series -> scale-free features -> forest.
  *
  * Readings come in one by one, series after series, so that files of any length can be read as a
- * stream. A series judge judges them, and where it would ask its forest, training listens: a model
- * sees in use exactly the rows that it was trained on. Rows marked anomalous by the other channels
- * are left out (I6). Of the rest a fair sample is kept (reservoir, Vitter 1985, algorithm R), so the
- * memory stays bounded.
+ * stream. Of the rows that they give (`trainingRows.ts`) a fair sample is kept (reservoir, Vitter 1985,
+ * algorithm R), so the memory stays bounded.
  */
 import { SCALE_FREE_NAMES, SCALE_FREE_VERSION } from '../features/scaleFree.ts';
-import type { RowScorer } from '../forest/rowScorer.ts';
 import { trainForest } from '../forest/train.ts';
 import { ModelError } from '../modelError.ts';
-import { SeriesJudge } from '../seriesJudge.ts';
-import { createVerdict } from '../verdict.ts';
 import { parseSensorType, type SensorModel } from './model.ts';
-import { referenceOf } from './reference.ts';
+import { columnOf, referenceOf, spreadOf } from './reference.ts';
+import { TrainingRows } from './trainingRows.ts';
 
 /** Rows kept for the forest and the reference: 4 MB. A million readings leave one in fifteen. */
 const TRAINING_ROWS_MAX = 65_536;
@@ -36,9 +32,9 @@ const WIDTH = SCALE_FREE_NAMES.length;
 export class Training {
   readonly #start: TrainingStart;
   readonly #rows = new Float64Array(TRAINING_ROWS_MAX * WIDTH);
-  readonly #listener = new Listener();
-  readonly #verdict = createVerdict();
-  #judge = new SeriesJudge({ forest: this.#listener });
+  /** of each row, its series */
+  readonly #series = new Uint32Array(TRAINING_ROWS_MAX);
+  readonly #source = new TrainingRows();
   #seriesCount = 0;
   #readingCount = 0;
   #rowsSeen = 0;
@@ -51,7 +47,7 @@ export class Training {
 
   /** Begins another series; to be called before its first reading. */
   begin(): void {
-    this.#judge = new SeriesJudge({ forest: this.#listener });
+    this.#source.begin();
     this.#seriesCount += 1;
   }
 
@@ -61,11 +57,13 @@ export class Training {
    * @throws ReadingError where the stamp or the value is not so; the reading is left out then
    */
   take(tsUs: number, value: number): void {
-    this.#judge.judge(tsUs, value, this.#verdict);
+    const row = this.#source.take(tsUs, value);
     this.#readingCount += 1;
-    if (this.#verdict.stage !== 'ready' || this.#verdict.anomaly) return;
+    if (row === undefined) return;
     const place = this.#place();
-    if (place < TRAINING_ROWS_MAX) this.#rows.set(this.#listener.row, place * WIDTH);
+    if (place >= TRAINING_ROWS_MAX) return;
+    this.#rows.set(row, place * WIDTH);
+    this.#series[place] = this.#seriesCount;
   }
 
   /** @throws ModelError where there were too few readings */
@@ -81,6 +79,8 @@ export class Training {
     const forest = trainForest(rows, WIDTH, this.#start);
     const scores = new Float64Array(rowCount);
     forest.scoreRows(rows, scores);
+    const reference = [...referenceOf(rows, WIDTH), ...referenceOf(scores, 1)];
+    const columns = SCALE_FREE_NAMES.map((_, feature) => columnOf(rows, { width: WIDTH, feature }));
     return {
       sensorType,
       featureVersion: SCALE_FREE_VERSION,
@@ -88,7 +88,8 @@ export class Training {
       seriesCount: this.#seriesCount,
       readingCount: this.#readingCount,
       rowCount,
-      reference: [...referenceOf(rows, WIDTH), ...referenceOf(scores, 1)],
+      reference,
+      spread: spreadOf(reference, [...columns, scores], this.#series.subarray(0, rowCount)),
       forest,
     };
   }
@@ -98,15 +99,5 @@ export class Training {
     const seen = this.#rowsSeen++;
     if (seen < TRAINING_ROWS_MAX) return seen;
     return Math.floor(this.#start.random() * (seen + 1));
-  }
-}
-
-/** Stands where the forest will stand, and keeps the row; every row is ordinary to it. */
-class Listener implements RowScorer {
-  readonly row = new Float64Array(WIDTH);
-
-  score(row: Float64Array): number {
-    this.row.set(row);
-    return 0;
   }
 }
