@@ -17,6 +17,7 @@ export interface ExploreOptions {
   readonly firstSeed: number;
   readonly hours: number;
   readonly agents?: number | undefined;
+  readonly pace?: number | undefined;
   /** whether there is time for another */
   readonly goesOn: () => boolean;
   readonly onHistory: (history: History, explored: Explored) => void | Promise<void>;
@@ -31,9 +32,9 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
     faults: new Map(),
     passes: new Map(),
   };
-  const { hours, agents } = options;
+  const { hours, agents, pace } = options;
   for (let seed = options.firstSeed; options.goesOn(); seed++) {
-    const history = await simulate({ seed, hours, agents });
+    const history = await simulate({ seed, hours, agents, pace });
     explored.historyCount++;
     explored.simulatedMs += history.simulatedMs;
     explored.deviceDays += deviceDays(history);

@@ -3,16 +3,17 @@
  * `--minutes M [--from SEED] [--hours H] [--agents A]` runs new ones. The exit code is 1 where a promise was broken.
  */
 import { parseArgs } from 'node:util';
-import { systemRng } from '@fernsight/base';
+import { systemRng, US_PER_MS } from '@fernsight/base';
 import { explore } from './explore.ts';
 import { explain, summarize } from './report.ts';
-import { simulate } from './simulation.ts';
+import { type Progress, simulate } from './simulation.ts';
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     hours: { type: 'string', default: '0.0334' },
     agents: { type: 'string' },
+    pace: { type: 'string' },
     without: { type: 'string', default: '' },
     lines: { type: 'boolean', default: false },
     minutes: { type: 'string' },
@@ -20,32 +21,60 @@ const { values } = parseArgs({
   },
 });
 const hours = Number(values.hours);
-const agents = values.agents === undefined ? undefined : Number(values.agents);
+const agents = numberOf(values.agents);
+const pace = numberOf(values.pace);
+/** a line of progress on the machine's clock */
+const SAY_EVERY_MS = 10_000;
+const MS_PER_HOUR = 3_600_000;
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 if (values.minutes === undefined) await runOne(Number(values.seed ?? 1));
 else await runMany(Number(values.minutes) * 60_000);
 
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}
+
 async function runOne(seed: number): Promise<void> {
   const ids = values.without.split(',').filter((id) => id !== '');
-  const options = { seed, hours, agents, without: new Set(ids.map(Number)) };
+  const options = { seed, hours, agents, pace, without: new Set(ids.map(Number)) };
   const startMs = performance.now();
-  const history = await simulate(options);
-  say(summarize(history, performance.now() - startMs));
+  const history = await simulate({ ...options, onProgress: progressLines() });
+  const { user, system } = process.cpuUsage();
+  const cpuMs = (user + system) / US_PER_MS;
+  say(summarize(history, { wallMs: performance.now() - startMs, cpuMs }));
   if (values.lines) say(history.lines.join('\n'));
   if (history.violations.length === 0) return;
   process.exitCode = 1;
   say(await explain(history, options));
 }
 
+/** @returns what says now and then how far a history has come, and how fast its last stretch was */
+function progressLines(): (at: Progress) => void {
+  let last = { ms: performance.now(), simulatedMs: 0 };
+  return ({ simulatedMs, eventCount, readingCount, isHealing }) => {
+    const ms = performance.now();
+    if (ms - last.ms < SAY_EVERY_MS) return;
+    const speed = Math.round((simulatedMs - last.simulatedMs) / (ms - last.ms));
+    last = { ms, simulatedMs };
+    const parts = [
+      `${(simulatedMs / MS_PER_HOUR).toFixed(2)} h${isHealing ? ', healing' : ''}`,
+      `${readingCount} readings, ${eventCount} events`,
+      `${speed} times real time`,
+    ];
+    process.stderr.write(`${parts.join(' · ')}\n`);
+  };
+}
+
 async function runMany(forMs: number): Promise<void> {
   const startMs = performance.now();
-  const firstSeed = values.from === undefined ? systemRng().below(1e9) : Number(values.from);
+  const firstSeed = numberOf(values.from) ?? systemRng().below(1e9);
   let broken = 0;
   const explored = await explore({
     firstSeed,
     hours,
     agents,
+    pace,
     goesOn: () => performance.now() - startMs < forMs,
     onHistory: async (history, so) => {
       const speed = Math.round(so.simulatedMs / (performance.now() - startMs));
@@ -54,7 +83,7 @@ async function runMany(forMs: number): Promise<void> {
       else if (so.historyCount % 50 === 0) say(line);
       if (history.violations.length === 0) return;
       broken++;
-      say(`\n${await explain(history, { seed: history.config.seed, hours, agents })}`);
+      say(`\n${await explain(history, { seed: history.config.seed, hours, agents, pace })}`);
     },
   });
   const { faults, passes, ...sums } = explored;

@@ -6,15 +6,21 @@ import { type History, type SimulationOptions, simulate } from './simulation.ts'
 const MS_PER_HOUR = 3_600_000;
 const DEVICES_MS_PER_DAY = 24 * MS_PER_HOUR;
 
-/** @param tookMs on the machine's clock */
-export function summarize(history: History, tookMs: number): string {
+/** What a history took: on the machine's clock, and of one core. */
+export interface Took {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+}
+
+export function summarize(history: History, took: Took): string {
   const { config, faults, simulatedMs, eventCount, readingCount, hash } = history;
-  const speed = Math.round(simulatedMs / tookMs);
+  const [speed, perCpu] = [took.wallMs, took.cpuMs].map((ms) => Math.round(simulatedMs / ms));
+  const perSecond = (readingCount * 1000) / simulatedMs;
   const devices = config.agents.length + config.plains.length;
   return [
     `seed ${config.seed}: ${(simulatedMs / MS_PER_HOUR).toFixed(2)} h of ${devices} devices`,
-    `${readingCount} readings, ${faults.length} faults, ${eventCount} events`,
-    `${speed} times real time`,
+    `${readingCount} readings (${perSecond.toFixed(2)}/s), ${faults.length} faults, ${eventCount} events`,
+    `${speed} times real time, ${perCpu} by processor time`,
     hash,
   ].join(' · ');
 }
@@ -45,9 +51,10 @@ export async function explain(history: History, options: SimulationOptions): Pro
   ].join('\n');
 }
 
-function commandFor({ seed, hours, agents, without }: SimulationOptions): string {
+function commandFor({ seed, hours, agents, pace, without }: SimulationOptions): string {
   const parts = [`npm run sim -- --seed ${seed} --hours ${hours}`];
   if (agents !== undefined) parts.push(`--agents ${agents}`);
+  if (pace !== undefined) parts.push(`--pace ${pace}`);
   if (without !== undefined && without.size > 0) parts.push(`--without ${[...without].join()}`);
   return parts.join(' ');
 }

@@ -22,6 +22,7 @@ import {
   HEALED_LOOK_MS,
   HEALING_MS,
   LOOK_MS,
+  LOOK_PACE_MAX,
   SCAN_MS,
   SCAN_ROWS_MAX,
   VIOLATIONS_MAX,
@@ -66,6 +67,15 @@ export interface SimulationOptions extends Wanted {
   readonly faults?: readonly Fault[] | undefined;
   /** a bug to plant, to see that it is found */
   readonly flaw?: Flaw | undefined;
+  /** hears from time to time how far it has come: as often as bounds are looked at */
+  readonly onProgress?: ((at: Progress) => void) | undefined;
+}
+
+export interface Progress {
+  readonly simulatedMs: number;
+  readonly eventCount: number;
+  readonly readingCount: number;
+  readonly isHealing: boolean;
 }
 
 const MS_PER_HOUR = 3_600_000;
@@ -92,8 +102,10 @@ class Simulation implements World {
   readonly cloud: CloudNode;
   readonly network: Network;
   isHealed = false;
+  #isHealing = false;
   readonly #faults: readonly Fault[];
   readonly #flaw: Flaw | undefined;
+  readonly #onProgress: SimulationOptions['onProgress'];
   readonly #trace: Trace;
   readonly #rng: Rng;
   readonly #checkers: readonly Checker[];
@@ -109,6 +121,7 @@ class Simulation implements World {
     const faults = options.faults ?? drawFaults(this.config, this.#rng);
     this.#faults = faults.filter(({ id }) => options.without?.has(id) !== true);
     this.#flaw = options.flaw;
+    this.#onProgress = options.onProgress;
     const { kernel } = this;
     this.#trace = new Trace(kernel, {
       root,
@@ -146,7 +159,7 @@ class Simulation implements World {
         if (!this.isHealed) inflict(fault, this, this.#trace);
       });
     }
-    this.#every(LOOK_MS, () => this.#tell((checker) => checker.looked?.()));
+    this.#every(LOOK_MS * Math.min(LOOK_PACE_MAX, this.config.pace), () => this.#look());
     this.#every(SCAN_MS, () => this.#scan());
     await this.kernel.runUntil(endMs, () => this.#isBroken());
     if (!this.#isBroken()) await this.#heal();
@@ -169,6 +182,7 @@ class Simulation implements World {
   /** Ends every fault, waits until everything is delivered, and reads the store. */
   async #heal(): Promise<void> {
     this.#trace.note('simulation', 'heals');
+    this.#isHealing = true;
     this.network.heal();
     for (const node of [...this.agents, this.cloud]) {
       node.trouble('diskFull', false);
@@ -187,7 +201,11 @@ class Simulation implements World {
     this.isHealed = true;
     this.#tell((checker) => checker.looked?.());
     this.#scan();
-    await this.kernel.runUntil(Number.POSITIVE_INFINITY, () => this.#scanning === undefined);
+    await this.kernel.runUntil(
+      this.kernel.nowMs + HEALING_MS,
+      () => this.#scanning === undefined || this.#isBroken(),
+    );
+    if (this.#scanning !== undefined) this.fail('liveness', 'the store cannot be read to its end');
     this.#tell((checker) => checker.ended?.());
   }
 
@@ -213,9 +231,26 @@ class Simulation implements World {
       device: (device, ledger) => this.#tell((checker) => checker.device?.(device, ledger, mark)),
       stranger: (device, sensor, value) =>
         this.fail('no duplicate (I4)', `${device}/${sensor} holds ${value}, which nobody measured`),
-    }).then((rowCount) => {
-      this.#rowCount = rowCount;
-      this.#scanning = undefined;
+    }).then(
+      (rowCount) => {
+        if (scan !== this.#scans) return;
+        this.#rowCount = rowCount;
+        this.#scanning = undefined;
+      },
+      (error: unknown) => {
+        if (cloud === this.cloud.cloud)
+          this.fail('liveness', `reading the store: ${String(error)}`);
+      },
+    );
+  }
+
+  #look(): void {
+    this.#tell((checker) => checker.looked?.());
+    this.#onProgress?.({
+      simulatedMs: this.kernel.nowMs,
+      eventCount: this.kernel.eventCount,
+      readingCount: this.truth.count,
+      isHealing: this.#isHealing,
     });
   }
 

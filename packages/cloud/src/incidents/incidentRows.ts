@@ -31,6 +31,12 @@ const CLOSE = `UPDATE incident SET closedUs = ?1
 /** The reason of the signal that has stood longest; of the one that opened the incident when none does any more. */
 const SENTENCE = `coalesce((SELECT sentence FROM signal WHERE incident = incident.id
   ORDER BY sinceUs, sensor LIMIT 1), sentence) AS sentence`;
+/** One look that says whether the others could find anything: nearly always they could not. */
+const MAY_BE_DUE = `SELECT
+  EXISTS (SELECT 1 FROM incident WHERE closedUs IS NULL AND quietUs <= ?1 - ${Math.min(...Object.values(QUIET_US))})
+  OR EXISTS (SELECT 1 FROM incident WHERE closedUs IS NULL AND acknowledgedUs IS NULL
+    AND (toldUs IS NULL OR toldUs < mutedUntilUs))
+  OR EXISTS (SELECT 1 FROM incident WHERE closedUs IS NOT NULL AND toldUs IS NOT NULL AND endToldUs IS NULL) AS due`;
 const UNTOLD = `SELECT id, device, cause, ${SENTENCE}, openedUs, toldUs IS NOT NULL AS isAgain,
   max(openedUs, coalesce(mutedUntilUs, 0)) AS sinceUs FROM incident
   WHERE closedUs IS NULL AND acknowledgedUs IS NULL AND (toldUs IS NULL OR toldUs < mutedUntilUs)
@@ -97,6 +103,11 @@ export class IncidentRows {
       cause: causeOf(row),
       sensor: asText(row.sensor),
     }));
+  }
+
+  /** @returns false where nothing is to be closed or told */
+  mayBeDue(nowUs: number): boolean {
+    return oneRow(this.#statements.mayBeDue, nowUs)?.due === 1;
   }
 
   closeQuiet(nowUs: number): void {
@@ -200,6 +211,7 @@ function prepareStatements(database: DatabaseSync) {
     addSignal: prepare(ADD_SIGNAL),
     dropSignal: prepare(DROP_SIGNAL),
     calm: prepare(CALM),
+    mayBeDue: prepare(MAY_BE_DUE),
     close: prepare(CLOSE),
     untold: prepare(UNTOLD),
     untoldEnds: prepare(UNTOLD_ENDS),

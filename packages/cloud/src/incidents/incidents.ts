@@ -135,6 +135,11 @@ export class Incidents implements Watch {
   }
 
   #tick(nowUs: number): void {
+    if (this.#rows.mayBeDue(nowUs)) this.#settle(nowUs);
+    if (nowUs - this.#prunedUs >= US_PER_HOUR) this.#prune(nowUs);
+  }
+
+  #settle(nowUs: number): void {
     this.#rows.closeQuiet(nowUs);
     const peaceful = this.#maintenance.peaceful(nowUs);
     if (peaceful !== 'all') {
@@ -147,7 +152,6 @@ export class Incidents implements Watch {
       const toldCount = this.#rows.endsToldCount(group.cause, nowUs - CROWD_US);
       if (isDue({ ...group, toldCount }, nowUs)) this.#tellEnd(group, nowUs);
     }
-    if (nowUs - this.#prunedUs >= US_PER_HOUR) this.#prune(nowUs);
   }
 
   #tell({ incidents, isAgain }: Group, nowUs: number): void {

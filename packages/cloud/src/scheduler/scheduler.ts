@@ -79,13 +79,14 @@ export class Scheduler {
 
   /** Runs jobs at their times until aborted; then waits for those that run. */
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    for (let lastUs = Number.POSITIVE_INFINITY; !signal.aborted; ) {
       await this.#clock.sleep(LOOK_MS, signal);
       const nowUs = this.#clock.nowUs();
+      const hasStepped = nowUs < lastUs;
+      lastUs = nowUs;
       for (const planned of this.#planned.values()) {
-        const latestUs = nextOf(planned.cron, nowUs);
         const isDue = nowUs >= planned.nextUs;
-        if (isDue || planned.nextUs > latestUs) planned.nextUs = latestUs;
+        if (isDue || hasStepped) planned.nextUs = nextOf(planned.cron, nowUs);
         if (isDue && !signal.aborted) this.start(planned.job.name);
       }
     }

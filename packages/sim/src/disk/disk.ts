@@ -56,6 +56,7 @@ export class Disk {
   }
 
   opened(path: string, database: DatabaseSync): void {
+    for (const other of this.#open.keys()) if (!other.isOpen) this.#open.delete(other);
     this.#open.set(database, path);
     const name = basename(path);
     if (!this.#synced.has(name)) this.#synced.set(name, this.#isSettled ? readWal(path) : NO_LOG);

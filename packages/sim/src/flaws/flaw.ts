@@ -72,7 +72,7 @@ export function flawOutbox(database: DatabaseSync, flaw: Flaw | undefined): void
 
 /** @returns the request as a cloud with the flaw would understand it */
 export function flawRequest(request: Request, flaw: Flaw | undefined): Request {
-  if (request.route !== 'pushBatch') return request;
+  if (flaw === undefined || request.route !== 'pushBatch') return request;
   const batch = JSON.parse(request.body.toString('utf8')) as Batch;
   switch (flaw) {
     case 'epochIgnored':

@@ -61,6 +61,7 @@ export interface NetworkConfig {
 export interface SimConfig {
   readonly seed: number;
   readonly hours: number;
+  readonly pace: number;
   readonly agents: readonly AgentConfig[];
   readonly plains: readonly PlainConfig[];
   readonly network: NetworkConfig;
@@ -75,16 +76,19 @@ export interface Wanted {
   readonly hours: number;
   /** default: drawn, 1 to 6 */
   readonly agents?: number | undefined;
+  /** how many times slower everything reads and sends: a reading each 1 to 5 s at 1. Default 1, of more than two hours 12 */
+  readonly pace?: number | undefined;
 }
 
 const US_PER_SECOND = 1e6;
 const GROUPS = 3;
 /** A simulation longer than this reads slower sensors: days are searched for what days bring. */
 const FAST_HOURS_MAX = 2;
+const SLOW_PACE = 12;
 
-export function drawConfig({ seed, hours, agents }: Wanted, rng: Rng): SimConfig {
+export function drawConfig({ seed, hours, agents, ...wanted }: Wanted, rng: Rng): SimConfig {
   const draw = new Draw(rng.fork('config'));
-  const isFast = hours <= FAST_HOURS_MAX;
+  const pace = wanted.pace ?? (hours <= FAST_HOURS_MAX ? 1 : SLOW_PACE);
   const agentCount = agents ?? draw.within(1, 6);
   const plainCount = draw.coin() ? draw.within(1, Math.max(1, Math.ceil(agentCount / 4))) : 0;
   const network: NetworkConfig = {
@@ -98,13 +102,14 @@ export function drawConfig({ seed, hours, agents }: Wanted, rng: Rng): SimConfig
   return {
     seed,
     hours,
-    agents: Array.from({ length: agentCount }, (_, index) => drawAgent(draw, index, isFast)),
-    plains: Array.from({ length: plainCount }, (_, index) => drawPlain(draw, index, isFast)),
+    pace,
+    agents: Array.from({ length: agentCount }, (_, index) => drawAgent(draw, index, pace)),
+    plains: Array.from({ length: plainCount }, (_, index) => drawPlain(draw, index, pace)),
     network,
     settings: {
       offlineAfterMs: draw.pick([15_000, 60_000, 300_000]),
       pruneAfterMs: draw.pick([60_000, 600_000, 86_400_000]),
-      rawRetentionDays: isFast ? 30 : draw.pick([1, 2, 30]),
+      rawRetentionDays: hours <= FAST_HOURS_MAX ? 30 : draw.pick([1, 2, 30]),
       minuteRetentionDays: draw.pick([3, 365]),
       storeBytesMax: 1e12,
     },
@@ -113,20 +118,19 @@ export function drawConfig({ seed, hours, agents }: Wanted, rng: Rng): SimConfig
   };
 }
 
-function drawAgent(draw: Draw, index: number, isFast: boolean): AgentConfig {
+function drawAgent(draw: Draw, index: number, pace: number): AgentConfig {
   const name = `agent-${index + 1}`;
-  const slow = isFast ? 1 : 12;
-  const syncIntervalMs = draw.pick([2_000, 10_000]) * slow;
+  const syncIntervalMs = draw.pick([2_000, 10_000]) * pace;
   return {
     name,
     group: index % GROUPS,
     source: draw.coin() ? 'polled' : 'repeatable',
-    intervalMs: draw.pick([1_000, 2_000, 5_000]) * slow,
+    intervalMs: draw.pick([1_000, 2_000, 5_000]) * pace,
     sensors: drawSensors(draw, draw.within(1, 3)),
     child: draw.within(1, 4) === 1 ? `${name}-child` : undefined,
-    commitIntervalMs: draw.pick([500, 1_000, 2_000]) * slow,
+    commitIntervalMs: draw.pick([500, 1_000, 2_000]) * pace,
     syncIntervalMs,
-    sendIntervalMs: draw.pick([2_000, 5_000]) * slow,
+    sendIntervalMs: draw.pick([2_000, 5_000]) * pace,
     windowMs: draw.pick([20_000, 60_000, 300_000]),
     outboxBytesMax: draw.pick([512 * 1024, 8 * 1024 * 1024]),
     atBound: draw.pick(AT_BOUND),
@@ -135,11 +139,11 @@ function drawAgent(draw: Draw, index: number, isFast: boolean): AgentConfig {
   };
 }
 
-function drawPlain(draw: Draw, index: number, isFast: boolean): PlainConfig {
+function drawPlain(draw: Draw, index: number, pace: number): PlainConfig {
   return {
     name: `plain-${index + 1}`,
     group: index % GROUPS,
-    intervalMs: draw.pick([1_000, 5_000]) * (isFast ? 1 : 12),
+    intervalMs: draw.pick([1_000, 5_000]) * pace,
     sensors: drawSensors(draw, draw.within(1, 3)),
     format: draw.coin() ? 'rows' : 'columns',
     rowsPerRequest: draw.pick([1, 4]),
