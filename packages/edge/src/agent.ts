@@ -18,11 +18,12 @@ import {
 } from '@fernsight/base';
 import type { Verdict } from '@fernsight/detect';
 import { type AgentStatus, ANNOUNCE_MAX } from '@fernsight/wire/agent';
-import type { AgentOptions } from './agentOptions.ts';
+import { type AgentOptions, cardsOf } from './agentOptions.ts';
 import type { AgentView } from './agentView.ts';
-import { Cards } from './detect/cards.ts';
+import type { Cards } from './detect/cards.ts';
 import type { Judging } from './detect/device.ts';
 import { Devices } from './detect/devices.ts';
+import { Silence } from './detect/silence.ts';
 import { Intake } from './intake.ts';
 import {
   COMMIT_INTERVAL_MS,
@@ -68,7 +69,7 @@ export class Agent {
   readonly #runMark: RunMark;
   readonly #uplink: Uplink | undefined;
   #last: AgentView | undefined;
-  #silentBefore: ReadonlySet<string> = new Set();
+  readonly #silence: Silence;
   readonly #feeds: readonly Feed[];
 
   constructor(options: AgentOptions) {
@@ -82,6 +83,7 @@ export class Agent {
       judging: (device) => this.#judging(device),
       log: this.#log,
     });
+    this.#silence = new Silence(this.#devices, this.#cards, { clock: this.#clock, log: this.#log });
     const { outbox, lock } = openOutbox(options.outbox, {
       agent: options.device,
       bytesMax: options.outboxBytesMax,
@@ -179,7 +181,7 @@ export class Agent {
         this.#intake.commit(false);
       }),
       this.#every(this.#options.syncIntervalMs ?? SYNC_INTERVAL_MS, stop.signal, () => {
-        this.#tellSilence();
+        this.#silence.tell();
         return this.#sync();
       }),
       this.#uplink?.run(stop.signal),
@@ -209,7 +211,7 @@ export class Agent {
       taken: devices.reduce((sum, device) => sum + device.taken, 0),
       invalid: devices.reduce((sum, device) => sum + device.invalid, 0),
       waiting: outbox.waitingCount,
-      summariesWaiting: outbox.summaryCount,
+      summariesWaiting: outbox.summaries.count,
       summariesDropped: outbox.counts.summariesDropped,
       outboxBytes: outbox.usedBytes(),
       oldestUs: outbox.oldestUs(),
@@ -219,7 +221,7 @@ export class Agent {
       rejected,
       lost,
       interruptions: this.#runMark.interruptions,
-      silent: this.#silent(),
+      silent: this.#silence.sensors(),
       fault: this.#intake.fault,
       uplink: this.#uplink?.status(),
       models: this.#models.status(),
@@ -305,26 +307,6 @@ export class Agent {
     await deadline;
   }
 
-  /** One line when a sensor falls silent, one when it is back. */
-  #tellSilence(): void {
-    const silent = new Set(this.#silent());
-    for (const sensor of silent) {
-      if (!this.#silentBefore.has(sensor)) this.#log.warn('a sensor is silent', { sensor });
-    }
-    for (const sensor of this.#silentBefore) {
-      if (!silent.has(sensor)) this.#log.info('a sensor is back', { sensor });
-    }
-    this.#silentBefore = silent;
-  }
-
-  #silent(): string[] {
-    const nowMs = this.#clock.monotonicMs();
-    return [...this.#devices.all].flatMap((device) => {
-      const intervalUsOf = (sensor: string) => this.#cards.sensor(device.name, sensor)?.intervalUs;
-      return device.silent(nowMs, intervalUsOf).map((sensor) => `${device.name}/${sensor}`);
-    });
-  }
-
   #judging(device: string): Judging {
     const { budgetPerWeek, utcOffsetMinutes } = this.#options;
     const limits = (sensor: string) => this.#cards.limits(device, sensor);
@@ -370,22 +352,6 @@ export class Agent {
       ...this.#models.wireStatus(),
     };
   }
-}
-
-function cardsOf(options: AgentOptions): Cards {
-  const { device, name, site, sensors = [], children = [] } = options;
-  const cards = new Cards({
-    device,
-    ...(name === undefined ? {} : { name }),
-    ...(site === undefined ? {} : { site }),
-    sensors: [...sensors],
-  });
-  for (const source of options.sources ?? []) {
-    if (source.sensors !== undefined) cards.add({ device, sensors: [...source.sensors] });
-    for (const child of source.children ?? []) cards.add(child);
-  }
-  for (const child of children) cards.add(child);
-  return cards;
 }
 
 function whenAborted(signal: AbortSignal, then: () => void): void {

@@ -2,6 +2,7 @@
 import type { Clock, Log, Probe, Rng, SensorCard } from '@fernsight/base';
 import type { Verdict } from '@fernsight/detect';
 import type { DeviceCard } from '@fernsight/wire/agent';
+import { Cards } from './detect/cards.ts';
 import type { AtBound } from './outbox/bound.ts';
 import type { Source, Taken } from './source/source.ts';
 import type { Link } from './uplink/link.ts';
@@ -57,4 +58,21 @@ export interface SeenReading {
   readonly sensor: string;
   readonly tsUs: number;
   readonly value: number;
+}
+
+/** @returns what the options and the sources know of devices and their sensors */
+export function cardsOf(options: AgentOptions): Cards {
+  const { device, name, site, sensors = [], children = [] } = options;
+  const cards = new Cards({
+    device,
+    ...(name === undefined ? {} : { name }),
+    ...(site === undefined ? {} : { site }),
+    sensors: [...sensors],
+  });
+  for (const source of options.sources ?? []) {
+    if (source.sensors !== undefined) cards.add({ device, sensors: [...source.sensors] });
+    for (const child of source.children ?? []) cards.add(child);
+  }
+  for (const child of children) cards.add(child);
+  return cards;
 }

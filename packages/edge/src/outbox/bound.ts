@@ -2,13 +2,15 @@
  * Keeps the outbox within its bytes. What happens at the bound is chosen, counted, and reaches the cloud:
  *
  * - `thin`        oldest normal stretches become a minute's min, max, mean and count; anomalies and the readings around
- *                 them stay raw in up to half of the bound, beyond it their peaks alone; then the oldest rows are dropped
+ *                 them stay raw. Anomalies have half of the bound for themselves: beyond it the oldest keep their peaks
+ *                 alone, then go; within it none goes for the sake of minutes, of which the oldest are dropped
  * - `drop-oldest` the oldest rows are dropped
  * - `reject`      new readings are dropped; a source that can repeat is made to wait
  *
  * A row keeps its range of numbers. Neighbours are joined only where none was ever handed to the uplink, because the
  * cloud may have applied one as it was. Rows that a restart needs to bring the detectors up to date are left alone.
  */
+import { unreachable } from '@fernsight/base';
 import {
   ANOMALY_SHARE,
   OUTBOX_LOW_SHARE,
@@ -16,43 +18,41 @@ import {
   THINNED_BYTES_MAX,
 } from '../limits.ts';
 import { type Body, goneBody, numbersOf, readingsOf } from './body.ts';
-import type { OutboxCounts } from './counts.ts';
+import type { OutboxParts } from './outboxParts.ts';
 import { packBody } from './packBody.ts';
 import { cardOf, meets, type RowCard } from './row.ts';
 import { WAITING } from './schema.ts';
-import type { Statements } from './statements.ts';
 import { GONE, joinBodies, PEAKS, RAW, SURROUNDED, thinBody } from './thin.ts';
 
 export const AT_BOUND = ['thin', 'drop-oldest', 'reject'] as const;
 export type AtBound = (typeof AT_BOUND)[number];
 
-/** Rows thinned in one transaction: a few tens of milliseconds. They are dropped one at a time: no more than must go. */
-const ROWS_PER_STEP = 32;
+/** What can be done to a row: its normal readings, its minutes, all but its peaks, or all of it go. */
+type Step = 'thin' | 'dropMinutes' | 'keepPeaks' | 'drop';
+
+/** Rows of one transaction: a few tens of milliseconds. What loses something is done a row at a time: no more than must. */
+const ROWS_PER_STEP: Readonly<Record<Step, number>> = {
+  thin: 32,
+  dropMinutes: 1,
+  keepPeaks: 1,
+  drop: 1,
+};
 
 export interface BoundOptions {
   readonly bytesMax: number;
   readonly atBound: AtBound;
 }
 
-/** What the bound needs of the outbox. */
-export interface Bounded {
-  readonly sql: Statements;
-  readonly counts: OutboxCounts;
-  usedBytes(): number;
-  /** rows that an exchange holds just now */
-  readonly inFlight: ReadonlySet<number>;
-  bodyOf(first: number): Body;
-  /** runs `work` and writes the counts, in one transaction */
-  change(work: () => void): void;
-}
-
 export class Bound {
-  readonly #outbox: Bounded;
+  readonly #outbox: OutboxParts;
+  readonly #inFlight: ReadonlySet<number>;
   readonly #options: BoundOptions;
   #closed = false;
 
-  constructor(outbox: Bounded, options: BoundOptions) {
+  /** @param inFlight rows that an exchange holds just now: they are left alone */
+  constructor(outbox: OutboxParts, inFlight: ReadonlySet<number>, options: BoundOptions) {
     this.#outbox = outbox;
+    this.#inFlight = inFlight;
     this.#options = options;
   }
 
@@ -74,37 +74,36 @@ export class Bound {
     this.#closed = this.#outbox.usedBytes() >= high;
   }
 
+  /** Thinning makes room for a while; what loses something stops as soon as there is room. */
   #shrink(keepFrom: number): void {
-    const low = (this.#options.bytesMax - OUTBOX_RESERVE_BYTES) * OUTBOX_LOW_SHARE;
-    for (let level = this.#nextLevel(keepFrom); level !== undefined; ) {
-      this.#step(level, keepFrom);
-      if (this.#outbox.usedBytes() < low) return;
-      level = this.#nextLevel(keepFrom);
+    const high = this.#options.bytesMax - OUTBOX_RESERVE_BYTES;
+    const low = high * OUTBOX_LOW_SHARE;
+    for (;;) {
+      const step = this.#steps().find((one) => this.#candidates(one, keepFrom, 1).length > 0);
+      const used = this.#outbox.usedBytes();
+      if (step === undefined || used < (step === 'thin' ? low : high)) return;
+      this.#take(step, keepFrom);
     }
   }
 
-  /** What to do next: the gentlest thing for which there is a row; undefined where nothing is left. */
-  #nextLevel(keepFrom: number): number | undefined {
+  /** What to try next, in this order. */
+  #steps(): readonly Step[] {
     const { bytesMax, atBound } = this.#options;
-    const has = (level: number) => this.#candidates(level - 1, keepFrom, 1).length > 0;
-    if (atBound === 'thin') {
-      const surrounded = Number(this.#outbox.sql.levelBytes.get(SURROUNDED)?.bytes);
-      if (surrounded > bytesMax * ANOMALY_SHARE && has(PEAKS)) return PEAKS;
-      if (has(SURROUNDED)) return SURROUNDED;
-      if (has(PEAKS)) return PEAKS;
-    }
-    return has(GONE) ? GONE : undefined;
+    if (atBound !== 'thin') return ['drop'];
+    const anomalyBytes = Number(this.#outbox.sql.anomalyBytes.get()?.bytes);
+    return anomalyBytes > bytesMax * ANOMALY_SHARE
+      ? ['keepPeaks', 'thin', 'drop']
+      : ['thin', 'dropMinutes', 'keepPeaks', 'drop'];
   }
 
-  /** Brings the oldest rows to `level`, and joins each to the one before it where it may be. */
-  #step(level: number, keepFrom: number): void {
+  /** Takes a step with the oldest rows for which it is one, and joins each to the one before it where it may be. */
+  #take(step: Step, keepFrom: number): void {
     this.#outbox.change(() => {
-      const limit = level === GONE ? 1 : ROWS_PER_STEP;
-      for (const row of this.#candidates(level - 1, keepFrom, limit)) {
+      for (const row of this.#candidates(step, keepFrom, ROWS_PER_STEP[step])) {
         const body = this.#outbox.bodyOf(row.first);
-        const thinned = shrink(body, level);
-        this.#count(body, thinned);
-        this.#write(row, thinned, level);
+        const { level, body: shrunk } = shrink(body, step, row.level);
+        this.#count(body, shrunk);
+        this.#write(row, shrunk, level);
       }
     });
   }
@@ -121,7 +120,7 @@ export class Bound {
     const { sql } = this.#outbox;
     const before = this.#joinable(row, level);
     if (before === undefined) {
-      sql.replaceBytes.run(packBody(body), level, row.first);
+      this.#replace(row.first, body, level);
       return;
     }
     const joined = joinBodies(this.#outbox.bodyOf(before.first), body, before.count);
@@ -131,9 +130,18 @@ export class Bound {
       Math.min(before.oldestUs, row.oldestUs),
       Math.max(before.newestUs, row.newestUs),
       before.anomalies + row.anomalies,
-      packBody(joined),
       before.first,
     );
+    this.#replace(before.first, joined, level);
+  }
+
+  #replace(first: number, body: Body, level: number): void {
+    const bytes = packBody(body);
+    const { series, joint, thinned } = thinBody(body, SURROUNDED);
+    const anomalous = series.length + joint.length > 0;
+    const anomalyBytes = anomalous ? packBody({ series, joint, thinned: [], gone: [] }).length : 0;
+    const minutesBytes = thinned.length > 0 ? Math.max(1, bytes.length - anomalyBytes) : 0;
+    this.#outbox.sql.replaceBytes.run(level, bytes, anomalyBytes, minutesBytes, first);
   }
 
   /** @returns the row before this one, where both are of one level, were never attempted, and fit together */
@@ -146,22 +154,58 @@ export class Bound {
     return size < THINNED_BYTES_MAX ? before : undefined;
   }
 
-  #candidates(levelMax: number, keepFrom: number, limit: number): RowCard[] {
+  #candidates(step: Step, keepFrom: number, limit: number): RowCard[] {
     const from = Math.min(keepFrom, Number.MAX_SAFE_INTEGER);
-    const { sql, inFlight } = this.#outbox;
-    const rows = sql.listThinnable.all(Math.max(RAW, levelMax), from, limit + inFlight.size);
+    const { sql } = this.#outbox;
+    const most = limit + this.#inFlight.size;
+    const rows =
+      step === 'dropMinutes'
+        ? sql.listMinutes.all(from, most)
+        : sql.listLevels.all(...LEVELS[step], from, most);
     return rows
       .map(cardOf)
-      .filter((row) => !inFlight.has(row.first))
+      .filter((row) => !this.#inFlight.has(row.first))
       .slice(0, limit);
   }
 }
 
-/** Rare readings take less room than their minutes would: those stay as they are, and go last. */
-function shrink(body: Body, level: number): Body {
-  if (level === GONE) return goneBody(body, 'dropped');
-  const thinned = thinBody(body, level === PEAKS ? PEAKS : SURROUNDED);
+/** Levels of the rows for which a step is one: least and most. */
+const LEVELS = {
+  thin: [RAW, RAW],
+  keepPeaks: [SURROUNDED, SURROUNDED],
+  drop: [RAW, PEAKS],
+} as const;
+
+function shrink(
+  body: Body,
+  step: Step,
+  level: number,
+): { readonly body: Body; readonly level: number } {
+  switch (step) {
+    case 'thin':
+      return { body: smaller(body, thinBody(body, SURROUNDED)), level: SURROUNDED };
+    case 'keepPeaks':
+      return { body: smaller(body, thinBody(body, PEAKS)), level: PEAKS };
+    case 'dropMinutes': {
+      const left = dropMinutes(body);
+      return { body: left, level: left.series.length + left.joint.length > 0 ? level : GONE };
+    }
+    case 'drop':
+      return { body: goneBody(body, 'dropped'), level: GONE };
+    default:
+      return unreachable(step);
+  }
+}
+
+/** Rare readings take less room than their minutes would: those stay as they are, and go with the minutes. */
+function smaller(body: Body, thinned: Body): Body {
   return packBody(thinned).length < packBody(body).length ? thinned : body;
+}
+
+/** @returns the anomalies and their surroundings; of all else, counts */
+function dropMinutes(body: Body): Body {
+  const { series, joint, ...rest } = thinBody(body, SURROUNDED);
+  return { ...goneBody({ series: [], joint: [], ...rest }, 'dropped'), series, joint };
 }
 
 function inMinutes(body: Body): number {

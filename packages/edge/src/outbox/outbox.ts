@@ -7,27 +7,22 @@
  * synced: after a power cut the file knows every number that the cloud may know.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { assert, type Epoch, must, type Probe, parseEpoch } from '@fernsight/base';
+import { assert, type Epoch, type Probe } from '@fernsight/base';
 import type { JointVerdict, Verdict } from '@fernsight/detect';
-import { BATCH_SERIES_MAX, type WindowSummary } from '@fernsight/wire/agent';
-import {
-  LIVE_AGE_US,
-  REFUSED_BATCHES_MAX,
-  SUMMARIES_SHARE,
-  SUMMARIES_WAITING_MAX,
-  SUMMARY_BYTES,
-  TAIL_BYTES_MAX,
-  TAIL_READINGS_MAX,
-} from '../limits.ts';
-import { type Body, goneBody, lostBody, readingsOf } from './body.ts';
+import { BATCH_SERIES_MAX } from '@fernsight/wire/agent';
+import { LIVE_AGE_US, TAIL_BYTES_MAX, TAIL_READINGS_MAX } from '../limits.ts';
+import { type Body, lostBody, readingsOf } from './body.ts';
 import { Bound, type BoundOptions } from './bound.ts';
 import type { Commit } from './commit.ts';
 import { type OutboxCounts, parseCounts } from './counts.ts';
+import { Dispatch } from './dispatch.ts';
 import { Durability } from './durability.ts';
+import type { OutboxParts } from './outboxParts.ts';
 import { packBody, unpackBody } from './packBody.ts';
-import { cardOf, follows, gapsIn, type Lane, type Parcel, type RowCard, summaryOf } from './row.ts';
-import { ATTEMPTED, KEPT, OPEN, WAITING } from './schema.ts';
+import { cardOf, gapsIn, type Lane, type RowCard } from './row.ts';
+import { OPEN, WAITING } from './schema.ts';
 import { prepare, type Statements } from './statements.ts';
+import { SummaryQueue } from './summaryQueue.ts';
 import { Tail, type TailReading } from './tail.ts';
 import { GONE, RAW, SURROUNDED } from './thin.ts';
 
@@ -39,11 +34,13 @@ export class Outbox {
   readonly database: DatabaseSync;
   readonly #durability: Durability;
   readonly #probe: Probe | undefined;
-  readonly #summariesMax: number;
   readonly #sql: Statements;
   readonly #tail = new Tail();
-  readonly #inFlight = new Set<number>();
   readonly #counts: OutboxCounts;
+  /** closed window summaries that wait for the cloud */
+  readonly summaries: SummaryQueue;
+  /** rows on their way to the cloud */
+  readonly dispatch: Dispatch;
   readonly bound: Bound;
   #epoch = { id: 0, name: '' };
   #tailFirst: number;
@@ -56,29 +53,26 @@ export class Outbox {
     const { probe, ...bound } = options;
     this.database = database;
     this.#probe = probe;
-    this.#summariesMax = Math.floor(
-      Math.min(SUMMARIES_WAITING_MAX, (bound.bytesMax * SUMMARIES_SHARE) / SUMMARY_BYTES),
-    );
     this.#durability = new Durability(database, path, options);
     this.#sql = prepare(database);
     this.#counts = parseCounts(this.stateRows().get('counts'));
     this.#sql.reopen.run();
     const end = this.#sql.end.get();
-    this.bound = new Bound(
-      {
-        sql: this.#sql,
-        counts: this.#counts,
-        usedBytes: () => this.usedBytes(),
-        inFlight: this.#inFlight,
-        bodyOf: (first) => this.bodyOf(first),
-        change: (work) =>
-          this.transaction(() => {
-            work();
-            this.#putCounts();
-          }),
-      },
-      bound,
-    );
+    const parts: OutboxParts = {
+      sql: this.#sql,
+      counts: this.#counts,
+      usedBytes: () => this.usedBytes(),
+      bodyOf: (first) => this.bodyOf(first),
+      transaction: (work) => this.transaction(work),
+      change: (work) =>
+        this.transaction(() => {
+          work();
+          this.#putCounts();
+        }),
+    };
+    this.summaries = new SummaryQueue(parts, bound.bytesMax);
+    this.dispatch = new Dispatch(parts);
+    this.bound = new Bound(parts, this.dispatch.inFlight, bound);
     this.#tailFirst = Math.max(this.#counts.next, Number(end?.next ?? 0));
   }
 
@@ -105,7 +99,7 @@ export class Outbox {
 
   /** whether anything waits for the cloud, thinned minutes, counts and summaries among it */
   get busy(): boolean {
-    return this.#tail.count > 0 || this.summaryCount > 0 || this.oldestUs() !== undefined;
+    return this.#tail.count > 0 || this.summaries.count > 0 || this.oldestUs() !== undefined;
   }
 
   /** readings that wait as readings */
@@ -151,9 +145,10 @@ export class Outbox {
       for (const [device, snapshot] of commit.snapshots) {
         this.#sql.putSnapshot.run(device, this.next, snapshot);
       }
-      this.#putSummaries([...commit.summaries]);
+      const summariesGone = this.summaries.put(commit.summaries);
+      this.#counts.summariesDropped += summariesGone;
       const forgotten = this.#sql.forgetKept.run(commit.keepFrom).changes;
-      if (forgotten > 0 || this.#tail.goneCount > 0) this.#putCounts();
+      if (forgotten > 0 || this.#tail.goneCount > 0 || summariesGone > 0) this.#putCounts();
     });
     this.#counts.dropped += this.#tail.goneCount - this.#goneCommitted;
     this.#goneCommitted = this.#tail.goneCount;
@@ -184,85 +179,10 @@ export class Outbox {
     return this.#durability.sync();
   }
 
-  /** @returns the oldest rows of a lane that are neither in flight nor too many, or undefined */
-  pick(
-    lane: Lane,
-    limits: { readonly nowUs: number; readonly readingsMax: number },
-  ): Parcel | undefined {
-    const border = limits.nowUs - LIVE_AGE_US;
-    const statement = lane === 'live' ? this.#sql.pickLive : this.#sql.pickBackfill;
-    const rows: RowCard[] = [];
-    let count = 0;
-    const bodies: Body[] = [];
-    const series = new Set<string>();
-    for (const row of statement.iterate(border)) {
-      const card = cardOf(row);
-      if (this.#inFlight.has(card.first)) continue;
-      const before = rows.at(-1);
-      if (before !== undefined && !follows(before, card)) break;
-      if (before !== undefined && count + card.count > limits.readingsMax) break;
-      const body = this.bodyOf(card.first);
-      for (const run of body.series) series.add(`${run.device}/${run.sensor}/${run.ownClock}`);
-      if (before !== undefined && series.size > BATCH_SERIES_MAX) break;
-      rows.push(card);
-      bodies.push(body);
-      count += card.count;
-    }
-    const first = rows[0];
-    if (first === undefined) return undefined;
-    const epoch = parseEpoch(this.#sql.epochName.get(first.epoch)?.epoch);
-    const parcel = { epoch, seqFirst: first.seq, seqCount: count, rows, bodies };
-    this.#markAttempted(rows.filter((row) => row.state === WAITING));
-    for (const row of rows) this.#inFlight.add(row.first);
-    return parcel;
-  }
-
-  /** Once for each row, however often it is tried: an outage must not wear the flash. */
-  #markAttempted(rows: readonly RowCard[]): void {
-    if (rows.length === 0) return;
-    this.transaction(() => {
-      for (const row of rows) this.#sql.setState.run(ATTEMPTED, row.first);
-    });
-  }
-
   /** @returns the lane that the open tail would go by; undefined where it is empty */
   tailLane(nowUs: number): Lane | undefined {
     if (this.#tail.count === 0) return undefined;
     return this.#tail.newestUs >= nowUs - LIVE_AGE_US ? 'live' : 'backfill';
-  }
-
-  /** Puts a parcel back: it was not sent, or may not have arrived. */
-  release(parcel: Parcel): void {
-    for (const row of parcel.rows) this.#inFlight.delete(row.first);
-  }
-
-  /** The cloud has it. */
-  acknowledge(parcel: Parcel, keepFrom: number): void {
-    this.transaction(() => {
-      for (const [index, row] of parcel.rows.entries()) {
-        const body = must(parcel.bodies[index], 'each row has a body');
-        this.#counts.delivered += readingsOf(body);
-        if (row.first + row.count > keepFrom) this.#sql.setState.run(KEPT, row.first);
-        else this.#sql.remove.run(row.first);
-      }
-      this.#putCounts();
-    });
-    this.release(parcel);
-  }
-
-  /** The cloud will never take it: its bytes are kept aside, its numbers go as counts of `rejected`. One row. */
-  setAside(parcel: Parcel, reason: string): void {
-    const row = must(parcel.rows[0], 'a parcel has a row');
-    const body = must(parcel.bodies[0], 'a row has a body');
-    this.transaction(() => {
-      this.#sql.putRefused.run(row.first, reason, packBody(body));
-      this.#sql.boundRefused.run(REFUSED_BATCHES_MAX);
-      this.#counts.rejected += readingsOf(body);
-      if (row.level === GONE) this.#sql.remove.run(row.first);
-      else this.#sql.replaceBytes.run(packBody(goneBody(body, 'rejected')), GONE, row.first);
-      this.#putCounts();
-    });
-    this.release(parcel);
   }
 
   bodyOf(first: number): Body {
@@ -270,23 +190,6 @@ export class Outbox {
     const bytes = row?.bytes;
     assert(bytes instanceof Uint8Array, `row ${first} is in the outbox`);
     return unpackBody(bytes);
-  }
-
-  /** the oldest closed window summaries */
-  summaries(limit: number): WindowSummary[] {
-    return this.#sql.listSummaries.all(limit).map(summaryOf);
-  }
-
-  /** closed window summaries that wait for the cloud */
-  get summaryCount(): number {
-    return Number(this.#sql.countSummaries.get()?.count);
-  }
-
-  forgetSummaries(summaries: readonly WindowSummary[]): void {
-    if (summaries.length === 0) return;
-    this.transaction(() => {
-      for (const { device, startUs } of summaries) this.#sql.forgetSummary.run(device, startUs);
-    });
   }
 
   /**
@@ -366,6 +269,7 @@ export class Outbox {
       this.#tail.goneCount > 0 ? SURROUNDED : RAW,
       state,
       bytes,
+      this.#tail.goneCount > 0 ? bytes.length : 0,
     );
   }
 
@@ -375,20 +279,6 @@ export class Outbox {
     this.#committed = 0;
     this.#goneCommitted = 0;
     this.#tail.clear();
-  }
-
-  /** Beyond the bound the oldest go: they say nothing that the readings do not. */
-  #putSummaries(summaries: readonly WindowSummary[]): void {
-    for (const { device, startUs, endUs, sampleCount, anomalyCount, ...scores } of summaries) {
-      const counts = [startUs, endUs, sampleCount, anomalyCount];
-      const { avgScore, maxScore, minScore } = scores;
-      this.#sql.putSummary.run(device, ...counts, avgScore, maxScore, minScore);
-    }
-    if (summaries.length === 0) return;
-    const { changes } = this.#sql.boundSummaries.run(this.#summariesMax);
-    if (changes === 0) return;
-    this.#counts.summariesDropped += Number(changes);
-    this.#putCounts();
   }
 
   #putCounts(): void {

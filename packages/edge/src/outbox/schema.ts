@@ -9,6 +9,9 @@
  *     2 attempted  handed to the uplink: the cloud may have it; its range never changes again
  *     3 kept       acknowledged by the cloud; a restart still needs it to bring the detectors up to date
  *
+ * A batch at the bound (level above 0) knows how many of its bytes are anomalies with their surroundings, and how many are
+ * minutes: each kind has its own half of the outbox. The indexes tell it without walking over the bytes.
+ *
  * An acknowledged batch that no restart needs is deleted. `state` holds what moves with a batch: one row a source
  * (position) and one a device (counts, open summary window), so that a commit of a small agent touches few pages.
  */
@@ -53,6 +56,13 @@ const MIGRATIONS: readonly string[] = [
     reason TEXT NOT NULL,
     bytes BLOB NOT NULL
   ) STRICT;
+  `,
+  `
+  ALTER TABLE batches ADD COLUMN anomaly_bytes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE batches ADD COLUMN minutes_bytes INTEGER NOT NULL DEFAULT 0;
+  UPDATE batches SET minutes_bytes = length(bytes) WHERE level IN (1, 2);
+  CREATE INDEX batches_anomalies ON batches (anomaly_bytes) WHERE anomaly_bytes > 0;
+  CREATE INDEX batches_minutes ON batches (first) WHERE minutes_bytes > 0;
   `,
 ];
 

@@ -14,11 +14,11 @@ const SQL = {
   forgetEpochs: `DELETE FROM epochs WHERE id NOT IN (SELECT epoch FROM batches)
     AND id < (SELECT max(id) FROM epochs)`,
   putTail: `INSERT INTO batches
-      (first, count, epoch, seq, oldest_us, newest_us, anomalies, level, state, bytes)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      (first, count, epoch, seq, oldest_us, newest_us, anomalies, level, state, bytes, minutes_bytes)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (first) DO UPDATE SET count = excluded.count, oldest_us = excluded.oldest_us,
       newest_us = excluded.newest_us, anomalies = excluded.anomalies, level = excluded.level,
-      state = excluded.state, bytes = excluded.bytes`,
+      state = excluded.state, bytes = excluded.bytes, minutes_bytes = excluded.minutes_bytes`,
   putRow: `INSERT INTO batches
       (first, count, epoch, seq, oldest_us, newest_us, anomalies, level, state, bytes)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -31,17 +31,20 @@ const SQL = {
   bytes: 'SELECT bytes FROM batches WHERE first = ?',
   sizeOf: 'SELECT length(bytes) AS bytes FROM batches WHERE first = ?',
   setState: 'UPDATE batches SET state = ? WHERE first = ?',
-  replaceBytes: 'UPDATE batches SET bytes = ?, level = ? WHERE first = ?',
-  widen: `UPDATE batches
-    SET count = ?, oldest_us = ?, newest_us = ?, anomalies = ?, bytes = ? WHERE first = ?`,
+  replaceBytes: `UPDATE batches
+    SET level = ?, bytes = ?, anomaly_bytes = ?, minutes_bytes = ? WHERE first = ?`,
+  widen:
+    'UPDATE batches SET count = ?, oldest_us = ?, newest_us = ?, anomalies = ? WHERE first = ?',
   remove: 'DELETE FROM batches WHERE first = ?',
   forgetKept: 'DELETE FROM batches WHERE state = 3 AND first + count <= ?',
   oldest: `SELECT oldest_us FROM batches WHERE state IN (1, 2) ORDER BY newest_us, first LIMIT 1`,
   /** what the bound may take, oldest first */
-  listThinnable: `SELECT ${CARD} FROM batches
-    WHERE level <= ? AND state IN (1, 2) AND first + count <= ? ORDER BY first LIMIT ?`,
+  listLevels: `SELECT ${CARD} FROM batches
+    WHERE level BETWEEN ? AND ? AND state IN (1, 2) AND first + count <= ? ORDER BY first LIMIT ?`,
+  listMinutes: `SELECT ${CARD} FROM batches
+    WHERE minutes_bytes > 0 AND state IN (1, 2) AND first + count <= ? ORDER BY first LIMIT ?`,
   rowBefore: `SELECT ${CARD} FROM batches WHERE first < ? ORDER BY first DESC LIMIT 1`,
-  levelBytes: 'SELECT total(length(bytes)) AS bytes FROM batches WHERE level = ?',
+  anomalyBytes: 'SELECT total(anomaly_bytes) AS bytes FROM batches WHERE anomaly_bytes > 0',
   putSnapshot: 'INSERT OR REPLACE INTO snapshots (device, at, bytes) VALUES (?, ?, ?)',
   listSnapshots: 'SELECT device, at, bytes FROM snapshots',
   putState: 'INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)',

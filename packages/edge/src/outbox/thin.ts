@@ -9,7 +9,7 @@ import type { Band, Body, Explained, JointRun, SeriesRun } from './body.ts';
 
 /** How much of a row is left. The number is the column `level`. */
 export const RAW = 0;
-/** anomalies, alarms and the readings around them are raw */
+/** anomalies and the readings around them are raw; an alarm that merely lasts is not one */
 export const SURROUNDED = 1;
 /** of each stretch of anomalies only the worst reading is raw */
 export const PEAKS = 2;
@@ -23,7 +23,7 @@ export function thinBody(body: Body, level: typeof SURROUNDED | typeof PEAKS): B
   const minutes = new Minutes(body.thinned);
   const series: SeriesRun[] = [];
   for (const run of body.series) {
-    const keep = level === SURROUNDED ? run.explained.map(({ row }) => row) : peaksOf(run);
+    const keep = level === SURROUNDED ? surroundedOf(run) : peaksOf(run);
     const kept = keepRows(run, keep, minutes);
     if (kept.offset.length > 0) series.push(kept);
   }
@@ -100,6 +100,19 @@ class Minutes {
   }
 }
 
+/** @returns the rows of anomalies and those up to SURROUNDING_ROWS beside them, which are all explained; ascending */
+function surroundedOf(run: SeriesRun): number[] {
+  const rows: number[] = [];
+  let free = 0;
+  for (const { row, anomaly } of run.explained) {
+    if (!anomaly) continue;
+    const end = Math.min(run.offset.length, row + SURROUNDING_ROWS + 1);
+    for (let near = Math.max(free, row - SURROUNDING_ROWS); near < end; near++) rows.push(near);
+    free = Math.max(free, end);
+  }
+  return rows;
+}
+
 /**
  * @returns the row with the highest score of each stretch of anomalies; a stretch ends where more normal rows follow
  * than are kept around one, so that stretches are the same before and after the rows between them were thinned
@@ -107,8 +120,8 @@ class Minutes {
 function peaksOf(run: SeriesRun): number[] {
   const peaks: number[] = [];
   let last = Number.NEGATIVE_INFINITY;
-  for (const { row, anomaly, alarm } of run.explained) {
-    if (!anomaly && !alarm) continue;
+  for (const { row, anomaly } of run.explained) {
+    if (!anomaly) continue;
     const peak = peaks.at(-1);
     const score = run.scoreSteps[row] ?? 0;
     if (peak === undefined || row - last > SURROUNDING_ROWS + 1) peaks.push(row);

@@ -154,11 +154,11 @@ export class Uplink {
   async #sendAll(lane: Lane, signal: AbortSignal): Promise<void> {
     const { outbox, nowUs, seal } = this.#options;
     for (let sealed = false; !signal.aborted && !this.#held(); ) {
-      let parcel = outbox.pick(lane, { nowUs: nowUs(), readingsMax: this.#readingsMax });
+      let parcel = outbox.dispatch.pick(lane, { nowUs: nowUs(), readingsMax: this.#readingsMax });
       if (parcel === undefined && !sealed && outbox.tailLane(nowUs()) === lane) {
         seal();
         sealed = true;
-        parcel = outbox.pick(lane, { nowUs: nowUs(), readingsMax: this.#readingsMax });
+        parcel = outbox.dispatch.pick(lane, { nowUs: nowUs(), readingsMax: this.#readingsMax });
       }
       if (parcel === undefined && !(lane === 'live' && this.#hasNews())) return;
       if (!(await this.#send(lane, parcel, signal))) return;
@@ -172,7 +172,7 @@ export class Uplink {
 
   /** whether there is something to tell beside readings */
   #hasNews(): boolean {
-    return this.#options.announce().length > 0 || this.#options.outbox.summaryCount > 0;
+    return this.#options.announce().length > 0 || this.#options.outbox.summaries.count > 0;
   }
 
   /** @returns whether the lane may go on */
@@ -185,8 +185,8 @@ export class Uplink {
       probe?.at('uplink.sending');
       const reply = await link.exchange(batch, signal);
       probe?.at('uplink.answered');
-      if (parcel !== undefined) outbox.acknowledge(parcel, keepFrom());
-      outbox.forgetSummaries(batch.summaries);
+      if (parcel !== undefined) outbox.dispatch.acknowledge(parcel, keepFrom());
+      outbox.summaries.forget(batch.summaries);
       probe?.at('uplink.acknowledged');
       this.#options.announced(batch.announce);
       if (reply.suppression !== undefined) this.#options.suppress(reply.suppression);
@@ -199,7 +199,7 @@ export class Uplink {
       });
       return true;
     } catch (error) {
-      if (parcel !== undefined) outbox.release(parcel);
+      if (parcel !== undefined) outbox.dispatch.release(parcel);
       if (!(error instanceof LinkError)) throw error;
       if (signal.aborted) return false;
       return this.#failed(error, parcel);
@@ -210,7 +210,8 @@ export class Uplink {
     const { agent, outbox, status, announce } = this.#options;
     const columns =
       parcel === undefined ? { series: [], joint: [], thinned: [], gone: [] } : toColumns(parcel);
-    const summaries: WindowSummary[] = lane === 'live' ? outbox.summaries(SUMMARIES_MAX) : [];
+    const summaries: WindowSummary[] =
+      lane === 'live' ? outbox.summaries.oldest(SUMMARIES_MAX) : [];
     return {
       agent,
       epoch: parcel?.epoch ?? outbox.epoch,
@@ -255,7 +256,7 @@ export class Uplink {
   #setAside(parcel: Parcel, reason: string): boolean {
     const { outbox, log } = this.#options;
     log.error('the cloud refuses readings; they are set aside', { count: parcel.seqCount, reason });
-    outbox.setAside(parcel, reason);
+    outbox.dispatch.setAside(parcel, reason);
     return true;
   }
 
