@@ -2,16 +2,15 @@
  * The agent as its user runs it: `fernsight edge` from compiled packages in a process of its own. What npm would publish
  * is laid out as npm would install it; only the libraries of others are found in this clone.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Clock, createRng, silentLog } from '@fernsight/base';
 import { type Cloud, startCloud } from '@fernsight/cloud';
+import { compilePackages, ROOT } from './compiled.ts';
 import type { BenchRow } from './measure.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PACKAGES = ['base', 'detect', 'wire', 'edge', 'cloud'] as const;
 const PUBLISHED = ['package.json', 'bin', 'dist'];
 /** four sensors every 40 ms: 100 readings a second */
@@ -33,7 +32,7 @@ export interface ProgramOptions {
 /** @param folder for the outboxes and the cloud's store */
 export async function benchProgram(options: ProgramOptions, folder: string): Promise<BenchRow[]> {
   const { clock, backlog } = options;
-  build();
+  compilePackages([...PACKAGES, 'cli']);
   const cache = join(ROOT, 'node_modules/.cache');
   mkdirSync(cache, { recursive: true });
   const installed = mkdtempSync(join(cache, 'bench-edge-'));
@@ -60,15 +59,6 @@ export async function benchProgram(options: ProgramOptions, folder: string): Pro
     await serving;
     rmSync(installed, { recursive: true });
   }
-}
-
-/** Compiles the packages where a source is newer than what was compiled last. */
-function build(): void {
-  const compiled = statSync(join(ROOT, 'packages/cli/dist/main.js'), { throwIfNoEntry: false });
-  const sources = globSync(`packages/{${[...PACKAGES, 'cli']}}/src/**/*.{ts,sql}`, { cwd: ROOT });
-  const newestMs = Math.max(...sources.map((path) => statSync(join(ROOT, path)).mtimeMs));
-  if (compiled !== undefined && compiled.mtimeMs > newestMs) return;
-  execFileSync('npm', ['run', 'build', '--silent'], { cwd: ROOT, stdio: 'ignore' });
 }
 
 function openCloud(clock: Clock, dataDir: string): Promise<Cloud> {

@@ -6,18 +6,25 @@
  * fitted on the same rows. scikit-learn is asked where Python has it. All score the same 5,000 rows.
  */
 import { execFileSync } from 'node:child_process';
-import { type Clock, createRng } from '@fernsight/base';
-import { decodeForest, encodeForest, type Forest, JsKernel, trainForest } from '@fernsight/detect';
+import { createRng } from '@fernsight/base';
+import type { Forest } from '@fernsight/detect';
 import { IsolationForest } from 'isolation-forest';
+import type { Detect } from './compiled.ts';
 import { type BenchRow, nanoseconds } from './measure.ts';
 
 const WIDTH = 8;
 const ROWS = 5000;
 
-export function benchForest(clock: Clock): BenchRow[] {
+interface Subject {
+  readonly detect: Detect;
+  readonly rows: Float64Array;
+}
+
+export function benchForest(detect: Detect): BenchRow[] {
   const rows = normalRows();
-  const forest = trainForest(rows, WIDTH, { random: () => rng.next() });
-  return [...benchScoring(clock, forest, rows), ...benchTraining(clock, rows), ...scikitLearn()];
+  const forest = detect.trainForest(rows, WIDTH, { random: () => rng.next() });
+  const subject = { detect, rows };
+  return [...benchScoring(subject, forest), ...benchTraining(subject), ...scikitLearn()];
 }
 
 const rng = createRng('bench/forest');
@@ -26,7 +33,8 @@ function normalRows(): Float64Array {
   return Float64Array.from({ length: ROWS * WIDTH }, () => rng.normal());
 }
 
-function benchScoring(clock: Clock, forest: Forest, rows: Float64Array): BenchRow[] {
+function benchScoring(subject: Subject, forest: Forest): BenchRow[] {
+  const { rows } = subject;
   const trees = objectTrees(forest);
   const split = splitRows(rows);
   const objects = rowObjects(rows);
@@ -41,24 +49,24 @@ function benchScoring(clock: Clock, forest: Forest, rows: Float64Array): BenchRo
     objects: eachRow((at) => objectScore(trees, split[at / WIDTH] ?? rows)),
     npm: () => npm.predict(objects.slice(0, 500)).length,
   };
-  const nanos = nanoseconds(clock, works, ROUNDS);
+  const nanos = nanoseconds(works, ROUNDS);
   return [
     against('forest.single', nanos('single'), ['recursive objects', nanos('objects')]),
     against('forest.single', nanos('single'), ['npm isolation-forest', nanos('npm')]),
     against('forest.batch', nanos('batch'), ['recursive objects', nanos('objects')]),
-    ...benchFallback(clock, forest, rows),
+    ...benchFallback(subject, forest),
   ];
 }
 
 /** Apart from the others: a process has one form of the kernel, and the engine counts on it. */
-function benchFallback(clock: Clock, forest: Forest, rows: Float64Array): BenchRow[] {
-  const bytes = encodeForest(forest);
-  const fallback = decodeForest(bytes, (size) => new JsKernel(size));
+function benchFallback({ detect, rows }: Subject, forest: Forest): BenchRow[] {
+  const bytes = detect.encodeForest(forest);
+  const fallback = detect.decodeForest(bytes, (size) => new detect.JsKernel(size));
   const works = {
     js: eachRow((at) => fallback.score(rows, at)),
     wasm: eachRow((at) => forest.score(rows, at)),
   };
-  const nanos = nanoseconds(clock, works, ROUNDS);
+  const nanos = nanoseconds(works, ROUNDS);
   return [
     against('forest.js', nanos('js'), ['WebAssembly', nanos('wasm')]),
     plain({ bench: 'forest.size', metric: 'file', value: bytes.length / 1000, unit: 'kB' }),
@@ -87,12 +95,11 @@ function against(bench: string, nanos: number, [name, other]: [string, number]):
   };
 }
 
-function benchTraining(clock: Clock, rows: Float64Array): BenchRow[] {
+function benchTraining({ detect, rows }: Subject): BenchRow[] {
   const objects = rowObjects(rows);
   const nanos = nanoseconds(
-    clock,
     {
-      ours: () => trainForest(rows, WIDTH, { random: () => rng.next() }).trees.length / 100,
+      ours: () => detect.trainForest(rows, WIDTH, { random: () => rng.next() }).trees.length / 100,
       npm: () => new IsolationForest(100, 256).fit(objects).length / 100,
     },
     { warm: 2, counted: 7 },

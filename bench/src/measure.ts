@@ -1,9 +1,8 @@
 /**
- * Timing for all benchmarks: the subjects of a comparison take turns, round by round, so that a
- * noisy minute hits all of them, and the median round counts. The first rounds warm up and are not
- * counted.
+ * Timing of what one thread computes: the subjects of a comparison take turns, round by round, so that a noisy minute
+ * hits all of them, and the median round counts. The first rounds warm up and are not counted. What is counted is the
+ * process's time on processors: others' work on the machine is not the subject's, and its own helper threads' is.
  */
-import type { Clock } from '@fernsight/base';
 
 /** One line of the result; with --json one object a line. */
 export interface BenchRow {
@@ -25,18 +24,18 @@ export interface Rounds {
   readonly counted: number;
 }
 
-/** @returns for each name the median over the rounds of nanoseconds an operation */
+/** @returns for each name the median over the rounds of nanoseconds of processor time an operation */
 export function nanoseconds<Name extends string>(
-  clock: Clock,
   works: Record<Name, Work>,
   rounds: Rounds,
 ): (name: Name) => number {
   const times = new Map<string, number[]>();
   for (let round = 0; round < rounds.warm + rounds.counted; round++) {
     for (const [name, work] of Object.entries<Work>(works)) {
-      const startMs = clock.monotonicMs();
+      const before = process.cpuUsage();
       const count = work();
-      const nanos = ((clock.monotonicMs() - startMs) * 1e6) / count;
+      const { user, system } = process.cpuUsage(before);
+      const nanos = ((user + system) * 1e3) / count;
       if (round >= rounds.warm) times.set(name, [...(times.get(name) ?? []), nanos]);
     }
   }

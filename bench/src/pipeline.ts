@@ -5,8 +5,8 @@
  * when its next reading comes. The thousand are warm: the search for a period, which costs most in the first
  * readings, has gone through its first rounds. Baselines: features recomputed from the last readings, and the original system's detector.
  */
-import type { Clock } from '@fernsight/base';
-import { catalog, createVerdict, SeriesJudge, universalForest, Window } from '@fernsight/detect';
+import type { Forest } from '@fernsight/detect';
+import type { Detect } from './compiled.ts';
 import { type BenchRow, nanoseconds } from './measure.ts';
 
 const SERIES = 1000;
@@ -22,17 +22,17 @@ const VALUES = 1 << 16;
 const ROUNDS = { warm: 1, counted: 5 };
 
 /** @returns nanoseconds a reading, one row a subject */
-export function benchPipeline(clock: Clock): BenchRow[] {
+export function benchPipeline(detect: Detect): BenchRow[] {
   const values = sampleValues();
-  const forest = universalForest();
+  const forest = detect.universalForest();
   return [
-    featuresRow(clock, values),
+    featuresRow(detect, values),
     ...[SERIES, MANY_SERIES].flatMap((series) => {
       const warm = series === SERIES ? WARM_READINGS : MANY_WARM_READINGS;
       const round = series === SERIES ? ROUND_READINGS : MANY_ROUND_READINGS;
-      const bare = judges({ series, warm, round, values, forest: undefined });
-      const full = judges({ series, warm, round, values, forest });
-      const time = nanoseconds(clock, { bare, full, original: original(values) }, ROUNDS);
+      const bare = judges({ detect, series, warm, round, values, forest: undefined });
+      const full = judges({ detect, series, warm, round, values, forest });
+      const time = nanoseconds({ bare, full, original: original(detect, values) }, ROUNDS);
       const baseline = 'the original detector';
       const slow = time('original');
       return [
@@ -56,17 +56,18 @@ function row({ bench, value, baseline, slow }: Timed): BenchRow {
 }
 
 interface Subjects {
+  readonly detect: Detect;
   readonly series: number;
   readonly warm: number;
   /** readings a series and round */
   readonly round: number;
   readonly values: Float64Array;
-  readonly forest: ReturnType<typeof universalForest> | undefined;
+  readonly forest: Forest | undefined;
 }
 
-function judges({ series, warm, round, values, forest }: Subjects): () => number {
-  const out = createVerdict();
-  const all = Array.from({ length: series }, () => new SeriesJudge({ forest }));
+function judges({ detect, series, warm, round, values, forest }: Subjects): () => number {
+  const out = detect.createVerdict();
+  const all = Array.from({ length: series }, () => new detect.SeriesJudge({ forest }));
   let next = 0;
   const feed = (readings: number) => {
     for (let reading = next; reading < next + readings; reading += 1) {
@@ -83,7 +84,7 @@ function judges({ series, warm, round, values, forest }: Subjects): () => number
 }
 
 /** One series is enough: its cost is not that of memory. */
-function original(values: Float64Array): () => number {
+function original({ catalog, createVerdict }: Detect, values: Float64Array): () => number {
   const count = 1000;
   const tsUs = Float64Array.from({ length: count }, (_, i) => i * SECOND_US);
   const train = { width: 1, count, tsUs, values: values.slice(0, count) };
@@ -100,7 +101,7 @@ function original(values: Float64Array): () => number {
   };
 }
 
-function featuresRow(clock: Clock, values: Float64Array): BenchRow {
+function featuresRow({ Window }: Detect, values: Float64Array): BenchRow {
   const windows = Array.from({ length: FEATURE_SERIES }, () => new Window(WINDOW));
   let next = 0;
   let sum = 0;
@@ -123,7 +124,7 @@ function featuresRow(clock: Clock, values: Float64Array): BenchRow {
     return FEATURE_SERIES;
   };
   for (let warm = 0; warm < WINDOW; warm += ROUND_READINGS) streamed();
-  const time = nanoseconds(clock, { streamed, recomputed }, ROUNDS);
+  const time = nanoseconds({ streamed, recomputed }, ROUNDS);
   if (Number.isNaN(sum)) throw new Error('features are not numbers');
   const slow = time('recomputed');
   return row({ bench: 'features', value: time('streamed'), baseline: 'recomputed', slow });

@@ -12,7 +12,6 @@ import {
   isPeak,
   learnPeak,
   strengthOf,
-  TAIL_LENGTH,
   TAIL_READINGS_MAX,
   type Tail,
 } from './calibration/tail.ts';
@@ -23,12 +22,12 @@ import { TAIL_COUNT, TAIL_DECADES } from './seriesState.ts';
 /** Four times the rows that are smoothed over: what is left of a distance by then is under a fiftieth. */
 const BLOCK_LENGTH = 128;
 
-const tail: Tail = { tails: new Float32Array(), at: 0, decades: 0 };
+const tail: Tail = { tails: new Float32Array(), index: 0, decades: 0 };
 
 /** @param look 0 for the distance, 1 for the remainder @param raw its decades under its null @returns decades */
 export function strengthIn(state: JointState, look: number, raw: number): number {
   tail.tails = state.tails;
-  tail.at = look * TAIL_LENGTH;
+  tail.index = look;
   tail.decades = state.numbers[TAIL_DECADES] ?? 0;
   return strengthOf(tail, raw);
 }
@@ -43,7 +42,7 @@ export function learnPeaks(state: JointState, total: number, left: number): void
     s[BLOCK_ROWS] = 0;
     for (let look = 0; look < JOINT_TAILS; look += 1) {
       const peak = s[BLOCK_PEAKS + look] ?? 0;
-      if (isPeak(tails, look * TAIL_LENGTH, peak)) learnPeak(tails, look * TAIL_LENGTH, peak);
+      if (isPeak(tails, look, peak)) learnPeak(tails, look, peak);
       s[BLOCK_PEAKS + look] = 0;
     }
   }
@@ -53,7 +52,7 @@ export function learnPeaks(state: JointState, total: number, left: number): void
 function countRow({ tails, numbers: s }: JointState): void {
   let count = (s[TAIL_COUNT] ?? 0) + 1;
   if (count >= TAIL_READINGS_MAX) {
-    for (let look = 0; look < JOINT_TAILS; look += 1) forgetHalf(tails, look * TAIL_LENGTH);
+    for (let look = 0; look < JOINT_TAILS; look += 1) forgetHalf(tails, look);
     count /= 2;
   }
   s[TAIL_COUNT] = count;

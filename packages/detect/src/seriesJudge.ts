@@ -103,20 +103,20 @@ const found = {
 
 export class SeriesJudge {
   #state: at.SeriesState;
-  #window: Window;
+  /** of the forest's features; none without a forest */
+  #window: Window | undefined;
   readonly #options: SeriesOptions;
   #forest: RowScorer | undefined;
   #suppression = new Suppression();
-  readonly #thresholds = { paceUs: -1, mark: 0, alarm: 0 };
 
   constructor(options: SeriesOptions) {
     this.#state = new at.SeriesState(new ArrayBuffer(at.SERIES_BYTES));
-    this.#window = new Window(at.WINDOW, this.#state.window);
     this.#options = options;
     this.#forest = options.forest;
     initChannels(this.#state);
-    initPeriod(this.#state.period);
+    initPeriod(this.#state.numbers, at.PERIOD);
     initEpisode(this.#state.numbers);
+    this.#reckonThresholds();
   }
 
   /**
@@ -130,11 +130,12 @@ export class SeriesJudge {
     const state = this.#state;
     requireFinite(value);
     requireLater(tsUs, state.numbers[at.LAST_TS_US] ?? 0);
-    takeIn(state, tsUs, value);
+    if (takeIn(state, tsUs, value)) this.#reckonThresholds();
     now.hour = hourOf(tsUs, this.#options.utcOffsetMinutes ?? 0);
     expectReading(state, now);
     weighChannels(state, now, raw);
     if (this.#forest !== undefined) {
+      this.#window ??= new Window(at.WINDOW, state.window());
       this.#window.push(now.value);
       scaleFree(this.#window, now, features);
       raw[FOREST] = weighForest(state, this.#forest.score(features));
@@ -146,8 +147,8 @@ export class SeriesJudge {
 
   /** Puts another forest in place between two readings; undefined judges without one. */
   swapForest(forest: RowScorer | undefined): void {
-    const { window } = this.#state;
     if (this.#forest === undefined) {
+      const window = this.#state.window();
       window.numbers.fill(0);
       window.places.fill(0);
     }
@@ -201,7 +202,7 @@ export class SeriesJudge {
     const judge = new SeriesJudge(options);
     judge.#state = new at.SeriesState(state.slice(0, at.SERIES_BYTES));
     judge.#suppression = Suppression.restore(new Uint8Array(state, at.SERIES_BYTES));
-    judge.#window = new Window(at.WINDOW, judge.#state.window);
+    judge.#reckonThresholds();
     return judge;
   }
 
@@ -210,7 +211,8 @@ export class SeriesJudge {
     const s = this.#state.numbers;
     const { budgetPerWeek, limits } = this.#options;
     const judged = (s[at.COUNT] ?? 0) >= RULE_READINGS;
-    const { mark, alarm } = this.#atPace(s[at.PACE_US] ?? 0);
+    const mark = s[at.MARK_DECADES] ?? 0;
+    const alarm = s[at.ALARM_DECADES] ?? 0;
     const broken = limits !== undefined && !(value >= limits.min && value <= limits.max);
     const { rarity, magnitude, nullDecades } = combined;
     const place = weighPlace(this.#state, now.value);
@@ -250,7 +252,8 @@ export class SeriesJudge {
     out.onsetUs = onsetOf(s, now.tsUs, now.marked);
     out.suppressedBy = 0;
     if (!now.marked) {
-      out.evidence.fill(0);
+      // a call of fill costs more than ten stores
+      for (let index = 0; index < EVIDENCES; index += 1) out.evidence[index] = 0;
       return;
     }
     showChannels(now, raw, out.evidence);
@@ -263,15 +266,12 @@ export class SeriesJudge {
     out.suppressedBy = this.#suppression.regionOf(found);
   }
 
-  /** The thresholds depend on the pace alone, and the pace changes rarely. */
-  #atPace(paceUs: number): { readonly mark: number; readonly alarm: number } {
-    const thresholds = this.#thresholds;
-    if (paceUs !== thresholds.paceUs) {
-      thresholds.paceUs = paceUs;
-      thresholds.mark = markDecades(paceUs);
-      thresholds.alarm = alarmDecades(this.#options.budgetPerWeek, paceUs);
-    }
-    return thresholds;
+  /** The thresholds depend on the pace and the options alone, and the pace changes rarely. */
+  #reckonThresholds(): void {
+    const s = this.#state.numbers;
+    const paceUs = s[at.PACE_US] ?? 0;
+    s[at.MARK_DECADES] = markDecades(paceUs);
+    s[at.ALARM_DECADES] = alarmDecades(this.#options.budgetPerWeek, paceUs);
   }
 
   #describe(out: Verdict, cause: number, broken: boolean): void {
@@ -300,8 +300,8 @@ export class SeriesJudge {
   }
 }
 
-/** Takes the reading and its stamp in; the very first one is its own level. */
-function takeIn(state: at.SeriesState, tsUs: number, value: number): void {
+/** Takes the reading and its stamp in; the very first one is its own level. @returns whether the pace has changed */
+function takeIn(state: at.SeriesState, tsUs: number, value: number): boolean {
   const s = state.numbers;
   const count = s[at.COUNT] ?? 0;
   now.tsUs = tsUs;
@@ -314,11 +314,13 @@ function takeIn(state: at.SeriesState, tsUs: number, value: number): void {
     const readings = count < INTERVAL_READINGS ? count : INTERVAL_READINGS;
     s[at.INTERVAL_US] = (s[at.INTERVAL_US] ?? 0) + (interval - (s[at.INTERVAL_US] ?? 0)) / readings;
   }
-  const off = (s[at.INTERVAL_US] ?? 0) - (s[at.PACE_US] ?? 0);
-  const step = PACE_SHARE * (s[at.PACE_US] ?? 0);
-  if (off > step || off < -step) s[at.PACE_US] = s[at.INTERVAL_US] ?? 0;
   now.repeats = count > 0 && now.value === s[at.LAST_VALUE];
   now.hourKnown = hourKnown(s[at.FIRST_TS_US] ?? 0, tsUs);
+  const off = (s[at.INTERVAL_US] ?? 0) - (s[at.PACE_US] ?? 0);
+  const step = PACE_SHARE * (s[at.PACE_US] ?? 0);
+  const changed = off > step || off < -step;
+  if (changed) s[at.PACE_US] = s[at.INTERVAL_US] ?? 0;
+  return changed;
 }
 
 function learn(state: at.SeriesState): void {

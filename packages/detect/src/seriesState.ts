@@ -8,7 +8,7 @@ import { HOUR_LENGTH } from './channels/hour.ts';
 import { RANGE_LENGTH } from './channels/range.ts';
 import { SMOOTHED_LENGTH } from './channels/smoothed.ts';
 import { STUCK_LENGTH } from './channels/stuck.ts';
-import { windowNumbers, windowPlaces } from './features/window.ts';
+import { type WindowMemory, windowNumbers, windowPlaces } from './features/window.ts';
 import { PERIOD_LENGTH, POINTS } from './residual/period.ts';
 import { SEASON_BINS, SEASON_LENGTH } from './residual/season.ts';
 
@@ -61,16 +61,19 @@ export const ONSET_US = 24;
 export const UNMARKED = 25;
 /** the null's decades that few readings of this series exceed */
 export const USUAL_NULL = 26;
+/** mark and alarm at PACE_US, in decades: of the options too, so reckoned anew where a judge is restored */
+export const MARK_DECADES = 27;
+export const ALARM_DECADES = 28;
 
-export const DRIFT = 27;
+export const DRIFT = 29;
 export const SHIFT = DRIFT + DRIFT_LENGTH;
 export const NOISE = SHIFT + SMOOTHED_LENGTH;
 export const QUIET = NOISE + SMOOTHED_LENGTH;
 export const FOREST = QUIET + SMOOTHED_LENGTH;
 export const RANGE = FOREST + SMOOTHED_LENGTH;
 export const STUCK = RANGE + RANGE_LENGTH;
-const SEASON = STUCK + STUCK_LENGTH;
-const PERIOD = SEASON + SEASON_LENGTH;
+export const SEASON = STUCK + STUCK_LENGTH;
+export const PERIOD = SEASON + SEASON_LENGTH;
 const WINDOW_AT = PERIOD + PERIOD_LENGTH;
 const NUMBERS = WINDOW_AT + windowNumbers(WINDOW);
 
@@ -83,13 +86,10 @@ const PLACES_AT = POINTS_AT + 2 * POINTS;
 /** Bytes of a series' state, its time of day (288 bytes) included. */
 export const SERIES_BYTES = PLACES_AT + PLACES;
 
-/** The views on a series' buffer. */
+/** The views on a series' buffer: few, for each is an object that judging has to fetch. */
 export class SeriesState {
   readonly buffer: ArrayBuffer;
   readonly numbers: Float64Array;
-  readonly season: Float64Array;
-  readonly period: Float64Array;
-  readonly window: { readonly numbers: Float64Array; readonly places: Uint8Array };
   readonly tails: Float32Array;
   readonly bins: Float32Array;
   readonly hours: Float32Array;
@@ -98,17 +98,19 @@ export class SeriesState {
   /** @param buffer SERIES_BYTES long */
   constructor(buffer: ArrayBuffer) {
     this.buffer = buffer;
-    this.numbers = new Float64Array(buffer, 0, SEASON);
-    this.season = new Float64Array(buffer, 8 * SEASON, SEASON_LENGTH);
-    this.period = new Float64Array(buffer, 8 * PERIOD, PERIOD_LENGTH);
-    this.window = {
-      numbers: new Float64Array(buffer, 8 * WINDOW_AT, windowNumbers(WINDOW)),
-      places: new Uint8Array(buffer, PLACES_AT, windowPlaces(WINDOW)),
-    };
+    this.numbers = new Float64Array(buffer, 0, WINDOW_AT);
     const tails = TAILS * TAIL_LENGTH;
     this.tails = new Float32Array(buffer, FLOATS_AT, tails);
     this.bins = new Float32Array(buffer, FLOATS_AT + 4 * tails, SEASON_BINS);
     this.hours = new Float32Array(buffer, FLOATS_AT + 4 * (tails + SEASON_BINS), HOUR_LENGTH);
     this.points = new Int16Array(buffer, POINTS_AT, POINTS);
+  }
+
+  /** @returns new views on the part that a forest's window keeps */
+  window(): WindowMemory {
+    return {
+      numbers: new Float64Array(this.buffer, 8 * WINDOW_AT, windowNumbers(WINDOW)),
+      places: new Uint8Array(this.buffer, PLACES_AT, windowPlaces(WINDOW)),
+    };
   }
 }

@@ -51,7 +51,7 @@ describe('a tail', () => {
   evidence.forEach((raw) => {
     if (isPeak(tails, 0, raw)) learnPeak(tails, 0, raw);
   });
-  const tail = { tails, at: 0, decades: Math.log10(evidence.length + 2) };
+  const tail = { tails, index: 0, decades: Math.log10(evidence.length + 2) };
   const sorted = evidence.toSorted((a, b) => b - a);
 
   it.each([0, 3, 10, 30])('ranks a value among those seen: place %i', (place) => {

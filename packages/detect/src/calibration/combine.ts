@@ -17,20 +17,19 @@ import {
   learnPeak,
   rarityOf,
   strengthOf,
-  TAIL_LENGTH,
   TAIL_READINGS_MAX,
   type Tail,
 } from './tail.ts';
 
-const RARITY_TAIL = EVIDENCES * TAIL_LENGTH;
-const MAGNITUDE_TAIL = (EVIDENCES + 1) * TAIL_LENGTH;
+const RARITY_TAIL = EVIDENCES;
+const MAGNITUDE_TAIL = EVIDENCES + 1;
 const COUNT_EVERY = 16;
 /** Less evidence than this is never the maximum: one reading in three. */
 const LEAST_DECADES = 0.5;
 /** The channels whose decades are those of a fitted null and not only of an order. */
 const WITH_NULL: readonly number[] = [RESIDUAL, INNOVATION, DRIFT, STUCK, HOUR];
 
-const tail: Tail = { tails: new Float32Array(), at: 0, decades: 0 };
+const tail: Tail = { tails: new Float32Array(), index: 0, decades: 0 };
 
 /** What the channels say together. One a module; filled anew for each reading. */
 export interface Combined {
@@ -70,7 +69,7 @@ export function combine(state: SeriesState, by: Evidence, out: Combined): void {
     const decades = raw[index] ?? 0;
     let rank = 0;
     if (decades > LEAST_DECADES) {
-      tail.at = index * TAIL_LENGTH;
+      tail.index = index;
       rank = rarityOf(tail, decades);
     }
     ranks[index] = rank;
@@ -89,9 +88,9 @@ export function combine(state: SeriesState, by: Evidence, out: Combined): void {
       out.strongest = index;
     }
   }
-  tail.at = RARITY_TAIL;
+  tail.index = RARITY_TAIL;
   out.rarity = strengthOf(tail, out.stands);
-  tail.at = MAGNITUDE_TAIL;
+  tail.index = MAGNITUDE_TAIL;
   out.magnitude = strengthOf(tail, out.nullDecades);
 }
 
@@ -108,7 +107,7 @@ export function learnCombined(state: SeriesState, raw: Float64Array, of: Combine
   const { tails, numbers: s } = state;
   for (let index = 0; index < EVIDENCES; index += 1) {
     const decades = raw[index] ?? 0;
-    if (isPeak(tails, index * TAIL_LENGTH, decades)) learnPeak(tails, index * TAIL_LENGTH, decades);
+    if (isPeak(tails, index, decades)) learnPeak(tails, index, decades);
   }
   if (isPeak(tails, RARITY_TAIL, of.stands)) learnPeak(tails, RARITY_TAIL, of.stands);
   if (!of.again && isPeak(tails, MAGNITUDE_TAIL, of.nullDecades)) {
@@ -116,7 +115,7 @@ export function learnCombined(state: SeriesState, raw: Float64Array, of: Combine
   }
   let count = (s[TAIL_COUNT] ?? 0) + 1;
   if (count >= TAIL_READINGS_MAX) {
-    for (let index = 0; index < TAILS; index += 1) forgetHalf(tails, index * TAIL_LENGTH);
+    for (let index = 0; index < TAILS; index += 1) forgetHalf(tails, index);
     count /= 2;
   }
   s[TAIL_COUNT] = count;

@@ -6,22 +6,15 @@
  * such distances. Their unit is fixed: in deviations that move with the series an excursion would shrink its own rank.
  */
 import * as at from '../seriesState.ts';
-import {
-  isPeak,
-  learnPeak,
-  strengthOf,
-  TAIL_LENGTH,
-  TAIL_READINGS_MAX,
-  type Tail,
-} from './tail.ts';
+import { isPeak, learnPeak, strengthOf, TAIL_READINGS_MAX, type Tail } from './tail.ts';
 
-const PLACE_TAIL = (at.TAILS - 1) * TAIL_LENGTH;
+const PLACE_TAIL = at.TAILS - 1;
 /** Far beyond any unit, and 32 of them still add up in float32. */
 const UNITS_MAX = 1e30;
 /** More decades than this say no more. */
 const DECADES_MAX = 8;
 
-const tail: Tail = { tails: new Float32Array(), at: PLACE_TAIL, decades: 0 };
+const tail: Tail = { tails: new Float32Array(), index: PLACE_TAIL, decades: 0 };
 
 /** @returns decades in [0, DECADES_MAX], 0 until a spread is known */
 export function weighPlace(state: at.SeriesState, value: number): number {

@@ -45,7 +45,7 @@ export function expectReading(state: at.SeriesState, now: Reading): void {
   const variance = s[at.RESIDUAL_VARIANCE] ?? 0;
   const coupling = variance > 0 ? clamp((s[at.LAG_PRODUCT] ?? 0) / variance, 0, COUPLING_MAX) : 0;
   now.level = (s[at.LEVEL] ?? 0) + (s[at.TREND] ?? 0);
-  now.season = seasonValue(state.season, state.bins);
+  now.season = seasonValue(s, at.SEASON, state.bins);
   now.carried = coupling * (s[at.LAST_RESIDUAL] ?? 0);
   now.deviation = Math.sqrt(variance);
   now.innovationDeviation = Math.sqrt(s[at.INNOVATION_VARIANCE] ?? 0);
@@ -103,24 +103,24 @@ function learnRepetition(state: at.SeriesState, now: Reading, learnt: number): v
   s[at.LEVEL_VARIANCE] = learnVariance(s[at.LEVEL_VARIANCE] ?? 0, distance, 1 / learnt);
   const cut = now.settled ? clamp(distance, -most, most) : distance;
   const z = deviation > 0 ? clamp(cut / deviation, -CUT, CUT) : 0;
-  const found = learnPeriod(state.period, state.points, z);
-  learnSeason(state.season, state.bins, cut);
+  const found = learnPeriod(s, at.PERIOD, state.points, z);
+  learnSeason(s, at.SEASON, state.bins, cut);
   if (found > 0) takePeriod(state, found, deviation / POINT_GRID);
-  const helps = seasonHelps(state.season) ? 1 : 0;
+  const helps = seasonHelps(s, at.SEASON) ? 1 : 0;
   if (helps > (s[at.IN_SEASON] ?? 0) && learnt > SEASON_MEMORY) s[at.LEARNT] = SEASON_MEMORY;
   s[at.IN_SEASON] = helps;
 }
 
 /** A period like the one in use sharpens it; another one replaces it only where that one does not help. */
 function takePeriod(state: at.SeriesState, found: number, step: number): void {
-  const period = seasonPeriod(state.season);
+  const { numbers: s, bins, points } = state;
+  const period = seasonPeriod(s, at.SEASON);
   if (period > 0 && Math.abs(found - period) < SAME_PERIOD * period) {
-    refineSeason(state.season, found);
-  } else if (!seasonHelps(state.season)) {
-    const { points } = state;
-    const count = pointCount(state.period);
-    const decimation = pointReadings(state.period);
-    foldSeason(state.season, state.bins, { period: found, points, count, decimation, step });
+    refineSeason(s, at.SEASON, found);
+  } else if (!seasonHelps(s, at.SEASON)) {
+    const count = pointCount(s, at.PERIOD);
+    const decimation = pointReadings(s, at.PERIOD);
+    foldSeason(s, at.SEASON, bins, { period: found, points, count, decimation, step });
   }
 }
 

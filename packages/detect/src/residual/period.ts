@@ -40,8 +40,8 @@ const BEST_HIGH = 11;
 const BEST_LAG = 12;
 export const PERIOD_LENGTH = 13;
 
-export function initPeriod(s: Float64Array): void {
-  s[DECIMATION] = 1;
+export function initPeriod(s: Float64Array, at: number): void {
+  s[at + DECIMATION] = 1;
 }
 
 /**
@@ -50,39 +50,44 @@ export function initPeriod(s: Float64Array): void {
  * @param value the reading less its level, in deviations, cut at ±3
  * @returns the period found, in readings, when a search just ended with one; else 0. O(POINTS)
  */
-export function learnPeriod(s: Float64Array, points: Int16Array, value: number): number {
-  const decimation = s[DECIMATION] ?? 1;
-  const sum = (s[SUM] ?? 0) + value;
-  const sumCount = (s[SUM_COUNT] ?? 0) + 1;
+export function learnPeriod(
+  s: Float64Array,
+  at: number,
+  points: Int16Array,
+  value: number,
+): number {
+  const decimation = s[at + DECIMATION] ?? 1;
+  const sum = (s[at + SUM] ?? 0) + value;
+  const sumCount = (s[at + SUM_COUNT] ?? 0) + 1;
   if (sumCount < decimation) {
-    s[SUM] = sum;
-    s[SUM_COUNT] = sumCount;
+    s[at + SUM] = sum;
+    s[at + SUM_COUNT] = sumCount;
   } else {
-    const count = s[COUNT] ?? 0;
+    const count = s[at + COUNT] ?? 0;
     points[count] = Math.round((sum / decimation) * POINT_GRID);
-    s[COUNT] = count + 1;
-    s[SUM] = 0;
-    s[SUM_COUNT] = 0;
-    if (count + 1 === SEARCHED) startSearch(s, points);
+    s[at + COUNT] = count + 1;
+    s[at + SUM] = 0;
+    s[at + SUM_COUNT] = 0;
+    if (count + 1 === SEARCHED) startSearch(s, at, points);
   }
-  if ((s[LAG] ?? 0) > 0) searchOn(s, points);
-  if ((s[COUNT] ?? 0) < POINTS) return 0;
-  const found = (s[BEST_LAG] ?? 0) * decimation;
-  halvePoints(s, points);
+  if ((s[at + LAG] ?? 0) > 0) searchOn(s, at, points);
+  if ((s[at + COUNT] ?? 0) < POINTS) return 0;
+  const found = (s[at + BEST_LAG] ?? 0) * decimation;
+  halvePoints(s, at, points);
   return found;
 }
 
 /** @returns the points there are; they end at the reading learnt last */
-export function pointCount(s: Float64Array): number {
-  return s[COUNT] ?? 0;
+export function pointCount(s: Float64Array, at: number): number {
+  return s[at + COUNT] ?? 0;
 }
 
 /** @returns readings a point */
-export function pointReadings(s: Float64Array): number {
-  return s[DECIMATION] ?? 1;
+export function pointReadings(s: Float64Array, at: number): number {
+  return s[at + DECIMATION] ?? 1;
 }
 
-function startSearch(s: Float64Array, points: Int16Array): void {
+function startSearch(s: Float64Array, at: number, points: Int16Array): void {
   let mean = 0;
   for (let i = 0; i < SEARCHED; i += 1) mean += points[i] ?? 0;
   mean /= SEARCHED;
@@ -91,57 +96,57 @@ function startSearch(s: Float64Array, points: Int16Array): void {
     const distance = (points[i] ?? 0) - mean;
     power += distance * distance;
   }
-  s.fill(0, LOBE_HIGH, PERIOD_LENGTH);
-  s[MEAN] = mean;
-  s[POWER] = power / SEARCHED;
-  s[LAG] = power > 0 ? LAG_MIN : 0;
+  s.fill(0, at + LOBE_HIGH, at + PERIOD_LENGTH);
+  s[at + MEAN] = mean;
+  s[at + POWER] = power / SEARCHED;
+  s[at + LAG] = power > 0 ? LAG_MIN : 0;
 }
 
 /** The search takes as long as the points left to fill, at most one lag a reading from a decimation of 4 on. */
-function searchOn(s: Float64Array, points: Int16Array): void {
-  const spread = (POINTS - SEARCHED) * (s[DECIMATION] ?? 1);
+function searchOn(s: Float64Array, at: number, points: Int16Array): void {
+  const spread = (POINTS - SEARCHED) * (s[at + DECIMATION] ?? 1);
   const lags = spread < LAG_MAX ? LAG_MAX / spread : 1;
   for (let i = 0; i < lags; i += 1) {
-    const lag = s[LAG] ?? 0;
+    const lag = s[at + LAG] ?? 0;
     if (lag === 0) return;
-    weighLag(s, correlation(s, points));
-    s[LAG] = lag < LAG_MAX ? lag + 1 : 0;
+    weighLag(s, at, correlation(s, at, points));
+    s[at + LAG] = lag < LAG_MAX ? lag + 1 : 0;
   }
-  if (s[LAG] === 0) endLobe(s);
+  if (s[at + LAG] === 0) endLobe(s, at);
 }
 
-function correlation(s: Float64Array, points: Int16Array): number {
-  const lag = s[LAG] ?? 0;
-  const mean = s[MEAN] ?? 0;
+function correlation(s: Float64Array, at: number, points: Int16Array): number {
+  const lag = s[at + LAG] ?? 0;
+  const mean = s[at + MEAN] ?? 0;
   const count = SEARCHED - lag;
   let sum = 0;
   for (let i = 0; i < count; i += 1) {
     sum += ((points[i] ?? 0) - mean) * ((points[i + lag] ?? 0) - mean);
   }
-  return sum / count / (s[POWER] ?? 1);
+  return sum / count / (s[at + POWER] ?? 1);
 }
 
-function weighLag(s: Float64Array, correlated: number): void {
+function weighLag(s: Float64Array, at: number, correlated: number): void {
   if (correlated <= 0) {
-    endLobe(s);
-    s[NEGATIVE] = 1;
+    endLobe(s, at);
+    s[at + NEGATIVE] = 1;
     return;
   }
-  if (s[NEGATIVE] !== 1) return;
+  if (s[at + NEGATIVE] !== 1) return;
   const weight = correlated * correlated;
-  s[LOBE_MOMENT] = (s[LOBE_MOMENT] ?? 0) + weight * (s[LAG] ?? 0);
-  s[LOBE_WEIGHT] = (s[LOBE_WEIGHT] ?? 0) + weight;
-  if (correlated > (s[LOBE_HIGH] ?? 0)) s[LOBE_HIGH] = correlated;
+  s[at + LOBE_MOMENT] = (s[at + LOBE_MOMENT] ?? 0) + weight * (s[at + LAG] ?? 0);
+  s[at + LOBE_WEIGHT] = (s[at + LOBE_WEIGHT] ?? 0) + weight;
+  if (correlated > (s[at + LOBE_HIGH] ?? 0)) s[at + LOBE_HIGH] = correlated;
 }
 
-function endLobe(s: Float64Array): void {
-  const high = s[LOBE_HIGH] ?? 0;
+function endLobe(s: Float64Array, at: number): void {
+  const high = s[at + LOBE_HIGH] ?? 0;
   if (high === 0) return;
-  const lag = (s[LOBE_MOMENT] ?? 0) / (s[LOBE_WEIGHT] ?? 1);
-  s.fill(0, LOBE_HIGH, LOBE_WEIGHT + 1);
+  const lag = (s[at + LOBE_MOMENT] ?? 0) / (s[at + LOBE_WEIGHT] ?? 1);
+  s.fill(0, at + LOBE_HIGH, at + LOBE_WEIGHT + 1);
   if (high < LOBE_MIN) return;
-  const bestHigh = s[BEST_HIGH] ?? 0;
-  const bestLag = s[BEST_LAG] ?? 0;
+  const bestHigh = s[at + BEST_HIGH] ?? 0;
+  const bestLag = s[at + BEST_LAG] ?? 0;
   const multiple = bestLag > 0 ? Math.round(lag / bestLag) : 0;
   if (
     multiple > 1 &&
@@ -149,26 +154,26 @@ function endLobe(s: Float64Array): void {
     multiple * bestLag - lag < bestLag / 4
   ) {
     if (high > LEAD * bestHigh && lag * PERIODS_MIN < SEARCHED) {
-      s[BEST_LAG] = lag;
-      s[BEST_HIGH] = high;
+      s[at + BEST_LAG] = lag;
+      s[at + BEST_HIGH] = high;
     } else if (high > bestHigh * 0.7) {
-      s[BEST_LAG] = lag / multiple;
+      s[at + BEST_LAG] = lag / multiple;
     }
   } else if (lag * PERIODS_MIN < SEARCHED && high > LEAD * bestHigh) {
-    s[BEST_LAG] = lag;
-    s[BEST_HIGH] = high;
+    s[at + BEST_LAG] = lag;
+    s[at + BEST_HIGH] = high;
   }
 }
 
-function halvePoints(s: Float64Array, points: Int16Array): void {
+function halvePoints(s: Float64Array, at: number, points: Int16Array): void {
   const half = POINTS / 2;
-  if ((s[DECIMATION] ?? 1) < DECIMATION_MAX) {
+  if ((s[at + DECIMATION] ?? 1) < DECIMATION_MAX) {
     for (let i = 0; i < half; i += 1) {
       points[i] = Math.round(((points[2 * i] ?? 0) + (points[2 * i + 1] ?? 0)) / 2);
     }
-    s[DECIMATION] = 2 * (s[DECIMATION] ?? 1);
+    s[at + DECIMATION] = 2 * (s[at + DECIMATION] ?? 1);
   } else {
     points.copyWithin(0, half);
   }
-  s[COUNT] = half;
+  s[at + COUNT] = half;
 }

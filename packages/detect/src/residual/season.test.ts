@@ -22,12 +22,12 @@ import {
 function periodsOf(value: (index: number) => number, searches: number): number[] {
   const s = new Float64Array(PERIOD_LENGTH);
   const points = new Int16Array(POINTS);
-  initPeriod(s);
+  initPeriod(s, 0);
   const found: number[] = [];
   for (let index = 0; found.length < searches; index += 1) {
-    const decimation = pointReadings(s);
-    const period = learnPeriod(s, points, Math.max(-3, Math.min(3, value(index))));
-    if (pointReadings(s) > decimation) found.push(period);
+    const decimation = pointReadings(s, 0);
+    const period = learnPeriod(s, 0, points, Math.max(-3, Math.min(3, value(index))));
+    if (pointReadings(s, 0) > decimation) found.push(period);
   }
   return found;
 }
@@ -67,21 +67,21 @@ describe('the season', () => {
     const bins = new Float32Array(SEASON_BINS);
     const period = new Float64Array(PERIOD_LENGTH);
     const points = new Int16Array(POINTS);
-    initPeriod(period);
+    initPeriod(period, 0);
     const value = sine(100, 0.3);
     let squares = 0;
     for (let i = 0; i < 4000; i += 1) {
-      const error = value(i) - seasonValue(s, bins);
+      const error = value(i) - seasonValue(s, 0, bins);
       if (i >= 2000) squares += (error * error) / 2000;
-      const found = learnPeriod(period, points, value(i));
-      learnSeason(s, bins, value(i));
-      if (found > 0 && !seasonHelps(s)) {
-        const decimation = pointReadings(period);
-        const count = pointCount(period);
-        foldSeason(s, bins, { period: found, points, count, decimation, step: 1 / POINT_GRID });
+      const found = learnPeriod(period, 0, points, value(i));
+      learnSeason(s, 0, bins, value(i));
+      if (found > 0 && !seasonHelps(s, 0)) {
+        const decimation = pointReadings(period, 0);
+        const count = pointCount(period, 0);
+        foldSeason(s, 0, bins, { period: found, points, count, decimation, step: 1 / POINT_GRID });
       }
     }
-    expect(seasonHelps(s)).toBe(true);
+    expect(seasonHelps(s, 0)).toBe(true);
     expect(Math.sqrt(squares)).toBeLessThan(0.36);
   });
 
@@ -89,10 +89,16 @@ describe('the season', () => {
     const s = new Float64Array(SEASON_LENGTH);
     const bins = new Float32Array(SEASON_BINS);
     const points = Int16Array.from({ length: POINTS }, (_, i) => sine(32, 0.1)(i) * POINT_GRID);
-    foldSeason(s, bins, { period: 32, points, count: POINTS, decimation: 1, step: 1 / POINT_GRID });
-    for (let i = 0; i < 640; i += 1) learnSeason(s, bins, sine(32, 0.1)(i));
-    expect(seasonHelps(s)).toBe(true);
-    for (let i = 0; i < 2000; i += 1) learnSeason(s, bins, noise[i] ?? 0);
-    expect(seasonHelps(s)).toBe(false);
+    foldSeason(s, 0, bins, {
+      period: 32,
+      points,
+      count: POINTS,
+      decimation: 1,
+      step: 1 / POINT_GRID,
+    });
+    for (let i = 0; i < 640; i += 1) learnSeason(s, 0, bins, sine(32, 0.1)(i));
+    expect(seasonHelps(s, 0)).toBe(true);
+    for (let i = 0; i < 2000; i += 1) learnSeason(s, 0, bins, noise[i] ?? 0);
+    expect(seasonHelps(s, 0)).toBe(false);
   });
 });

@@ -22,28 +22,25 @@ const AGE = 5;
 export const SEASON_LENGTH = 6;
 
 /** @returns the period in readings, 0 where none is known */
-export function seasonPeriod(s: Float64Array): number {
-  return s[PERIOD] ?? 0;
+export function seasonPeriod(s: Float64Array, at: number): number {
+  return s[at + PERIOD] ?? 0;
+}
+
+/** @returns whether the profile is applied */
+export function seasonHelps(s: Float64Array, at: number): boolean {
+  const period = s[at + PERIOD] ?? 0;
+  return (
+    period > 0 &&
+    (s[at + WITH] ?? 0) < HELPS * (s[at + WITHOUT] ?? 0) &&
+    (s[at + AGE] ?? 0) > period / 2
+  );
 }
 
 /** @returns what the profile expects of the next reading beyond the level; 0 while it does not help */
-/** @returns whether the profile is applied */
-export function seasonHelps(s: Float64Array): boolean {
-  return (s[PERIOD] ?? 0) > 0 && helps(s);
-}
-
-export function seasonValue(s: Float64Array, bins: Float32Array): number {
-  if ((s[PERIOD] ?? 0) === 0 || !helps(s)) return 0;
-  return profile(s, bins);
-}
-
-function helps(s: Float64Array): boolean {
-  return (s[WITH] ?? 0) < HELPS * (s[WITHOUT] ?? 0) && (s[AGE] ?? 0) > (s[PERIOD] ?? 0) / 2;
-}
-
-function profile(s: Float64Array, bins: Float32Array): number {
-  const knots = s[KNOTS] ?? 1;
-  const place = ((s[PHASE] ?? 0) * knots) / (s[PERIOD] ?? 1);
+export function seasonValue(s: Float64Array, at: number, bins: Float32Array): number {
+  if (!seasonHelps(s, at)) return 0;
+  const knots = s[at + KNOTS] ?? 1;
+  const place = ((s[at + PHASE] ?? 0) * knots) / (s[at + PERIOD] ?? 1);
   const left = Math.floor(place) % knots;
   const right = left + 1 < knots ? left + 1 : 0;
   const part = place - Math.floor(place);
@@ -54,30 +51,35 @@ function profile(s: Float64Array, bins: Float32Array): number {
  * Learns from a reading and moves on by one.
  * @param distance the reading less its level, outliers cut
  */
-export function learnSeason(s: Float64Array, bins: Float32Array, distance: number): void {
-  const period = s[PERIOD] ?? 0;
+export function learnSeason(
+  s: Float64Array,
+  at: number,
+  bins: Float32Array,
+  distance: number,
+): void {
+  const period = s[at + PERIOD] ?? 0;
   if (period === 0) return;
-  const knots = s[KNOTS] ?? 1;
-  const place = ((s[PHASE] ?? 0) * knots) / period;
+  const knots = s[at + KNOTS] ?? 1;
+  const place = ((s[at + PHASE] ?? 0) * knots) / period;
   const left = Math.floor(place) % knots;
   const right = left + 1 < knots ? left + 1 : 0;
   const part = place - Math.floor(place);
   const error = distance - (bins[left] ?? 0) * (1 - part) - (bins[right] ?? 0) * part;
   const rate = 1 / (period > 128 ? period : 128);
-  s[WITH] = learnVariance(s[WITH] ?? 0, error, rate);
-  s[WITHOUT] = learnVariance(s[WITHOUT] ?? 0, distance, rate);
+  s[at + WITH] = learnVariance(s[at + WITH] ?? 0, error, rate);
+  s[at + WITHOUT] = learnVariance(s[at + WITHOUT] ?? 0, distance, rate);
   const gain = (1.5 * knots) / (MEMORY_PERIODS * period);
   const step = (gain < 0.5 ? gain : 0.5) * error;
   bins[left] = (bins[left] ?? 0) + step * (1 - part);
   bins[right] = (bins[right] ?? 0) + step * part;
-  const phase = (s[PHASE] ?? 0) + 1;
-  s[PHASE] = phase < period ? phase : phase - period;
-  s[AGE] = (s[AGE] ?? 0) + 1;
+  const phase = (s[at + PHASE] ?? 0) + 1;
+  s[at + PHASE] = phase < period ? phase : phase - period;
+  s[at + AGE] = (s[at + AGE] ?? 0) + 1;
 }
 
 /** A sharper value of the period in use; the phase and the profile stay. */
-export function refineSeason(s: Float64Array, period: number): void {
-  s[PERIOD] = period;
+export function refineSeason(s: Float64Array, at: number, period: number): void {
+  s[at + PERIOD] = period;
 }
 
 export interface Fold {
@@ -93,7 +95,7 @@ export interface Fold {
 }
 
 /** Starts a profile from the points in which its period was found. Allocates nothing. O(points) */
-export function foldSeason(s: Float64Array, bins: Float32Array, fold: Fold): void {
+export function foldSeason(s: Float64Array, at: number, bins: Float32Array, fold: Fold): void {
   const { period, points, count, decimation, step } = fold;
   const most = Math.floor(period / decimation);
   const knots = most < 4 ? 4 : most > SEASON_BINS ? SEASON_BINS : most;
@@ -116,12 +118,12 @@ export function foldSeason(s: Float64Array, bins: Float32Array, fold: Fold): voi
     const seen = folded[knot] ?? 0;
     bins[knot] = seen > 0 ? (bins[knot] ?? 0) / seen : (bins[knot > 0 ? knot - 1 : 0] ?? 0);
   }
-  s[PERIOD] = period;
-  s[KNOTS] = knots;
-  s[PHASE] = 0;
-  s[WITH] = without;
-  s[WITHOUT] = without;
-  s[AGE] = 0;
+  s[at + PERIOD] = period;
+  s[at + KNOTS] = knots;
+  s[at + PHASE] = 0;
+  s[at + WITH] = without;
+  s[at + WITHOUT] = without;
+  s[at + AGE] = 0;
 }
 
 /** Readings a knot, while a profile is folded; holds nothing between calls. */
