@@ -36,6 +36,7 @@ export {
 export { DriftMeter, driftReadings, type SeriesDrift } from './training/drift.ts';
 export { decodeModel, encodeModel, parseSensorType, type SensorModel } from './training/model.ts';
 export type { ColumnReference } from './training/reference.ts';
+export { requireSight } from './training/sight.ts';
 export { Training, type TrainingStart } from './training/training.ts';
 export { universalForest, universalModel } from './training/universal.ts';
 export {

@@ -114,6 +114,8 @@ export const TRIAL_MARK_RATIO = 3;
 export const TRIAL_MARK_FLOOR = 0.004;
 /** A model is refused that finds so many times more readings unusual than it did of its training rows. */
 export const TRIAL_UNUSUAL_RATIO = 3;
+/** So many readings must be marked before a model to which none of them is unusual is refused as blind. */
+export const TRIAL_ODD_MIN = 5;
 /** A model whose slowest hundredth takes more than so many times what the running one's does is refused. */
 export const TRIAL_TIME_RATIO = 4;
 /** What is running counts as taking this much: below it a pause of the collector is all that one measures. */

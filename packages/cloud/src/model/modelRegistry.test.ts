@@ -28,7 +28,8 @@ function modelBytes(sensorType: string, seed: number): Uint8Array {
   const rng = createRng(seed);
   const rows = Float64Array.from({ length: 400 }, () => rng.normal());
   const tenths = Array.from({ length: 10 }, () => 0.1);
-  const reference = { edges: [1, 2, 3, 4, 5, 6, 7, 8, 9], shares: tenths };
+  const edges = Array.from({ length: 9 }, (_, edge) => 0.4 + edge / 100);
+  const reference = { edges, shares: tenths };
   return encodeModel({
     sensorType,
     featureVersion: 1,
@@ -74,6 +75,11 @@ describe('the registry', () => {
     expect(models.add(bytes, 'bert')).toEqual(model);
     expect(models.list()).toHaveLength(1);
     expect(() => models.add(bytes.subarray(1), 'anna')).toThrow(ModelError);
+    const { reference, ...rest } = decodeModel(bytes);
+    const last = { edges: Array.from({ length: 9 }, () => 1), shares: [] };
+    const blind = encodeModel({ ...rest, reference: [...reference.slice(0, -1), last] });
+    expect(() => models.add(blind, 'anna')).toThrow(/scores nothing higher/);
+    expect(models.list()).toHaveLength(1);
   });
 
   it('activates, lists what was active when, and rolls back step by step to what ships', async () => {

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock, Probe } from '@fernsight/base';
-import { decodeModel } from '@fernsight/detect';
+import { decodeModel, requireSight } from '@fernsight/detect';
 import type { Activation, BatchReply, Model, ModelKey, SignedModel } from '@fernsight/wire';
 import {
   allRows,
@@ -124,17 +124,18 @@ export class ModelRegistry {
 
   /**
    * @returns the model; the one that is there already where it is the same; undefined where there is room for no more
-   * @throws ModelError where the bytes are no model
+   * @throws ModelError where the bytes are no model, or one that sees nothing
    */
   add(bytes: Uint8Array, by: string): Model | undefined {
-    const { sensorType } = decodeModel(bytes);
+    const model = decodeModel(bytes);
+    requireSight(model);
     const hash = createHash('sha256').update(bytes).digest('hex');
     const known = this.find(hash);
     if (known !== undefined) return known;
     if (this.#count >= MODELS_MAX) this.#statements.makeRoom.run();
     if (this.#count >= MODELS_MAX) return undefined;
     const signature = this.#signer.sign(bytes);
-    this.#statements.add.run(hash, sensorType, bytes, signature, this.#clock.nowUs(), by);
+    this.#statements.add.run(hash, model.sensorType, bytes, signature, this.#clock.nowUs(), by);
     return this.find(hash);
   }
 

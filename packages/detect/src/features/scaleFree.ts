@@ -19,7 +19,7 @@ export const SCALE_FREE_NAMES = [
   'noise',
 ] as const;
 export const SCALE_FREE_WIDTH = SCALE_FREE_NAMES.length;
-const CUT = 16;
+export const CUT = 16;
 
 /** Fills the vector. @param window the last readings, this one included @param out length SCALE_FREE_WIDTH */
 export function scaleFree(window: Window, of: Reading, out: Float64Array): void {

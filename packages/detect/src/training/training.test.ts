@@ -87,6 +87,15 @@ describe('training', () => {
     expect(() => new Training({ sensorType: '', random: seededRandom(1) })).toThrow(ModelError);
   });
 
+  it('refuses a model that would be blind: nothing in the readings varied', () => {
+    const still = trainOn([new Float64Array(3_000).fill(20)]);
+    expect(() => still.finish()).toThrow(/scores nothing higher than what it was trained on/);
+    // what hardly varies is enough
+    expect(trainOn([noise(1).map((value) => 20 + 1e-6 * value)]).finish().rowCount).toBeGreaterThan(
+      0,
+    );
+  });
+
   it('leaves out a reading that cannot be judged and goes on', () => {
     const training = trainOn([noise(1), noise(2)]);
     expect(() => training.take(4e9, Number.NaN)).toThrow(ReadingError);

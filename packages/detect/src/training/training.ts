@@ -10,6 +10,7 @@ import { trainForest } from '../forest/train.ts';
 import { ModelError } from '../modelError.ts';
 import { parseSensorType, type SensorModel } from './model.ts';
 import { columnOf, referenceOf, spreadOf } from './reference.ts';
+import { requireSight } from './sight.ts';
 import { TrainingRows } from './trainingRows.ts';
 
 /** Rows kept for the forest and the reference: 4 MB. A million readings leave one in fifteen. */
@@ -66,7 +67,7 @@ export class Training {
     this.#series[place] = this.#seriesCount;
   }
 
-  /** @throws ModelError where there were too few readings */
+  /** @throws ModelError where there were too few readings, or what comes of them is blind */
   finish(): SensorModel {
     const { sensorType } = this.#start;
     const rowCount = Math.min(this.#rowsSeen, TRAINING_ROWS_MAX);
@@ -81,7 +82,7 @@ export class Training {
     forest.scoreRows(rows, scores);
     const reference = [...referenceOf(rows, WIDTH), ...referenceOf(scores, 1)];
     const columns = SCALE_FREE_NAMES.map((_, feature) => columnOf(rows, { width: WIDTH, feature }));
-    return {
+    const model: SensorModel = {
       sensorType,
       featureVersion: SCALE_FREE_VERSION,
       features: SCALE_FREE_NAMES,
@@ -92,6 +93,8 @@ export class Training {
       spread: spreadOf(reference, [...columns, scores], this.#series.subarray(0, rowCount)),
       forest,
     };
+    requireSight(model);
+    return model;
   }
 
   /** Where this row goes; at or beyond TRAINING_ROWS_MAX it is left out. */

@@ -6,7 +6,7 @@
  * (`late`), one far ahead of the agent's clock too (`future`). The agent's own stamps may go back when the wall clock
  * is set; then the judge's time runs ahead by whole days, so that the hour of the day stays right (see clock/anchor.ts).
  */
-import { ByteReader, ByteWriter, type Clock } from '@fernsight/base';
+import { ByteReader, ByteWriter, type Clock, PackFault } from '@fernsight/base';
 import {
   createVerdict,
   DeviceJudge,
@@ -27,16 +27,14 @@ import {
   SNAPSHOT_READINGS,
 } from '../limits.ts';
 import type { Rollout } from '../model/rollout.ts';
-import type { Trial, TrialSeries } from '../model/trial.ts';
+import { readTrial, type Trial, type TrialSeries, writeTrial } from '../model/trial.ts';
 import { STAGE_NAMES } from '../outbox/body.ts';
 import type { DeviceState } from '../outbox/counts.ts';
 import type { Window } from './window.ts';
 
 const LATE = STAGE_NAMES.indexOf('late');
 const FUTURE = STAGE_NAMES.indexOf('future');
-const SNAPSHOT_FORMAT = 2;
-/** of snapshots that know nothing of trials */
-const SNAPSHOT_WITHOUT_TRIALS = 1;
+const SNAPSHOT_FORMAT = 3;
 
 interface Series {
   /** the last stamp the judge saw, in its time */
@@ -196,8 +194,8 @@ export class Device {
     if (series.trial === undefined) return;
     const middleMs = clock.monotonicMs();
     const trial = this.#trialOf(reading.sensor);
-    const { anomaly: marked } = out.verdict;
-    trial?.judge(series.trial, { tsUs: judgeUs, value: reading.value, marked }, shadow);
+    const { value } = reading;
+    trial?.judge(series.trial, { tsUs: judgeUs, value, running: out.verdict }, shadow);
     trial?.time(middleMs - startMs, clock.monotonicMs() - middleMs);
   }
 
@@ -290,11 +288,7 @@ export class Device {
       out.text(sensor);
       out.float64(lastUs);
       out.bytes(this.#judge.seriesSnapshot(sensor) ?? new Uint8Array());
-      out.bytes(trial?.judge.snapshot() ?? new Uint8Array());
-      out.varint(trial?.readings ?? 0);
-      out.varint(trial?.runningMarks ?? 0);
-      out.varint(trial?.trialMarks ?? 0);
-      out.varint(trial?.unusual ?? 0);
+      writeTrial(trial, out);
     }
     return out.finish();
   }
@@ -333,6 +327,9 @@ export class Device {
   restore(bytes: Uint8Array): void {
     const reader = new ByteReader(bytes);
     const format = reader.byte();
+    if (format !== SNAPSHOT_FORMAT) {
+      throw new PackFault(`a snapshot of format ${format}`, { op: 'detect.restore' });
+    }
     this.#rowShiftUs = reader.zigzag();
     this.lastOwnUs = reader.float64();
     this.#judge.restoreJoint(reader.bytes());
@@ -342,21 +339,11 @@ export class Device {
       this.#series.set(sensor, series);
       const state = reader.bytes();
       if (state.length > 0) this.#judge.restoreSeries(sensor, state);
-      if (format !== SNAPSHOT_WITHOUT_TRIALS) series.trial = this.#restoreTrial(sensor, reader);
+      const trial = readTrial(reader);
+      if (trial === undefined) continue;
+      series.trial = this.#trialOf(sensor)?.rejoin(this.#optionsOf(sensor), trial);
     }
     reader.end();
-  }
-
-  #restoreTrial(sensor: string, reader: ByteReader): TrialSeries | undefined {
-    const state = {
-      judge: reader.bytes(),
-      readings: reader.varint(),
-      runningMarks: reader.varint(),
-      trialMarks: reader.varint(),
-      unusual: reader.varint(),
-    };
-    if (state.judge.length === 0) return undefined;
-    return this.#trialOf(sensor)?.rejoin(this.#optionsOf(sensor), state);
   }
 
   #seriesOf(sensor: string): Series {

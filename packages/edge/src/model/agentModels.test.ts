@@ -3,7 +3,13 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRng, ManualClock, must } from '@fernsight/base';
-import { createVerdict, decodeModel, SCORE_STEPS, SeriesJudge } from '@fernsight/detect';
+import {
+  createVerdict,
+  decodeModel,
+  encodeModel,
+  SCORE_STEPS,
+  SeriesJudge,
+} from '@fernsight/detect';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Agent, createAgent } from '../agent.ts';
 import type { AgentOptions } from '../agentOptions.ts';
@@ -21,6 +27,8 @@ const noise = createRng('training');
 const GOOD = modelOf(TYPE, (row) => 20 + Math.sin(row / 40) + 0.2 * noise.normal());
 /** Trained on a signal that hardly moves after its start: whatever moves is unusual to it. */
 const BAD = modelOf(TYPE, (row) => (row < 300 ? row % 7 : 3 + 1e-9 * (row % 3)));
+/** Its forest is that of GOOD; whatever it is given scores no more than its training rows did. */
+const BLIND = blinded(GOOD);
 
 let folder: string;
 let boots = 0;
@@ -171,7 +179,7 @@ describe('a model that cannot be trusted', () => {
     return model?.refused?.reason;
   };
 
-  it('is refused: other bytes, another signature, another key, another type, no model', async () => {
+  it('is refused: other bytes, another signature, another key, another type, no model, a blind one', async () => {
     const flip = (text: string) => {
       const bytes = Buffer.from(text, 'base64');
       bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
@@ -185,6 +193,7 @@ describe('a model that cannot be trusted', () => {
     const { signature: theirs } = await stranger.fetchModel(stranger.add(GOOD));
     expect(await pinned((one) => ({ ...one, signature: theirs }))).toMatch(/signature/);
     expect(await pinned(undefined, Buffer.from('no model'))).toMatch(/model/);
+    expect(await pinned(undefined, BLIND)).toMatch(/scores nothing higher/);
     const other = modelOf('pressure', (row) => Math.sin(row));
     expect(await pinned(undefined, other)).toMatch(/a model of pressure/);
   });
@@ -272,4 +281,10 @@ function reference(from: number, to: number, end: number): number[] {
     judge.judge(START_US + row * 1e6, value, verdict);
     return Math.round(verdict.score * SCORE_STEPS);
   });
+}
+
+function blinded(bytes: Uint8Array): Uint8Array {
+  const model = decodeModel(bytes);
+  const score = { edges: Array.from({ length: 9 }, () => 1), shares: [] };
+  return encodeModel({ ...model, reference: [...model.reference.slice(0, -1), score] });
 }

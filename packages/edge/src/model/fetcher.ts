@@ -4,7 +4,7 @@
  * until another model is wanted. One at a time, beside the readings.
  */
 import { type Clock, errorMessage, type Log } from '@fernsight/base';
-import { decodeModel, ModelError, type SensorModel } from '@fernsight/detect';
+import { decodeModel, ModelError, requireSight, type SensorModel } from '@fernsight/detect';
 import type { BatchReply } from '@fernsight/wire/agent';
 import { MODEL_RETRY_MS } from '../limits.ts';
 import { Bell } from '../uplink/bell.ts';
@@ -106,7 +106,9 @@ export class Fetcher {
       throw new Refusal('its signature is not of the key that this device trusts');
     }
     try {
-      return { bytes, model: decodeModel(bytes) };
+      const model = decodeModel(bytes);
+      requireSight(model);
+      return { bytes, model };
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
       throw new Refusal(error.message);

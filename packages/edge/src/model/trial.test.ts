@@ -1,5 +1,5 @@
 import { createRng } from '@fernsight/base';
-import { createVerdict, type RowScorer, SeriesJudge } from '@fernsight/detect';
+import { type Channel, createVerdict, type RowScorer, SeriesJudge } from '@fernsight/detect';
 import { expect, it } from 'vitest';
 import { TRIAL_READINGS } from '../limits.ts';
 import { Trial } from './trial.ts';
@@ -11,8 +11,9 @@ const verdict = createVerdict();
 /** @returns the decision, and after how many readings of noise with a spike at every `spikes`th it fell */
 function decide(
   forest: RowScorer,
-  { spikes = 1e9, marked = false, shadowMs = 0.001 } = {},
+  { spikes = 1e9, marks = 1e9, shadowMs = 0.001, sensorFault = false, rule = false } = {},
 ): readonly [decision: ReturnType<Trial['decide']>, readings: number] {
+  const channel: Channel = rule ? 'rule' : 'spike';
   const trial = new Trial('hash', { forest, reference: [usual] });
   const running = new SeriesJudge({});
   const chance = createRng('noise');
@@ -23,7 +24,8 @@ function decide(
   const series = trial.join({}, running.snapshot());
   for (let row = 1; row <= TRIAL_READINGS; row++) {
     const tsUs = START_US + (1_000 + row) * 1e6;
-    trial.judge(series, { tsUs, value: valueAt(row), marked }, verdict);
+    const running = { anomaly: row % marks === 0, sensorFault, channels: [channel] };
+    trial.judge(series, { tsUs, value: valueAt(row), running }, verdict);
     trial.time(0.001, shadowMs);
     const decision = trial.decide();
     if (decision !== undefined) return [decision, row];
@@ -32,6 +34,8 @@ function decide(
 }
 
 const ordinary: RowScorer = { score: () => 0.4 };
+/** Each reading is a little less ordinary to it than the middle of its training rows. */
+const seeing: RowScorer = { score: () => 0.55 };
 
 it('a model that marks and takes as much as what runs is taken after 500 readings', () => {
   expect(decide(ordinary)).toEqual([{ take: true }, TRIAL_READINGS]);
@@ -53,7 +57,7 @@ it('more than three times the marks of what runs are too many, two of 500 being 
   const [decision, readings] = decide(ordinary, { spikes: 40 });
   expect(decision).toMatchObject({ take: false, reason: expect.stringMatching(/^it marks 7 of/) });
   expect(readings).toBeLessThan(TRIAL_READINGS);
-  expect(decide(ordinary, { spikes: 40, marked: true })[0]).toEqual({ take: true });
+  expect(decide(seeing, { spikes: 40, marks: 1 })[0]).toEqual({ take: true });
   expect(decide(ordinary, { spikes: 120 })[0]).toEqual({ take: true });
 });
 
@@ -61,4 +65,17 @@ it('a slowest hundredth of more than four times as much is too slow', () => {
   expect(decide(ordinary, { shadowMs: 0.15 })[0]).toEqual({ take: true });
   const [decision] = decide(ordinary, { shadowMs: 0.3 });
   expect(decision).toMatchObject({ reason: expect.stringMatching(/^it takes \d+ µs a reading/) });
+});
+
+it('what finds nothing unusual in any of five readings that what runs marks is blind', () => {
+  const [decision, readings] = decide(ordinary, { marks: 100 });
+  expect(decision).toMatchObject({
+    reason: 'it finds nothing unusual in the 5 readings that what runs marks',
+  });
+  expect(readings).toBe(TRIAL_READINGS);
+  expect(decide(ordinary, { marks: 101 })[0]).toEqual({ take: true });
+  expect(decide(seeing, { marks: 100 })[0]).toEqual({ take: true });
+  // a forest can see neither a sensor that is stuck nor a limit that somebody set
+  expect(decide(ordinary, { marks: 1, sensorFault: true })[0]).toEqual({ take: true });
+  expect(decide(ordinary, { marks: 1, rule: true })[0]).toEqual({ take: true });
 });

@@ -8,6 +8,7 @@
  * and saved with the series' own state, so that a restart goes on with the same counts; times are not: a decision that
  * was taken is on the disk, and one that was not may come out otherwise on a slower day (decisions/0040).
  */
+import type { ByteReader, ByteWriter } from '@fernsight/base';
 import {
   type RowScorer,
   type SensorModel,
@@ -18,6 +19,7 @@ import {
 import {
   TRIAL_MARK_FLOOR,
   TRIAL_MARK_RATIO,
+  TRIAL_ODD_MIN,
   TRIAL_READINGS,
   TRIAL_TIME_FLOOR_MS,
   TRIAL_TIME_RATIO,
@@ -25,18 +27,24 @@ import {
 } from '../limits.ts';
 import { Durations } from './durations.ts';
 
-/** One series of a trial. */
-export interface TrialSeries {
-  readonly judge: SeriesJudge;
-  readings: number;
+/** What is counted of each series, in the order of its snapshot. */
+const COUNTS = [
+  'readings',
   /** marked by what is running, and by the model on trial */
-  runningMarks: number;
-  trialMarks: number;
+  'runningMarks',
+  'trialMarks',
   /** scored above nine in ten of the model's training rows */
-  unusual: number;
-}
+  'unusual',
+  /** marked by what is running, as a forest may see it; and of those: scored above the middle of its training rows */
+  'odd',
+  'seen',
+] as const;
+type Counts = Record<(typeof COUNTS)[number], number>;
 
-type Counts = Omit<TrialSeries, 'judge'>;
+/** One series of a trial. */
+export interface TrialSeries extends Counts {
+  readonly judge: SeriesJudge;
+}
 
 /** What a series' snapshot holds of a trial. */
 export interface TrialState extends Readonly<Counts> {
@@ -48,28 +56,48 @@ export interface TrialModel {
   readonly reference: SensorModel['reference'];
 }
 
+/** What the judge that is running said of a reading. */
+export type RunningVerdict = Pick<Verdict, 'anomaly' | 'sensorFault' | 'channels'>;
+
 export type Decision = { readonly take: true } | { readonly take: false; readonly reason: string };
+
+export function writeTrial(trial: TrialSeries | undefined, out: ByteWriter): void {
+  out.bytes(trial?.judge.snapshot() ?? new Uint8Array());
+  for (const name of COUNTS) out.varint(trial?.[name] ?? 0);
+}
+
+/** @returns undefined where the series had no part in a trial. @throws PackFault */
+export function readTrial(reader: ByteReader): TrialState | undefined {
+  const state = { ...noCounts(), judge: reader.bytes() };
+  for (const name of COUNTS) state[name] = reader.varint();
+  return state.judge.length === 0 ? undefined : state;
+}
 
 /** Share of the training rows that score above the last of their deciles. */
 const TOP_SHARE = 0.1;
+/** The fifth of the nine deciles. */
+const MIDDLE = 4;
 
 export class Trial {
   readonly hash: string;
   /** stands where the model's forest does, and notices a score that is none */
   readonly scorer: RowScorer;
   readonly #unusualScore: number;
+  readonly #middleScore: number;
   readonly #running = new Durations();
   readonly #shadow = new Durations();
   #isBroken = false;
   #score = 0;
   /** of the busiest series */
   #busiest = 0;
-  readonly #sum: Counts = { readings: 0, runningMarks: 0, trialMarks: 0, unusual: 0 };
+  readonly #sum = noCounts();
 
   /** @param model `reference` ends with the scores of its training rows */
   constructor(hash: string, { forest, reference }: TrialModel) {
     this.hash = hash;
-    this.#unusualScore = reference.at(-1)?.edges.at(-1) ?? 1;
+    const deciles = reference.at(-1)?.edges ?? [];
+    this.#unusualScore = deciles.at(-1) ?? 1;
+    this.#middleScore = deciles[MIDDLE] ?? 1;
     this.scorer = { score: (row) => this.#scoreOf(forest, row) };
   }
 
@@ -93,19 +121,26 @@ export class Trial {
     return series;
   }
 
-  /** Judges a reading that was judged already. It counts where the series is known well: models are trained on no others. @param out overwritten */
+  /**
+   * Judges a reading that was judged already. It counts where the series is known well: models are trained on no others.
+   * @param out overwritten
+   */
   judge(
     series: TrialSeries,
-    reading: { readonly tsUs: number; readonly value: number; readonly marked: boolean },
+    reading: { readonly tsUs: number; readonly value: number; readonly running: RunningVerdict },
     out: Verdict,
   ): void {
     series.judge.judge(reading.tsUs, reading.value, out);
     if (out.stage !== 'ready') return;
+    const { anomaly, sensorFault, channels } = reading.running;
+    const odd = anomaly && !sensorFault && channels[0] !== 'rule';
     this.#count(series, {
       readings: 1,
-      runningMarks: reading.marked ? 1 : 0,
+      runningMarks: anomaly ? 1 : 0,
       trialMarks: out.anomaly ? 1 : 0,
       unusual: this.#score > this.#unusualScore ? 1 : 0,
+      odd: odd ? 1 : 0,
+      seen: odd && this.#score > this.#middleScore ? 1 : 0,
     });
   }
 
@@ -118,7 +153,7 @@ export class Trial {
   /** @returns what is to become of the model; undefined while that is open */
   decide(): Decision | undefined {
     if (this.#isBroken) return refuse('a score is not a number');
-    const { readings, runningMarks, trialMarks, unusual } = this.#sum;
+    const { readings, runningMarks, trialMarks, unusual, odd, seen } = this.#sum;
     const expected = Math.max(readings, TRIAL_READINGS);
     if (trialMarks > TRIAL_MARK_RATIO * Math.max(runningMarks, TRIAL_MARK_FLOOR * expected)) {
       return refuse(`it marks ${trialMarks} of ${readings} readings, what runs ${runningMarks}`);
@@ -129,6 +164,9 @@ export class Trial {
       );
     }
     if (this.#busiest < TRIAL_READINGS) return undefined;
+    if (odd >= TRIAL_ODD_MIN && seen === 0) {
+      return refuse(`it finds nothing unusual in the ${odd} readings that what runs marks`);
+    }
     const usualMs = Math.max(this.#running.percentile99(), TRIAL_TIME_FLOOR_MS);
     const tookMs = this.#shadow.percentile99();
     if (tookMs <= TRIAL_TIME_RATIO * usualMs) return { take: true };
@@ -137,10 +175,7 @@ export class Trial {
 
   #count(series: TrialSeries, more: Readonly<Counts>): void {
     for (const counts of [series, this.#sum]) {
-      counts.readings += more.readings;
-      counts.runningMarks += more.runningMarks;
-      counts.trialMarks += more.trialMarks;
-      counts.unusual += more.unusual;
+      for (const name of COUNTS) counts[name] += more[name];
     }
     this.#busiest = Math.max(this.#busiest, series.readings);
   }
@@ -159,7 +194,11 @@ export class Trial {
 }
 
 function fresh(judge: SeriesJudge): TrialSeries {
-  return { judge, readings: 0, runningMarks: 0, trialMarks: 0, unusual: 0 };
+  return { judge, ...noCounts() };
+}
+
+function noCounts(): Counts {
+  return { readings: 0, runningMarks: 0, trialMarks: 0, unusual: 0, odd: 0, seen: 0 };
 }
 
 function refuse(reason: string): Decision {
