@@ -201,13 +201,6 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
   const feed = new Feed(head, clock);
   const keep = () => keepOf(chosen.now, dataDir);
   const forecast = new Forecast();
-  const jobs = [
-    ...upkeepJobs({ writer: desks.writer, clock, keep, forecast }),
-    ...backupJobs(settings, { dataDir, clock, log }),
-  ];
-  const scheduler = new Scheduler(jobs, { clock, log });
-  const usage = () => desks.writer.ask('usage', null);
-  metrics.observe({ head, feed, stream, scheduler, clock, usage, keep });
   const feedback = new Feedback({
     dataDir,
     desks,
@@ -217,6 +210,25 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
     parentOf: (device) => head.parentOf(device),
   });
   await feedback.reconcile();
+  const models = openModels({
+    dataDir,
+    desks,
+    inMaintenance: (device, tsUs) => incidents.inMaintenance(device, tsUs),
+    labelsOf: (device, fromUs, toUs) => feedback.labelsOf(device, fromUs, toUs),
+    budgetPerWeek: settings.budgetPerWeek,
+    clock,
+    log,
+    threads: options.threads ?? true,
+    probe: options.probe,
+  });
+  const jobs = [
+    ...upkeepJobs({ writer: desks.writer, clock, keep, forecast }),
+    ...backupJobs(settings, { dataDir, clock, log }),
+    ...models.jobs,
+  ];
+  const scheduler = new Scheduler(jobs, { clock, log });
+  const usage = () => desks.writer.ask('usage', null);
+  metrics.observe({ head, feed, stream, scheduler, clock, usage, keep });
   return {
     options,
     chosen,
@@ -229,17 +241,7 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
     feed,
     stream,
     incidents,
-    models: openModels({
-      dataDir,
-      desks,
-      inMaintenance: (device, tsUs) => incidents.inMaintenance(device, tsUs),
-      labelsOf: (device, fromUs, toUs) => feedback.labelsOf(device, fromUs, toUs),
-      budgetPerWeek: settings.budgetPerWeek,
-      clock,
-      log,
-      threads: options.threads ?? true,
-      probe: options.probe,
-    }),
+    models,
     relay,
     scheduler,
     forecast,

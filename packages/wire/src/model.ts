@@ -229,11 +229,14 @@ export const Drift = Type.Object({
   rowCount: Count,
   /** the population stability index of each feature, and last of the score: below 0.1 nothing has changed */
   features: Type.Array(Type.Object({ feature: Text, psi: Type.Number({ minimum: 0 }) })),
-  /** the largest of them */
+  /** the one that lies farthest beyond what is usual for it */
   psi: Type.Number({ minimum: 0 }),
   feature: Text,
-  /** `retrain`: above 0.25 */
+  /** `moving`: an index above 0.1 and above what the training's own series lay apart; `retrain`: above 0.25, and above
+   * twice that */
   verdict: Type.Enum(['stable', 'moving', 'retrain']),
+  /** the same in words: `temperature of press-4 no longer looks like what its model learned from: PSI 0.41, retrain` */
+  sentence: Type.String(),
 });
 export type Drift = Static<typeof Drift>;
 /** most first; measured once a day by the job `drift` and by `POST /api/v1/jobs/drift/run` */

@@ -45,6 +45,10 @@ it('fernsight models trains, lists, compares, activates, tells the rollout, uplo
   expect((await models('compare', hash)).stderr).toMatch(/is the one that is chosen/);
   const rollout = (await models('rollout', 'temperature')).stdout;
   expect(rollout).toMatch(new RegExp(`^temperature {2}${hash.slice(0, 12)} is chosen$`, 'm'));
+  expect(rollout).toMatch(/^temperature {2}server {2}runs shipped {2}1 series wait {2}as of /m);
+  expect((await models('drift')).stderr).toMatch(/nothing was measured yet/);
+  const drift = await models('drift', '--measure');
+  expect(drift.stderr).toMatch(/^0 series measured, .*, 1 with too few readings$/m);
   const unknown = await models('activate', 'feed5eed');
   expect(unknown).toMatchObject({ code: 2, stdout: '' });
   const { bytes } = await client.call('fetchModel', { params: { hash } });

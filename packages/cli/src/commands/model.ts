@@ -4,6 +4,7 @@ import { errorMessage, UsageFault } from '@fernsight/base';
 import { Command } from 'commander';
 import type { Invocation } from '../invocation.ts';
 import { compareCommand } from '../model/compare.ts';
+import { driftCommand } from '../model/drift.ts';
 import { rolloutCommand } from '../model/rollout.ts';
 import { rotateKeyCommand } from '../model/rotateKey.ts';
 import { trainCommand } from '../model/train.ts';
@@ -32,6 +33,7 @@ Examples:
     activateCommand(invocation),
     rollbackCommand(invocation),
     rolloutCommand(invocation),
+    driftCommand(invocation),
     rotateKeyCommand(invocation),
   ];
   for (const command of all) commands.addCommand(addServerFlags(command));

@@ -33,13 +33,15 @@ Example:
     });
 }
 
-function lineOf({ agent, sensorType, running, trial, refused, reportedUs }: Carrier): string {
+function lineOf(carrier: Carrier): string {
+  const { agent, sensorType, running, trial, refused, waitingCount = 0, reportedUs } = carrier;
   const parts = [
     sensorType,
     agent ?? 'server',
     `runs ${shortOf(running)}`,
     trial === null ? '' : `tries ${shortOf(trial.hash)}: ${trial.readings} of ${trial.of} readings`,
     refused === null ? '' : `refused ${shortOf(refused.hash)}: ${refused.reason}`,
+    waitingCount === 0 ? '' : `${waitingCount} series wait`,
     `as of ${formatTimestamp(reportedUs)}`,
   ];
   return parts.filter((part) => part !== '').join('  ');

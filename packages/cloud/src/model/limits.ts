@@ -19,3 +19,9 @@ export const COMPARISONS_MAX = 20;
 export const COMPARED_US = 7 * US_PER_DAY;
 /** Agents whose models are shown: ten times a large fleet, 10 MB. */
 export const CARRIERS_MAX = 10_000;
+/** Series that one run of the job `drift` measures: an hour of a core where each has a hundred thousand readings. */
+export const DRIFT_SERIES_MAX = 10_000;
+/** Measures are kept so long after a series was last measured. */
+export const DRIFT_KEPT_US = 30 * US_PER_DAY;
+/** Measures in one answer, most first. */
+export const DRIFTS_SHOWN_MAX = 1_000;

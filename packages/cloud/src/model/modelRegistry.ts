@@ -55,7 +55,8 @@ export interface RegistryOptions {
 }
 
 export class ModelRegistry {
-  readonly #database: DatabaseSync;
+  /** the registry's file, where what is known of models beside them has its tables too */
+  readonly database: DatabaseSync;
   readonly #clock: Clock;
   readonly #probe: RegistryOptions['probe'];
   readonly #key: SigningKey;
@@ -66,15 +67,15 @@ export class ModelRegistry {
   /** @throws StorageFault, UsageFault, SigningFault */
   constructor({ dataDir, clock, probe }: RegistryOptions) {
     const path = join(dataDir, 'models.db');
-    this.#database = openDatabase(path, 'write', new URL('.', import.meta.url));
+    this.database = openDatabase(path, 'write', new URL('.', import.meta.url));
     this.#clock = clock;
     this.#probe = probe;
-    this.#statements = prepareStatements(this.#database);
+    this.#statements = prepareStatements(this.database);
     this.#key = new SigningKey(dataDir);
     try {
       this.#signer = this.#openSigner();
     } catch (error) {
-      this.#database.close();
+      this.database.close();
       throw error;
     }
     this.#loadWanted();
@@ -98,7 +99,7 @@ export class ModelRegistry {
     this.#signer = this.#openSigner();
     const next = this.#key.makeNext();
     this.#probe?.at('modelKey.made');
-    transact(this.#database, () => {
+    transact(this.database, () => {
       this.#sign(next);
       this.#probe?.at('modelKey.signed');
     });
@@ -139,6 +140,11 @@ export class ModelRegistry {
     return this.find(hash);
   }
 
+  bytes(hash: string): Uint8Array | undefined {
+    const row = oneRow(this.#statements.fetch, hash);
+    return row === undefined ? undefined : asBytes(row.bytes);
+  }
+
   signed(hash: string): SignedModel | undefined {
     const row = oneRow(this.#statements.fetch, hash);
     if (row === undefined) return undefined;
@@ -174,7 +180,7 @@ export class ModelRegistry {
   }
 
   close(): void {
-    this.#database.close();
+    this.database.close();
   }
 
   #openSigner(): Signer {
@@ -202,7 +208,7 @@ export class ModelRegistry {
 
   #activate(sensorType: string, hash: string | null, by: string): Activation {
     const atUs = this.#clock.nowUs();
-    transact(this.#database, () => {
+    transact(this.database, () => {
       const row = oneRow(this.#statements.activate, sensorType, hash, atUs, by);
       this.#statements.bound.run(asNumber(row?.id));
     });

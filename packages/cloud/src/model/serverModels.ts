@@ -3,12 +3,16 @@ import type { Clock, Log, Probe } from '@fernsight/base';
 import type { Batch, BatchReply, Label } from '@fernsight/wire';
 import { reply } from '../access/reply.ts';
 import type { Answers } from '../http/answer.ts';
+import type { Job } from '../scheduler/scheduler.ts';
 import { InlineDesk } from '../stream/inlineDesk.ts';
 import { ThreadDesk, threadFile } from '../stream/threadDesk.ts';
 import { modelAnswers } from './answers.ts';
 import { Carriers } from './carriers.ts';
 import { type ComparerCalls, ComparerClerk, type ComparerStart } from './comparer.ts';
 import { Comparisons } from './comparisons.ts';
+import { DriftRows } from './driftRows.ts';
+import { driftJob } from './drifts.ts';
+import { type MeterCalls, MeterClerk } from './meter.ts';
 import { ModelRegistry } from './modelRegistry.ts';
 import type { Desks } from './storedSeries.ts';
 import { type TrainerCalls, TrainerClerk } from './trainer.ts';
@@ -30,6 +34,7 @@ export interface ModelOptions {
 
 export interface ServerModels {
   readonly answers: Answers;
+  readonly jobs: readonly Job[];
   /** Hears what an agent runs. @returns what it should run */
   hear(batch: Pick<Batch, 'agent' | 'status'>, receivedUs: number): BatchReply['models'];
   close(): Promise<void>;
@@ -58,11 +63,24 @@ export function openModels(options: ModelOptions): ServerModels {
         ? ThreadDesk.start<ComparerCalls>({ file: comparerFile, data, log })
         : new InlineDesk(new ComparerClerk(data)),
   });
+  const meterFile = threadFile(new URL('./meterThread.ts', import.meta.url));
+  const drifts = new DriftRows(models.database);
+  const drift = driftJob({
+    ...options,
+    models,
+    rows: drifts,
+    openMeter: async () =>
+      threads
+        ? ThreadDesk.start<MeterCalls>({ file: meterFile, data: null, log })
+        : new InlineDesk(new MeterClerk()),
+  });
   return {
+    jobs: [drift],
     answers: {
       ...modelAnswers(models, { trainings, comparisons }, async () => {
         await options.desks.writer.ask('useModels', null);
       }),
+      drift: () => reply(200, { drifts: drifts.list() }),
       rollout: async () => {
         const use = await desks.writer.ask('modelUse', null);
         return reply(200, carriers.reply(models.wanted(), use, clock.nowUs()));

@@ -1,10 +1,11 @@
-/** The store as a training sees it: which series there are of a sensor type, and their readings day by day. */
+/** The store as a training sees it: which series there are of a sensor type, and their readings day by day, or the newest. */
 import { US_PER_DAY } from '@fernsight/base';
 import { readTogether } from '../query/history.ts';
 import type { ReaderCalls } from '../query/reader.ts';
 import type { RawRows } from '../store/chunk.ts';
 import type { Desk } from '../stream/desk.ts';
 import type { WriterCalls } from '../stream/writer.ts';
+import { type InMaintenance, type Learnable, learnable } from './learnable.ts';
 
 export interface Desks {
   readonly writer: Desk<WriterCalls>;
@@ -46,4 +47,40 @@ export async function* rowsOf(
     if (nextUs === undefined) return;
     startUs = nextUs;
   }
+}
+
+/**
+ * @returns the newest of a series' readings that a model may learn from, in time order: `count` of them, or as many as
+ *   there are in the span. Read day by day from its end, so that a long span costs nothing where a short one suffices
+ */
+export async function newestOf(
+  series: StoredSeries,
+  {
+    fromUs,
+    toUs,
+    count,
+  }: { readonly fromUs: number; readonly toUs: number; readonly count: number },
+  { desks, inMaintenance }: { readonly desks: Desks; readonly inMaintenance: InMaintenance },
+): Promise<Learnable> {
+  const parts: Learnable[] = [];
+  let found = 0;
+  for (let endUs = toUs; endUs >= fromUs && found < count; endUs -= US_PER_DAY) {
+    const day = { fromUs: Math.max(fromUs, endUs - US_PER_DAY + 1), toUs: endUs };
+    const ofDay: Learnable[] = [];
+    for await (const rows of rowsOf(series, day, desks)) {
+      ofDay.push(learnable(series.device, rows, inMaintenance));
+    }
+    found += ofDay.reduce((sum, { tsUs }) => sum + tsUs.length, 0);
+    parts.unshift(...ofDay);
+  }
+  const join = (column: keyof Learnable): Float64Array => {
+    const joined = new Float64Array(found);
+    let end = 0;
+    for (const part of parts) {
+      joined.set(part[column], end);
+      end += part[column].length;
+    }
+    return joined.subarray(-count);
+  };
+  return { tsUs: join('tsUs'), value: join('value') };
 }

@@ -4,19 +4,18 @@
  */
 import { type Clock, Fault, type Log } from '@fernsight/base';
 import type { TrainingRun, TrainModel } from '@fernsight/wire';
-import type { RawRows } from '../store/chunk.ts';
-import { isAnomaly, isSuppressed, isTimely } from '../store/marks.ts';
 import type { Desk } from '../stream/desk.ts';
+import { type InMaintenance, learnable } from './learnable.ts';
 import { TRAINING_US, TRAININGS_MAX } from './limits.ts';
 import type { ModelRegistry } from './modelRegistry.ts';
-import { type Desks, rowsOf, type StoredSeries, seriesOf } from './storedSeries.ts';
+import { type Desks, rowsOf, seriesOf } from './storedSeries.ts';
 import type { TrainerCalls } from './trainer.ts';
 
 export interface TrainingsOptions {
   readonly models: ModelRegistry;
   readonly desks: Desks;
   readonly openTrainer: (sensorType: string) => Promise<Desk<TrainerCalls>>;
-  readonly inMaintenance: (device: string, tsUs: number) => boolean;
+  readonly inMaintenance: InMaintenance;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -99,25 +98,12 @@ export class Trainings {
       await trainer.ask('begin', null);
       for await (const rows of rowsOf(one, span, desks)) {
         if (this.#isClosed) throw new Fault('the server has stopped', { op: 'models.train' });
-        const kept = this.#keep(one, rows);
+        const kept = learnable(one.device, rows, this.#options.inMaintenance);
         run.readingCount += kept.tsUs.length;
         run.excludedCount += rows.tsUs.length - kept.tsUs.length;
         await trainer.ask('take', kept);
       }
       run.seriesDone++;
     }
-  }
-
-  #keep({ device }: StoredSeries, { tsUs, value, marks }: RawRows): TrainerCalls['take']['input'] {
-    const { inMaintenance } = this.#options;
-    const isKept = (at: number, row: number): boolean => {
-      const mark = marks[row] ?? 0;
-      const isNormal = isTimely(mark) && !isAnomaly(mark) && !isSuppressed(mark);
-      return isNormal && !inMaintenance(device, at);
-    };
-    return {
-      tsUs: tsUs.filter(isKept),
-      value: value.filter((_, row) => isKept(tsUs[row] ?? 0, row)),
-    };
   }
 }
