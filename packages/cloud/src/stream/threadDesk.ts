@@ -73,8 +73,8 @@ export class ThreadDesk<C extends Calls> implements Desk<C> {
 
   private constructor({ file, data, log }: ThreadOptions) {
     this.#log = log;
-    const execArgv = [...process.execArgv, '--disable-warning=ExperimentalWarning'];
-    this.#worker = new Worker(file, { workerData: data, execArgv });
+    // Its flags are the process's: those of the engine cannot be named for a thread, and hold for it all the same.
+    this.#worker = new Worker(file, { workerData: data });
     this.#outgoing = new Outgoing(setImmediate, (questions, transfer) =>
       this.#worker.postMessage(questions, transfer),
     );
