@@ -34,7 +34,7 @@ export async function* benchBytes(
   clock: Clock,
   dir: string,
   { nab, lengths }: { readonly nab: string | undefined; readonly lengths: readonly number[] },
-): AsyncGenerator<BenchRow[]> {
+): AsyncGenerator<BenchRow> {
   const measure = async (metric: string, series: readonly Series[]) => {
     const { bytes, anomalies } = await storedBytes(clock, join(dir, metric), series);
     const count = series.reduce((sum, { tsUs }) => sum + tsUs.length, 0);
@@ -44,10 +44,10 @@ export async function* benchBytes(
       { ...row, metric: `${metric}: anomalies`, value: (100 * anomalies) / count, unit: '%' },
     ];
   };
-  yield await measure('simulator, 8 h at 1 Hz', simulated(SIMULATED_READINGS));
-  if (nab !== undefined) yield await measure('NAB', filesOf(nab));
+  yield* await measure('simulator, 8 h at 1 Hz', simulated(SIMULATED_READINGS));
+  if (nab !== undefined) yield* await measure('NAB', filesOf(nab));
   for (const length of lengths)
-    yield await measure(`simulator, ${length} a series`, simulated(length, SHORT_DEVICES));
+    yield* await measure(`simulator, ${length} a series`, simulated(length, SHORT_DEVICES));
 }
 
 function simulated(length: number, devices = SIMULATED_DEVICES): Series[] {
@@ -86,7 +86,7 @@ async function storedBytes(
   series: readonly Series[],
 ): Promise<{ readonly bytes: number; readonly anomalies: number }> {
   await withCloud(clock, dataDir, async (url) => {
-    for (const part of series) await send(url, part);
+    await send(url, series);
   });
   return withCloud(clock, dataDir, async (url) => {
     await runJob(url, 'fold');
@@ -112,17 +112,39 @@ async function withCloud<T>(
   }
 }
 
-async function send(url: string, { device, sensor, tsUs, value }: Series): Promise<void> {
-  for (let first = 0; first < tsUs.length; first += REQUEST_READINGS) {
-    const end = first + REQUEST_READINGS;
-    const column = { device, sensor, tsUs: tsUs.slice(first, end), value: value.slice(first, end) };
-    const response = await fetch(`${url}/api/v1/readings`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ columns: [column] }),
-    });
-    if (!response.ok) throw new Error(`the cloud answered ${response.status}`);
+/** Sends series in the order of their lists, as many readings a request as it takes. */
+async function send(url: string, series: readonly Series[]): Promise<void> {
+  let columns: Series[] = [];
+  let count = 0;
+  const flush = async () => {
+    await post(url, columns);
+    columns = [];
+    count = 0;
+  };
+  for (const { device, sensor, tsUs, value } of series) {
+    for (let first = 0; first < tsUs.length; first += REQUEST_READINGS) {
+      const end = Math.min(first + REQUEST_READINGS, tsUs.length);
+      if (count + end - first > REQUEST_READINGS) await flush();
+      columns.push({
+        device,
+        sensor,
+        tsUs: tsUs.slice(first, end),
+        value: value.slice(first, end),
+      });
+      count += end - first;
+    }
   }
+  await flush();
+}
+
+async function post(url: string, columns: readonly Series[]): Promise<void> {
+  if (columns.length === 0) return;
+  const response = await fetch(`${url}/api/v1/readings`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ columns }),
+  });
+  if (!response.ok) throw new Error(`the cloud answered ${response.status}`);
 }
 
 async function runJob(url: string, job: string): Promise<void> {

@@ -3,7 +3,8 @@
  * as late as possible, so that it costs the machine less than what it measures; its own CPU time is told with the result.
  *
  * Closed loop: each connection sends when it has its answer. Open loop: requests leave at their times whatever happens,
- * and a latency is counted from the time at which the request should have left.
+ * and a latency is counted from the time at which the request should have left. What could not leave in time counts as
+ * failed, with what it had waited: a run ends when its time is over, however slow the server is.
  */
 import { connect, type Socket } from 'node:net';
 import { systemClock } from '@fernsight/base';
@@ -139,9 +140,13 @@ function requestOf(n: number): string {
   return `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 
+/** After the end of a run, for the answers that are under way. */
+const GRACE_MS = 10_000;
+
 class Connection {
   readonly #socket: Socket;
   #resolve: (ok: boolean) => void = () => undefined;
+  #isClosed = false;
   #head = '';
   /** bytes of the answer's body that have not come yet; undefined while its head has not */
   #missing: number | undefined;
@@ -151,10 +156,15 @@ class Connection {
     this.#socket.setNoDelay(true);
     this.#socket.on('data', (bytes: Buffer) => this.#take(bytes));
     this.#socket.on('error', () => this.#resolve(false));
-    this.#socket.on('close', () => this.#resolve(false));
+    this.#socket.on('close', () => {
+      this.#isClosed = true;
+      this.#resolve(false);
+    });
   }
 
+  /** @throws Error where the server hung up: nothing that is measured after it would be true */
   async exchange(dueMs: number): Promise<void> {
+    if (this.#isClosed) throw new Error('the server closed the connection');
     const answered = new Promise<boolean>((resolve) => {
       this.#resolve = resolve;
     });
@@ -224,7 +234,17 @@ async function runOpen(connections: readonly Connection[], endMs: number): Promi
     if (waitMs > 0) await systemClock.sleep(waitMs);
     send(dueMs);
   }
-  while (underWay.size > 0) await Promise.all(underWay);
+  for (const dueMs of waiting.splice(0)) giveUp(dueMs);
+  const allAnswered = new AbortController();
+  await Promise.race([
+    Promise.all(underWay).then(() => allAnswered.abort()),
+    systemClock.sleep(GRACE_MS, allAnswered.signal),
+  ]);
+}
+
+function giveUp(dueMs: number): void {
+  failures++;
+  latencies.push(systemClock.monotonicMs() - dueMs);
 }
 
 async function main(): Promise<void> {

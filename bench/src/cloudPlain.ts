@@ -13,6 +13,8 @@ export interface PlainResult {
 
 const SERIES = 20_000;
 const ROWS_A_COMMIT = 100;
+const HOUR_SERIES = SERIES;
+const HOUR_READINGS = 3_600;
 
 /** Rows keyed (series, stamp), de-duplicated by the key, durable every 100: no HTTP, no detector. */
 export function measurePlainRows(clock: Clock, dir: string, seconds: number): PlainResult {
@@ -34,11 +36,14 @@ export function measurePlainRows(clock: Clock, dir: string, seconds: number): Pl
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   const pragma = (name: string) => Number(database.prepare(`PRAGMA ${name}`).get()?.[name] ?? 0);
   const bytesPerReading = (pragma('page_count') * pragma('page_size')) / count;
+  database.exec('BEGIN');
+  for (let row = 0; row < HOUR_READINGS; row++) insert.run(HOUR_SERIES, 1.6e15 + row * 1e6, row, 0);
+  database.exec('COMMIT');
   const hour = database.prepare(
     'SELECT tsUs, value, score FROM reading WHERE series = ? AND tsUs BETWEEN ? AND ?',
   );
   const hourStartMs = clock.monotonicMs();
-  hour.all(5, 1.6e15, 1.6e15 + 3_600e6);
+  hour.all(HOUR_SERIES, 1.6e15, 1.6e15 + HOUR_READINGS * 1e6);
   const hourMs = clock.monotonicMs() - hourStartMs;
   database.close();
   return { readingsPerSecond, bytesPerReading, hourMs };

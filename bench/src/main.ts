@@ -62,7 +62,7 @@ group('cloud', 'ingest, latency, queries, restart, on a store that is already fu
     const { nab } = flags;
     const [filled, restart] = [Number(flags.filled), Number(flags.restart)];
     const sizes = { filled, restart, seconds: Number(flags.seconds), nab };
-    for await (const rows of benchCloud(systemClock, sizes)) print(rows, flags);
+    for await (const row of benchCloud(systemClock, sizes)) print([row], flags);
   });
 
 group('dashboard', 'the page in a real browser')
