@@ -13,7 +13,7 @@ const RAW = 0;
 const DIFFERENCES = 1;
 /** Values: DECIMALS + d holds integers that are the values times 10^d. */
 const DECIMALS = 16;
-const DECIMALS_MAX = 9;
+const DECIMALS_MAX = 15;
 /** Values: PATCHED + d is DECIMALS + d, and before it the rows that are no such decimals, as doubles. */
 const PATCHED = 32;
 /** One row in so many may be kept apart: beyond it, eight bytes a value cost no more. */

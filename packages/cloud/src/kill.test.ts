@@ -14,6 +14,8 @@ import { SqliteWriter } from './store/sqlite/sqliteWriter.ts';
 import { plainParcel, START_US, WorkerTrial, waveAt } from './worker/workerTrial.ts';
 
 const KILLS = inject('torture') ? 100 : 10;
+/** A start and its load are some seconds where other work shares the machine. */
+const LIMIT_MS = 60_000 + KILLS * 15_000;
 const DEVICES = ['d0', 'd1', 'd2', 'd3'];
 const READINGS_PER_POST = 10;
 
@@ -104,36 +106,40 @@ async function post(url: string, body: unknown): Promise<number | undefined> {
   }
 }
 
-test(`kill -9 at ${KILLS} moments loses nothing that was answered, doubles nothing, changes no verdict`, async () => {
-  const rng = createRng('kill');
-  const clients = DEVICES.map((device, phase) => new Client(device, phase));
-  for (let round = 0; round < KILLS; round++) {
-    const server = await start();
-    const running = clients.map((client) => client.run(server.url));
-    await clients[0]?.more(20 + rng.below(200));
-    await kill(server);
-    await Promise.all(running);
-  }
-  const stored = await readAll();
-  const calm = new WorkerTrial();
-  for (const { device, phase, acknowledged } of clients) {
-    const rows = stored.get(device) ?? { tsUs: [], score: [] };
-    expect(rows.tsUs.length).toBeGreaterThanOrEqual(acknowledged);
-    expect(rows.tsUs.length).toBeLessThanOrEqual(acknowledged + READINGS_PER_POST);
-    const readings = rows.tsUs.map((_, index) => ({
-      device,
-      tsUs: stampOf(index),
-      value: waveAt(index, phase),
-    }));
-    expect(rows.tsUs).toEqual(readings.map(({ tsUs }) => tsUs));
-    for (let first = 0; first < readings.length; first += 500) {
-      await calm.worker.commit([plainParcel(readings.slice(first, first + 500), 2e15)]);
+test(
+  `kill -9 at ${KILLS} moments loses nothing that was answered, doubles nothing, changes no verdict`,
+  async () => {
+    const rng = createRng('kill');
+    const clients = DEVICES.map((device, phase) => new Client(device, phase));
+    for (let round = 0; round < KILLS; round++) {
+      const server = await start();
+      const running = clients.map((client) => client.run(server.url));
+      await clients[0]?.more(20 + rng.below(200));
+      await kill(server);
+      await Promise.all(running);
     }
-    const { points } = await calm.past(device, 's1');
-    expect(rows.score).toEqual(points.map(({ worst }) => worst));
-  }
-  calm.end();
-}, 600_000);
+    const stored = await readAll();
+    const calm = new WorkerTrial();
+    for (const { device, phase, acknowledged } of clients) {
+      const rows = stored.get(device) ?? { tsUs: [], score: [] };
+      expect(rows.tsUs.length).toBeGreaterThanOrEqual(acknowledged);
+      expect(rows.tsUs.length).toBeLessThanOrEqual(acknowledged + READINGS_PER_POST);
+      const readings = rows.tsUs.map((_, index) => ({
+        device,
+        tsUs: stampOf(index),
+        value: waveAt(index, phase),
+      }));
+      expect(rows.tsUs).toEqual(readings.map(({ tsUs }) => tsUs));
+      for (let first = 0; first < readings.length; first += 500) {
+        await calm.worker.commit([plainParcel(readings.slice(first, first + 500), 2e15)]);
+      }
+      const { points } = await calm.past(device, 's1');
+      expect(rows.score).toEqual(points.map(({ worst }) => worst));
+    }
+    calm.end();
+  },
+  LIMIT_MS,
+);
 
 /** What the folder holds, read as the next server would. */
 async function readAll(): Promise<Map<string, { tsUs: number[]; score: number[] }>> {

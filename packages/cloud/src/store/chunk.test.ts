@@ -5,12 +5,25 @@ import { type Point, packPoints, packRaw, type RawRows, unpackPoints, unpackRaw 
 import { packMark } from './marks.ts';
 import { rollPoints, rollRows } from './rollup.ts';
 
+/** Chunks as the first format had them. */
+const FIRST_RAW =
+  '01060100003426f56b0c4380897a000411900302020202020000e803d007b80ba00f88130306020100003426f56b0c43809c' +
+  '9c390000000000003340166001166001563f02983ae805e805';
+const FIRST_POINTS =
+  '0102010000000000000000809c9c3910020010080019aa848be90f00030301010000000000000000f03f100001100001603f' +
+  '0000028040';
+const FIRST_VALUES = [20, 20.1, 20.2, 20.3, 20.4, 20.5];
+
 const row = fc.record({
   tsUs: fc.integer({ min: 0, max: 4e15 }),
   value: fc.double({ noNaN: true, noDefaultInfinity: true }),
   steps: fc.nat(65_535),
   mark: fc.nat(1023),
 });
+
+function hexBytes(hex: string): Uint8Array {
+  return new Uint8Array(Buffer.from(hex, 'hex'));
+}
 
 function rowsOf(
   list: readonly { tsUs: number; value: number; steps: number; mark: number }[],
@@ -34,7 +47,7 @@ describe('chunks', () => {
     );
   });
 
-  test('keep a band to a four-thousandth of its height', () => {
+  test('keep a band to a 255th of its height', () => {
     const bands = Array.from({ length: 50 }, (_, index) => ({
       tsUs: index * 60e6,
       lower: 20 + Math.sin(index),
@@ -42,8 +55,8 @@ describe('chunks', () => {
     }));
     const { bands: back } = unpackRaw(packRaw({ ...rowsOf([]), bands }));
     for (const [index, band] of bands.entries()) {
-      expect(Math.abs((back[index]?.lower ?? 0) - band.lower)).toBeLessThan(6 / 4000);
-      expect(Math.abs((back[index]?.upper ?? 0) - band.upper)).toBeLessThan(6 / 4000);
+      expect(Math.abs((back[index]?.lower ?? 0) - band.lower)).toBeLessThan(6 / 255);
+      expect(Math.abs((back[index]?.upper ?? 0) - band.upper)).toBeLessThan(6 / 255);
     }
   });
 
@@ -59,7 +72,33 @@ describe('chunks', () => {
       lower: Number.NaN,
       upper: Number.NaN,
     };
-    expect(unpackPoints(packPoints([point]))).toEqual([point]);
+    const [back] = unpackPoints(packPoints([point]));
+    expect(back).toEqual({ ...point, mean: expect.closeTo(2.5, 4) });
+  });
+
+  test('of points keep a mean between min and max, to a 65,535th of the way, however far it is', () => {
+    const number = fc.double({ noNaN: true, noDefaultInfinity: true });
+    const share = fc.double({ min: 0, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(number, number, share, (one, other, at) => {
+        const [min, max] = [Math.min(one, other), Math.max(one, other)];
+        const mean = min * (1 - at) + max * at;
+        const rest = { tsUs: 0, count: 9, anomalies: 0, worst: 7, lower: 0, upper: 1 };
+        const [back] = unpackPoints(packPoints([{ ...rest, min, max, mean }]));
+        const off = Math.abs((back?.mean ?? Number.NaN) / 2 - mean / 2);
+        expect(off).toBeLessThanOrEqual((max / 2 - min / 2) / 65_000 + Math.abs(mean) * 1e-15);
+        expect([back?.min, back?.max]).toEqual([min, max]);
+      }),
+    );
+  });
+
+  test('of the first format are read: bands by both edges, means in full', () => {
+    const raw = unpackRaw(hexBytes(FIRST_RAW));
+    expect(Array.from(raw.value)).toEqual(FIRST_VALUES);
+    expect(raw.bands[0]?.upper).toBeCloseTo(24, 2);
+    const [, point] = unpackPoints(hexBytes(FIRST_POINTS));
+    expect(point).toMatchObject({ mean: 2.123456789, max: 4 });
+    expect(point?.upper).toBeCloseTo(9, 2);
   });
 
   test('that are damaged raise a PackFault or give some rows, and never hang', () => {

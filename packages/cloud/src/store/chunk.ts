@@ -1,17 +1,19 @@
 /**
  * A chunk: a packed run of one series, in time order, within one UTC day (rollups of hours: within 32 days).
  *
- *     byte     format, 1
+ *     byte     format: 2 plain, 3 the rest is compressed; 1 was written before (read only: other bands, means in full)
  *     varint   rows
  *     raw:     stamps, values, scores, marks as runs, bands
  *     rollup:  stamps of the points, min, max, mean, count, anomalies, worst score + 1, bands
  *
- * Values and scores come back to the last bit. A band is drawn, not reckoned with: it keeps 12 bits of the chunk's
- * height. Columns: base/src/pack.ts.
+ * Values and scores come back to the last bit. Bands and means are drawn, not reckoned with: a band keeps 8 bits of the
+ * chunk's height, a mean 16 bits of the way from min to max. Columns: base/src/pack.ts.
  */
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import {
   ByteReader,
   ByteWriter,
+  errorCode,
   PackFault,
   packStamps,
   packSteps,
@@ -54,35 +56,47 @@ export interface Point {
   upper: number;
 }
 
-const FORMAT = 1;
-const BAND_LEVELS = 4095;
+const FORMAT_FIRST = 1;
+const FORMAT_PLAIN = 2;
+const FORMAT_COMPRESSED = 3;
+const BAND_LEVELS = 255;
+const MEAN_LEVELS = 65_535;
+/** Below so many bytes compression gains little; a minute's rollups of one pack are shorter. */
+const COMPRESSED_BYTES_MIN = 384;
+/** The quickest level, with a window no longer than most chunks. */
+const COMPRESSION = {
+  params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_windowLog]: 14 },
+};
+/** A chunk of CHUNK_READINGS_MAX with nothing to pack in it is half of this. */
+const CHUNK_BYTES_MAX = 1 << 20;
+const out = new ByteWriter(4096);
 
 export function packRaw(rows: RawRows): Uint8Array {
-  const out = start(rows.tsUs.length);
+  start(rows.tsUs.length);
   packStamps(out, rows.tsUs);
   packValues(out, rows.value);
   packSteps(out, rows.steps);
-  packMarks(out, rows.marks);
+  packMarks(rows.marks);
   out.varint(rows.bands.length);
   packStamps(
     out,
     rows.bands.map((band) => band.tsUs),
   );
-  packBands(out, rows.bands);
-  return out.finish();
+  packBands(rows.bands);
+  return finish();
 }
 
 /** @throws PackFault */
 export function unpackRaw(bytes: Uint8Array): RawRows {
-  const reader = new ByteReader(bytes);
-  const count = open(reader);
+  const { reader, isFirst } = open(bytes);
+  const count = reader.varint();
   const tsUs = unpackStamps(reader, count);
   const value = unpackValues(reader, count);
   const steps = unpackSteps(reader, count);
   const marks = unpackMarks(reader, count);
   const bandCount = reader.varint();
   const bandTsUs = unpackStamps(reader, bandCount);
-  const { lower, upper } = unpackBands(reader, bandCount);
+  const { lower, upper } = unpackBands(reader, bandCount, isFirst);
   reader.end();
   const bands = Array.from(bandTsUs, (ts, index) => ({
     tsUs: ts,
@@ -93,7 +107,7 @@ export function unpackRaw(bytes: Uint8Array): RawRows {
 }
 
 export function packPoints(points: readonly Point[]): Uint8Array {
-  const out = start(points.length);
+  start(points.length);
   packStamps(
     out,
     points.map((point) => point.tsUs),
@@ -106,28 +120,25 @@ export function packPoints(points: readonly Point[]): Uint8Array {
     out,
     points.map((point) => point.max),
   );
-  packValues(
-    out,
-    points.map((point) => point.mean),
-  );
+  for (const point of points) out.varint(meanLevel(point));
   for (const point of points) out.varint(point.count);
   for (const point of points) out.varint(point.anomalies);
   for (const point of points) out.varint(point.worst + 1);
-  packBands(out, points);
-  return out.finish();
+  packBands(points);
+  return finish();
 }
 
 /** @throws PackFault */
 export function unpackPoints(bytes: Uint8Array): Point[] {
-  const reader = new ByteReader(bytes);
-  const rows = open(reader);
+  const { reader, isFirst } = open(bytes);
+  const rows = reader.varint();
   const tsUs = unpackStamps(reader, rows);
   const min = unpackValues(reader, rows);
   const max = unpackValues(reader, rows);
-  const mean = unpackValues(reader, rows);
-  const counts = (): number[] => Array.from(tsUs, () => reader.varint());
-  const [count, anomalies, worst] = [counts(), counts(), counts()];
-  const { lower, upper } = unpackBands(reader, rows);
+  const integers = (): number[] => Array.from(tsUs, () => reader.varint());
+  const mean = isFirst ? unpackValues(reader, rows) : meansOf(integers(), min, max);
+  const [count, anomalies, worst] = [integers(), integers(), integers()];
+  const { lower, upper } = unpackBands(reader, rows, isFirst);
   reader.end();
   return Array.from(tsUs, (ts, row) => ({
     tsUs: ts,
@@ -142,26 +153,68 @@ export function unpackPoints(bytes: Uint8Array): Point[] {
   }));
 }
 
-function start(count: number): ByteWriter {
-  const out = new ByteWriter(1024);
-  out.byte(FORMAT);
+function start(count: number): void {
+  out.clear();
+  out.byte(FORMAT_PLAIN);
   out.varint(count);
-  return out;
 }
 
-function open(reader: ByteReader): number {
-  const format = reader.byte();
-  if (format !== FORMAT) {
-    throw new PackFault(`a chunk has the unknown format ${format}`, {
+function finish(): Uint8Array {
+  const bytes = out.finish();
+  if (bytes.length < COMPRESSED_BYTES_MIN) return bytes;
+  const compressed = zstdCompressSync(bytes.subarray(1), COMPRESSION);
+  if (compressed.length + 1 >= bytes.length) return bytes;
+  const whole = new Uint8Array(compressed.length + 1);
+  whole[0] = FORMAT_COMPRESSED;
+  whole.set(compressed, 1);
+  return whole;
+}
+
+/** @returns a reader of what comes after the format */
+function open(bytes: Uint8Array): { readonly reader: ByteReader; readonly isFirst: boolean } {
+  const [format] = bytes;
+  const rest = bytes.subarray(1);
+  if (format === FORMAT_COMPRESSED) {
+    return { reader: new ByteReader(decompressed(rest)), isFirst: false };
+  }
+  if (format === FORMAT_PLAIN || format === FORMAT_FIRST) {
+    return { reader: new ByteReader(rest), isFirst: format === FORMAT_FIRST };
+  }
+  throw new PackFault(`a chunk has the unknown format ${format}`, {
+    op: 'store.read',
+    hint: 'it was written by a later version, or is damaged',
+  });
+}
+
+function decompressed(bytes: Uint8Array): Uint8Array {
+  try {
+    return zstdDecompressSync(bytes, { maxOutputLength: CHUNK_BYTES_MAX });
+  } catch (cause) {
+    if (errorCode(cause) === undefined) throw cause;
+    throw new PackFault('a chunk is damaged: it cannot be decompressed', {
       op: 'store.read',
-      hint: 'it was written by a later version, or is damaged',
+      cause,
     });
   }
-  return reader.varint();
+}
+
+/** @returns how far the mean is on the way from min to max; by halves, whose difference is finite */
+function meanLevel({ min, max, mean }: Point): number {
+  const way = max / 2 - min / 2;
+  if (way === 0) return 0;
+  const level = Math.round(((mean / 2 - min / 2) / way) * MEAN_LEVELS);
+  return Math.min(MEAN_LEVELS, Math.max(0, level));
+}
+
+function meansOf(levels: readonly number[], min: Float64Array, max: Float64Array): Float64Array {
+  return Float64Array.from(levels, (level, row) => {
+    const [from, to, share] = [min[row] ?? 0, max[row] ?? 0, level / MEAN_LEVELS];
+    return from === to ? from : from * (1 - share) + to * share;
+  });
 }
 
 /** Stage and kind seldom change from one reading to the next: runs of (mark, rows). */
-function packMarks(out: ByteWriter, marks: Uint16Array): void {
+function packMarks(marks: Uint16Array): void {
   for (let row = 0; row < marks.length; ) {
     let end = row + 1;
     while (end < marks.length && marks[end] === marks[row]) end++;
@@ -189,8 +242,8 @@ interface Edges {
   readonly upper: number;
 }
 
-/** Lowest edge, height of one level, then both edges of each as differences of levels; 0 stands for unknown. */
-function packBands(out: ByteWriter, bands: readonly Edges[]): void {
+/** Lowest edge, height of one level, then lower edge and width of each as differences of levels; level 0 is unknown. */
+function packBands(bands: readonly Edges[]): void {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (const { lower, upper } of bands) {
@@ -204,30 +257,34 @@ function packBands(out: ByteWriter, bands: readonly Edges[]): void {
     if (!Number.isFinite(edge)) return 0;
     return unit === 0 ? 1 : 1 + Math.round((edge - low) / unit);
   };
-  let before = { lower: 0, upper: 0 };
+  let before = { lower: 0, width: 0 };
   for (const band of bands) {
-    const levels = { lower: level(band.lower), upper: level(band.upper) };
-    out.zigzag(levels.lower - before.lower);
-    out.zigzag(levels.upper - before.upper);
-    before = levels;
+    const lower = level(band.lower);
+    const width = level(band.upper) - lower;
+    out.zigzag(lower - before.lower);
+    out.zigzag(width - before.width);
+    before = { lower, width };
   }
 }
 
+/** @param isFirst the first format had both edges in place of lower edge and width */
 function unpackBands(
   reader: ByteReader,
   count: number,
+  isFirst: boolean,
 ): { lower: Float64Array; upper: Float64Array } {
   const low = reader.float64();
   const unit = reader.float64();
   if (reader.left < count * 2) throw new PackFault('a column ends too early', { op: 'store.read' });
   const lower = new Float64Array(count);
   const upper = new Float64Array(count);
-  let [lowerLevel, upperLevel] = [0, 0];
+  const edge = (level: number): number => (level === 0 ? Number.NaN : low + (level - 1) * unit);
+  let [lowerLevel, second] = [0, 0];
   for (let row = 0; row < count; row++) {
     lowerLevel += reader.zigzag();
-    upperLevel += reader.zigzag();
-    lower[row] = lowerLevel === 0 ? Number.NaN : low + (lowerLevel - 1) * unit;
-    upper[row] = upperLevel === 0 ? Number.NaN : low + (upperLevel - 1) * unit;
+    second += reader.zigzag();
+    lower[row] = edge(lowerLevel);
+    upper[row] = edge(isFirst ? second : lowerLevel + second);
   }
   return { lower, upper };
 }

@@ -61,7 +61,7 @@ export function describeStore(name: string, createTrial: () => WorkerTrial): voi
         for (const [index, span] of spans.entries()) {
           const after = await trial.past('d1', 's1', span);
           expect(after.resolutionUs).toBe(before[index]?.resolutionUs);
-          expect(after.points.map(shape)).toEqual(before[index]?.points.map(shape));
+          expect(after.points.map(shape)).toEqual(before[index]?.points.map(near));
         }
       },
     );
@@ -167,5 +167,10 @@ function shape({
   lower: number;
   upper: number;
 }) {
-  return { ...point, mean: mean.toPrecision(12) };
+  return { ...point, mean };
+}
+
+/** A folded mean is kept to a 65,535th of the way from min to max. */
+function near(point: Parameters<typeof shape>[0]) {
+  return { ...shape(point), mean: expect.closeTo(point.mean, 3) };
 }

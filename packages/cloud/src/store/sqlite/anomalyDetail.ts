@@ -1,35 +1,47 @@
 /**
  * What is kept of an anomaly beside its reading, as bytes:
  *
- *     f64 threshold · f64 expected · f64 lower · f64 upper · varint channels, each: code byte, share byte
+ *     byte flags · threshold: u16 steps of the score, else f64 · expected, lower, upper: f32, else f64 · varint channels,
+ *     each: code byte, share byte · varint evidences, each: zigzag steps
  *
  * NaN stands for unknown. A code is the channel's place in the detectors' list, which is append only; 255 is followed by
- * a name: a sensor's, of a joint verdict, or a channel that a later agent knows. Shares keep a 250th.
+ * a name: a sensor's, of a joint verdict, or a channel that a later agent knows. Shares keep a 250th, edges seven digits.
  */
 import { ByteReader, ByteWriter } from '@fernsight/base';
-import { CHANNELS } from '@fernsight/detect';
+import { CHANNELS, SCORE_STEPS } from '@fernsight/detect';
 import type { AnomalyRow } from '../group.ts';
-import { asText, type SqlValue } from './database.ts';
+import { asText, type SqlRow, type SqlValue } from './database.ts';
 
-export type AnomalyDetail = Pick<
-  AnomalyRow,
-  'threshold' | 'expected' | 'lower' | 'upper' | 'channels'
->;
+export interface AnomalyDetail
+  extends Pick<AnomalyRow, 'threshold' | 'expected' | 'lower' | 'upper' | 'channels'> {
+  /** by channel; empty where nobody told */
+  readonly evidence: readonly number[];
+}
 
+/** Flags of what is in full. */
+const WIDE_THRESHOLD = 1;
+const WIDE_EDGES = 2;
 const NAMED = 255;
 const SHARE_STEPS = 250;
+const EDGE_DIGITS = 7;
 const CODES: ReadonlyMap<string, number> = new Map(CHANNELS.map((name, code) => [name, code]));
 const out = new ByteWriter(128);
+const single = new DataView(new ArrayBuffer(4));
 
-export function packDetail({
-  threshold,
-  expected,
-  lower,
-  upper,
-  channels,
-}: AnomalyDetail): Uint8Array {
+export function packDetail(detail: AnomalyDetail): Uint8Array {
+  const { threshold, expected, lower, upper, channels, evidence } = detail;
+  const edges = [expected, lower, upper];
+  const steps = Math.round(threshold * SCORE_STEPS);
+  const isSteps = steps >= 0 && steps <= SCORE_STEPS && steps / SCORE_STEPS === threshold;
+  const isShort = edges.every(fitsSingle);
   out.clear();
-  for (const number of [threshold, expected, lower, upper]) out.float64(number);
+  out.byte((isSteps ? 0 : WIDE_THRESHOLD) | (isShort ? 0 : WIDE_EDGES));
+  if (!isSteps) out.float64(threshold);
+  else for (const byte of [steps & 0xff, steps >> 8]) out.byte(byte);
+  for (const edge of edges) {
+    if (isShort) packSingle(edge);
+    else out.float64(edge);
+  }
   out.varint(channels.length);
   for (const [name, share] of channels) {
     const code = CODES.get(name) ?? NAMED;
@@ -37,14 +49,56 @@ export function packDetail({
     if (code === NAMED) out.text(name);
     out.byte(Math.round(Math.min(1, Math.max(0, share)) * SHARE_STEPS));
   }
+  out.varint(evidence.length);
+  for (const one of evidence) out.zigzag(one);
   return out.finish();
 }
 
 /**
- * @param detail as packed, or as the first schema had it: a list in JSON with null for unknown
+ * @param row of the table, with `told`; or, as earlier schemas had it, `detail` and `evidence` apart
  * @throws PackFault
  */
-export function unpackDetail(detail: SqlValue | undefined): AnomalyDetail {
+export function unpackDetail(row: SqlRow): AnomalyDetail {
+  const { told, detail, evidence } = row;
+  if (!(told instanceof Uint8Array)) return { ...earlier(detail), evidence: listOf(evidence) };
+  const reader = new ByteReader(told);
+  const flags = reader.byte();
+  const wideEdges = (flags & WIDE_EDGES) !== 0;
+  const threshold =
+    (flags & WIDE_THRESHOLD) !== 0
+      ? reader.float64()
+      : (reader.byte() | (reader.byte() << 8)) / SCORE_STEPS;
+  const edge = (): number => (wideEdges ? reader.float64() : unpackSingle(reader));
+  const edges = { expected: edge(), lower: edge(), upper: edge() };
+  const channels = unpackChannels(reader);
+  const shown = Array.from({ length: reader.varint() }, () => reader.zigzag());
+  return { threshold, ...edges, channels, evidence: shown };
+}
+
+function unpackChannels(reader: ByteReader): [string, number][] {
+  return Array.from({ length: reader.varint() }, (): [string, number] => {
+    const code = reader.byte();
+    const name = code === NAMED ? reader.text() : (CHANNELS[code] ?? 'none');
+    return [name, reader.byte() / SHARE_STEPS];
+  });
+}
+
+function fitsSingle(edge: number): boolean {
+  return Number.isFinite(Math.fround(edge)) || !Number.isFinite(edge);
+}
+
+function packSingle(value: number): void {
+  single.setFloat32(0, value, true);
+  for (let at = 0; at < 4; at++) out.byte(single.getUint8(at));
+}
+
+function unpackSingle(reader: ByteReader): number {
+  for (let at = 0; at < 4; at++) single.setUint8(at, reader.byte());
+  return Number(single.getFloat32(0, true).toPrecision(EDGE_DIGITS));
+}
+
+/** From before `told`: four doubles and the channels, or a list in JSON with null for unknown. */
+function earlier(detail: SqlValue | undefined): Omit<AnomalyDetail, 'evidence'> {
   if (!(detail instanceof Uint8Array)) return listed(JSON.parse(asText(detail)) as Listed);
   const reader = new ByteReader(detail);
   const numbers = {
@@ -53,23 +107,12 @@ export function unpackDetail(detail: SqlValue | undefined): AnomalyDetail {
     lower: reader.float64(),
     upper: reader.float64(),
   };
-  const channels = Array.from({ length: reader.varint() }, (): [string, number] => {
-    const code = reader.byte();
-    const name = code === NAMED ? reader.text() : (CHANNELS[code] ?? 'none');
-    return [name, reader.byte() / SHARE_STEPS];
-  });
-  return { ...numbers, channels };
+  return { ...numbers, channels: unpackChannels(reader) };
 }
 
-/** What a reading showed by channel, as the doubles it is. */
-export function packEvidence(evidence: readonly number[]): Uint8Array {
-  out.clear();
-  for (const number of evidence) out.float64(number);
-  return out.finish();
-}
-
-/** @param evidence as packed, or a list in JSON from before */
-export function unpackEvidence(evidence: SqlValue | undefined): number[] {
+/** From before `told`: doubles, or a list in JSON. */
+function listOf(evidence: SqlValue | undefined): number[] {
+  if (evidence === null || evidence === undefined) return [];
   if (!(evidence instanceof Uint8Array)) return JSON.parse(asText(evidence)) as number[];
   const reader = new ByteReader(evidence);
   return Array.from({ length: evidence.length / 8 }, () => reader.float64());
@@ -77,7 +120,10 @@ export function unpackEvidence(evidence: SqlValue | undefined): number[] {
 
 type Listed = readonly [number, number | null, number | null, number | null, [string, number][]];
 
-function listed([threshold, expected, lower, upper, channels]: Listed): AnomalyDetail {
+function listed([threshold, expected, lower, upper, channels]: Listed): Omit<
+  AnomalyDetail,
+  'evidence'
+> {
   const orNaN = (value: number | null): number => value ?? Number.NaN;
   return {
     threshold,

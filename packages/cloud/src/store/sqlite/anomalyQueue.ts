@@ -7,11 +7,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AnomalyRow } from '../group.ts';
 import type { Registry } from '../registry.ts';
-import { packDetail, packEvidence } from './anomalyDetail.ts';
+import { packDetail } from './anomalyDetail.ts';
 import { asText, oneRow } from './database.ts';
 
 const INSERT_ANOMALY = `INSERT INTO anomaly (device, series, tsUs, value, steps, mark, began, backfilled, onsetUs, region,
-  evidence, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  detail, told) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`;
 const READ_DONE = `SELECT value FROM setting WHERE name = 'anomaliesTo'`;
 const WRITE_DONE = `INSERT INTO setting (name, value) VALUES ('anomaliesTo', ?1)
   ON CONFLICT (name) DO UPDATE SET value = ?1`;
@@ -69,7 +69,7 @@ export class AnomalyQueue {
       const { series, tsUs, value, steps, mark, began, backfilled } = row;
       const flags = [began ? 1 : 0, backfilled ? 1 : 0];
       const reading = [series.device.id, series.id, tsUs, value, steps, mark];
-      this.#insert.run(...reading, ...flags, ...shownOf(row), packDetail(row));
+      this.#insert.run(...reading, ...flags, ...shownOf(row), toldOf(row));
     }
     this.#writeDone.run(String(this.#newest));
     this.#doneTo = this.#newest;
@@ -77,11 +77,17 @@ export class AnomalyQueue {
   }
 }
 
-/** @returns onset, region and evidence; NULL where there is none */
-function shownOf({ shown }: AnomalyRow): [number | null, number | null, Uint8Array | null] {
-  if (shown === undefined) return [null, null, null];
-  const { onsetUs, suppressedBy, evidence } = shown;
-  return [onsetUs, suppressedBy === 0 ? null : suppressedBy, packEvidence(evidence)];
+/** @returns onset and region; NULL where there is none */
+function shownOf({ shown }: AnomalyRow): [number | null, number | null] {
+  if (shown === undefined) return [null, null];
+  const { onsetUs, suppressedBy } = shown;
+  return [onsetUs, suppressedBy === 0 ? null : suppressedBy];
+}
+
+function toldOf(row: AnomalyRow): Uint8Array {
+  const { threshold, expected, lower, upper, channels, shown } = row;
+  const evidence = shown?.evidence ?? [];
+  return packDetail({ threshold, expected, lower, upper, channels, evidence });
 }
 
 /** @returns the anomalies of a group as text for the journal, or null where there is none */

@@ -6,7 +6,7 @@ import { type AnomaliesReply, type Anomaly, PAGE_ROWS_MAX } from '@fernsight/wir
 import { isAlarm, isSensorFault, kindCode, kindOf, packMark } from '../marks.ts';
 import { sentenceOf } from '../sentence.ts';
 import type { AnomalyFilter, EventQuery, Quieted, StoredEvent } from '../store.ts';
-import { unpackDetail, unpackEvidence } from './anomalyDetail.ts';
+import { unpackDetail } from './anomalyDetail.ts';
 import { allRows, asNumber, asText, oneRow, type SqlRow, type SqlValue } from './database.ts';
 
 const SELECT = `SELECT anomaly.*, device.name AS deviceName, series.sensor, series.card
@@ -19,7 +19,7 @@ const VERDICT_AT = `${SELECT} WHERE device.name = ? AND series.sensor = ? AND an
   ORDER BY anomaly.id DESC LIMIT 1`;
 /** Readings of one event that are looked at: a day of one each minute. */
 const EVENT_READINGS_MAX = 1_440;
-const EVENT = `SELECT tsUs, evidence FROM anomaly INDEXED BY anomalyByDevice
+const EVENT = `SELECT tsUs, evidence, detail, told FROM anomaly INDEXED BY anomalyByDevice
   WHERE device = (SELECT device FROM series WHERE id = ?1) AND series = ?1 AND tsUs >= ?2 AND onsetUs = ?2
   ORDER BY tsUs LIMIT ${EVENT_READINGS_MAX}`;
 const QUIETED = `SELECT region, count(*) AS count, max(tsUs) AS lastUs FROM anomaly
@@ -64,7 +64,7 @@ export class AnomalyRows {
       anomaly,
       shown: rows.map((one) => ({
         tsUs: asNumber(one.tsUs),
-        evidence: unpackEvidence(one.evidence),
+        evidence: unpackDetail(one).evidence,
       })),
     };
   }
@@ -112,7 +112,7 @@ function anomalyOf(row: SqlRow): Anomaly {
   const mark = asNumber(row.mark);
   const card = JSON.parse(asText(row.card)) as { unit?: string };
   const maybe = (value: number): number | null => (Number.isFinite(value) ? value : null);
-  const { threshold, expected, lower, upper, channels } = unpackDetail(row.detail);
+  const { threshold, expected, lower, upper, channels } = unpackDetail(row);
   const anomaly = {
     device: asText(row.deviceName),
     sensor: asText(row.sensor),
