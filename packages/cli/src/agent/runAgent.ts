@@ -10,6 +10,7 @@ import {
   createHttpLink,
   startStatusServer,
 } from '@fernsight/edge';
+import { readCertificate } from '../certificate.ts';
 import type { Invocation, Terminal } from '../invocation.ts';
 import { openLog } from '../logging.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -103,8 +104,9 @@ export function outboxOf({ dataDir }: Settings['edge']): string {
 /** What an agent's settings say of it, apart from where its readings come from. */
 function optionsOf(edge: Settings['edge'], device: string): AgentOptions {
   const { cloudUrl: url, token, modelKey } = edge;
+  const ca = readCertificate(edge.cloudCa);
   const link =
-    edge.offline || url === undefined ? undefined : createHttpLink({ url, device, token });
+    edge.offline || url === undefined ? undefined : createHttpLink({ url, device, token, ca });
   return {
     device,
     outbox: outboxOf(edge),

@@ -12,6 +12,7 @@ import {
   pickColumns,
   type Source,
 } from '@fernsight/edge';
+import { readCertificate } from '../certificate.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Settings, SourceSettings } from '../settings/schema.ts';
 
@@ -95,6 +96,8 @@ function createSource(settings: SourceSettings, around: SourceSurroundings): Sou
         clientId: `fernsight-${around.device}`,
         username: settings.username,
         password: settings.password,
+        version: settings.mqttVersion,
+        ca: readCertificate(settings.mqttCa),
       });
     case 'push':
       return createPushSource({ port: needed(settings.pushPort, '--push-port PORT') });

@@ -5,8 +5,10 @@
 import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setDefaultCACertificates } from 'node:tls';
 import { errorMessage, makeFolder, UsageFault } from '@fernsight/base';
 import { Command } from 'commander';
+import { readCertificate } from '../certificate.ts';
 import type { Invocation } from '../invocation.ts';
 import { asked, openClient } from '../server.ts';
 import { addSectionFlags, settingsOf } from '../settings/flags.ts';
@@ -28,7 +30,7 @@ Examples:
     .action(() => fetchToken(enrol, invocation));
   return new Command('agent')
     .description('this device as an agent of a cloud')
-    .addCommand(addSectionFlags(enrol, 'edge', ['deviceId', 'dataDir']))
+    .addCommand(addSectionFlags(enrol, 'edge', ['deviceId', 'dataDir', 'cloudCa']))
     .addHelpText(
       'after',
       '\nExamples:\n  fernsight agent enrol https://server:8080 fsk_... --device-id pump-3',
@@ -38,7 +40,8 @@ Examples:
 async function fetchToken(command: Command, { env, stdout }: Invocation): Promise<void> {
   const [url = '', key = ''] = command.args;
   const { settings } = await settingsOf(command, 'edge', env);
-  const { deviceId = hostname(), dataDir } = settings.edge;
+  const { deviceId = hostname(), dataDir, cloudCa } = settings.edge;
+  if (cloudCa !== undefined) trust(readCertificate(cloudCa));
   makeFolder(dataDir);
   const tokenFile = join(resolve(dataDir), 'token');
   const settingsFile = join(resolve(dataDir), 'enrolment.yaml');
@@ -48,10 +51,28 @@ async function fetchToken(command: Command, { env, stdout }: Invocation): Promis
   const { token } = await asked(() => openClient(url, key).call('enrol', { body }));
   write(tokenFile, `${token}\n`);
   const { publicKey: modelKey } = await asked(() => openClient(url, token).call('modelKey', {}));
-  const edge = { deviceId, cloudUrl: url, dataDir: resolve(dataDir), tokenFile, modelKey };
+  const edge = {
+    deviceId,
+    cloudUrl: url,
+    ...(cloudCa === undefined ? {} : { cloudCa: resolve(cloudCa) }),
+    dataDir: resolve(dataDir),
+    tokenFile,
+    modelKey,
+  };
   const { stringify } = await import('yaml');
   write(settingsFile, stringify({ edge }));
   stdout.write(`${deviceId} is enrolled. Start it: fernsight edge --config ${settingsFile}\n`);
+}
+
+/** For this process: what `fetch` trusts cannot be said call by call. @throws UsageFault where this Node cannot */
+function trust(authority: string): void {
+  if (typeof setDefaultCACertificates !== 'function') {
+    throw new UsageFault(`Node ${process.versions.node} cannot take an authority at run time`, {
+      op: 'agent.enrol',
+      hint: 'name its file in NODE_EXTRA_CA_CERTS, or take Node 24',
+    });
+  }
+  setDefaultCACertificates([authority]);
 }
 
 function write(path: string, text: string): void {

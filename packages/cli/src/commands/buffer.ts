@@ -28,7 +28,9 @@ export function bufferCommand(invocation: Invocation): Command {
     .description("look at an agent's outbox, export it, or empty it into the cloud")
     .addCommand(addSectionFlags(status, 'edge', ['dataDir']))
     .addCommand(addSectionFlags(toFile, 'edge', ['dataDir']))
-    .addCommand(addSectionFlags(drain, 'edge', ['dataDir', 'deviceId', 'cloudUrl', 'token']))
+    .addCommand(
+      addSectionFlags(drain, 'edge', ['dataDir', 'deviceId', 'cloudUrl', 'cloudCa', 'token']),
+    )
     .addHelpText(
       'after',
       `

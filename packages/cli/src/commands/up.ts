@@ -1,9 +1,8 @@
 /** `fernsight up`: the cloud on this machine, in one process. */
-import { readFileSync } from 'node:fs';
-import { errorMessage, makeFolder, UsageFault } from '@fernsight/base';
+import { makeFolder, UsageFault } from '@fernsight/base';
 import type { CloudOptions } from '@fernsight/cloud';
 import { Command } from 'commander';
-
+import { readCertificate } from '../certificate.ts';
 import type { Invocation } from '../invocation.ts';
 import { openLog } from '../logging.ts';
 import { addSectionFlags, settingsOf } from '../settings/flags.ts';
@@ -72,17 +71,5 @@ function tlsOf({ tlsCert, tlsKey }: Settings['cloud']): Pick<CloudOptions, 'tls'
       hint: 'give both --tls-cert FILE and --tls-key FILE',
     });
   }
-  return { tls: { cert: readPem(tlsCert), key: readPem(tlsKey) } };
-}
-
-function readPem(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UsageFault(`cannot read ${path}: ${errorMessage(error)}`, {
-      op: 'up.tls',
-      hint: 'name a PEM file that this user may read',
-      cause: error,
-    });
-  }
+  return { tls: { cert: readCertificate(tlsCert), key: readCertificate(tlsKey) } };
 }

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLog, systemClock, systemRng } from '@fernsight/base';
 import { startCloud } from '@fernsight/cloud';
 import { type Agent, createAgent, createHttpLink } from '@fernsight/edge';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { runFernsight } from '../spawnFernsight.ts';
 import { selfSigned } from './selfSigned.ts';
 
 let folder: string;
@@ -18,13 +19,13 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function createPump(url: string, ca?: string): Agent {
+function createPump(url: string): Agent {
   return createAgent({
     device: 'pump',
     outbox: join(folder, 'outbox.db'),
     rng: systemRng(),
     sendIntervalMs: 50,
-    link: createHttpLink({ url, device: 'pump', ca }),
+    link: createHttpLink({ url, device: 'pump' }),
   });
 }
 
@@ -50,11 +51,15 @@ it('a certificate that nobody vouches for is not trusted: nothing is sent until 
   expect(wary.status()).toMatchObject({ waiting: 100, delivered: 0 });
   wary.close();
 
-  const pinned = createPump(cloud.url, selfSigned.cert);
-  await pinned.run(new AbortController().signal, { untilDone: true });
-  expect(pinned.status()).toMatchObject({ waiting: 0, delivered: 100 });
+  const authority = join(folder, 'authority.pem');
+  writeFileSync(authority, selfSigned.cert);
+  const where = ['--device-id', 'pump', '--data-dir', folder, '--cloud-url', cloud.url];
+  const drain = ['buffer', 'drain', ...where, '--cloud-ca'];
+  const wrong = await runFernsight([...drain, join(folder, 'outbox.db')]);
+  expect(wrong).toMatchObject({ code: 2, stderr: expect.stringMatching(/is none.*PEM/s) });
+  const pinned = await runFernsight([...drain, authority]);
+  expect(pinned).toMatchObject({ code: 0, stdout: expect.stringMatching(/100 delivered, 0 wai/) });
   expect(cloud.totals().readingCount).toBe(100);
-  pinned.close();
   stop.abort();
   await serving;
 });

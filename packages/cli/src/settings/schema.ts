@@ -125,6 +125,16 @@ const source = {
   payloadTime: optional(text({ description: 'mqtt: path to the time in a JSON payload' })),
   username: optional(text({ description: 'mqtt: who we are to the broker' })),
   password: optional(text({ secret: true, description: "mqtt: the broker's password" })),
+  mqttCa: optional(
+    text({
+      description:
+        'mqtts: file with the certificate of the authority that vouches for the broker, PEM; else those of the system',
+    }),
+  ),
+  mqttVersion: choice(['3.1.1', '5'], {
+    default: '3.1.1',
+    description: 'mqtt: version of the protocol',
+  }),
   pushPort: optional(
     whole({ min: 1, max: 65_535, description: 'push: the port on loopback that takes NDJSON' }),
   ),
@@ -134,6 +144,12 @@ const edge = {
   deviceId: optional(text({ ...name, description: 'the name of this device; else its host name' })),
   cloudUrl: optional(
     text({ ...url, description: 'the cloud; without one the agent keeps everything' }),
+  ),
+  cloudCa: optional(
+    text({
+      description:
+        'file with the certificate of the authority that vouches for the cloud, PEM; else those of the system',
+    }),
   ),
   token: optional(text({ secret: true, description: "this device's token for the cloud" })),
   modelKey: optional(

@@ -98,7 +98,8 @@ export class Feed {
     this.#restartCount++;
     this.#lastError = errorMessage(error);
     const waitMs = Math.round(this.#backoff.failed());
-    const fields = { source: source.name, reason: this.#lastError, waitMs };
+    const hint = error instanceof Fault ? error.hint : undefined;
+    const fields = { source: source.name, reason: this.#lastError, hint, waitMs };
     log.warn('a source failed and is started again', fields);
     await clock.sleep(waitMs, signal);
   }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 import { createRng, systemClock } from '@fernsight/base';
 import { Aedes } from 'aedes';
 import { connectAsync } from 'mqtt';
@@ -19,10 +20,14 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mqtt-'));
   broker = await Aedes.createBroker();
   server = createServer(broker.handle);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  url = `mqtt://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+  url = `mqtt://127.0.0.1:${await listen(server)}`;
 });
+
+async function listen(on: Server): Promise<number> {
+  await new Promise<void>((resolve) => on.listen(0, '127.0.0.1', resolve));
+  const address = on.address();
+  return typeof address === 'object' ? (address?.port ?? 0) : 0;
+}
 
 afterEach(async () => {
   await new Promise<void>((resolve) => broker.close(() => resolve()));
@@ -78,6 +83,59 @@ it('takes messages of a broker once each, over a restart of the agent', async ()
   await publisher.endAsync();
 });
 
+/** What both sides of a source over TLS saw, until one message arrived or the source died. */
+async function overTls(more: Partial<Parameters<typeof createMqttSource>[0]>) {
+  const secure = createTlsServer(selfSigned, broker.handle);
+  const port = await listen(secure);
+  const where = `mqtts://127.0.0.1:${port}`;
+  const stop = new AbortController();
+  const topics = [{ pattern: 'plant/{device}/{sensor}' }];
+  const agent = createAgent({
+    device: 'gateway',
+    outbox: join(folder, `${port}.db`),
+    sources: [createMqttSource({ url: where, topics, clientId: 'secure', ...more })],
+    onVerdict: () => stop.abort(),
+  });
+  const run = agent.run(stop.signal);
+  broker.once('subscribe', () =>
+    broker.publish(
+      { cmd: 'publish', topic: 'plant/pump/flow', payload: '7', qos: 1, dup: false, retain: false },
+      () => undefined,
+    ),
+  );
+  while (!stop.signal.aborted && agent.status().sources[0]?.lastError === undefined) {
+    await systemClock.sleep(10);
+  }
+  stop.abort();
+  await run;
+  const { taken, sources } = agent.status();
+  agent.close();
+  await new Promise((resolve) => secure.close(resolve));
+  return { taken, lastError: sources[0]?.lastError };
+}
+
+it('a broker whose certificate nobody vouches for is not trusted, until its authority is named', async () => {
+  const credentials = { username: 'gateway', password: 'sesame' };
+  broker.authenticate = (...[, name, password, done]) =>
+    done(null, name === credentials.username && String(password) === credentials.password);
+  expect(await overTls(credentials)).toMatchObject({
+    taken: 0,
+    lastError: expect.stringMatching(/certificate/),
+  });
+  const ca = selfSigned.cert;
+  expect(await overTls({ ...credentials, ca })).toMatchObject({ taken: 1 });
+  expect(await overTls({ ...credentials, ca, version: '5' })).toMatchObject({
+    lastError: expect.stringMatching(/protocol version/),
+  });
+  expect(await overTls({ ca, username: 'gateway', password: 'wrong' })).toMatchObject({
+    taken: 0,
+    lastError: expect.stringMatching(/not authorized|Not authorized|bad user/i),
+  });
+  expect(() => createMqttSource({ url, topics: [], clientId: 'a', ca: 'no PEM' })).toThrow(
+    /certificate of the authority is none/,
+  );
+});
+
 it.each([
   ['21.5', [['t1', 21.5]]],
   [
@@ -101,3 +159,29 @@ it('refuses a pattern that is no topic filter', () => {
   expect(() => filterOf({ pattern: 'a/#/b' })).toThrow(/not a topic pattern/);
   expect(() => filterOf({ pattern: 'a/x{device}' })).toThrow(/not a topic pattern/);
 });
+
+/**
+ * Names localhost and 127.0.0.1, protects nothing, and is used nowhere else. Made by:
+ * openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 -subj /CN=localhost
+ *   -addext subjectAltName=DNS:localhost,IP:127.0.0.1
+ */
+const selfSigned = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUMflC2e4UfIRBrVH1tGYJXybn9uowCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNTIyMjQyOFoYDzIxMjYxMTAx
+MjIyNDI4WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATs8Q81rZf/af4PJXkurOq9Bwz/mpsfdNwfsnIO2BheUxQxg0cRRnSS
+RstmfoWC/oU5ESqhQ7AL9VCThhhF2e66o28wbTAdBgNVHQ4EFgQUGQ+mKTCBe6Yu
+OOZSGQMR9H+7pPMwHwYDVR0jBBgwFoAUGQ+mKTCBe6YuOOZSGQMR9H+7pPMwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIgFrhnIa3T5B0JZyefu9yWriCvyDmXwzmp6U7I5nTzg6ICIQCE
+fFs63J97h6zpgiqov/QZO2HcOkbF+Qg0C15075ZWtA==
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgCfs7AwhR63in+pX6
+hTRfPuvaQyFQojL49YhhjiwxNvuhRANCAATs8Q81rZf/af4PJXkurOq9Bwz/mpsf
+dNwfsnIO2BheUxQxg0cRRnSSRstmfoWC/oU5ESqhQ7AL9VCThhhF2e66
+-----END PRIVATE KEY-----
+`,
+};

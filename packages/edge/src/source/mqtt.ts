@@ -6,13 +6,17 @@
  * one that the broker sends again, after a cut or a kill, is known. A broker keeps few messages unacknowledged
  * (mosquitto: 20, `max_inflight_messages`), so the source asks for a sync before they run out.
  */
-import { connect as connectPlain } from 'node:net';
+import { connect as connectPlain, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { errorMessage, Fault, UsageFault } from '@fernsight/base';
+import { certificateHint, trustOf } from '../authority.ts';
 import { BLOCK_READINGS_MAX, MQTT_UNACKNOWLEDGED_MAX, MQTT_WAITING_MAX } from '../limits.ts';
 import { filterOf, readMessage, type TopicMapping } from './mqttTopic.ts';
 import { PubackGate } from './pubackGate.ts';
 import type { Block, Source } from './source.ts';
+
+/** In version 5 a session ends with its connection unless it asks for more: this is for ever. */
+const SESSION_EXPIRY_S = 0xffffffff;
 
 export interface MqttOptions {
   /** `mqtt://host:1883` or `mqtts://host:8883` */
@@ -23,14 +27,16 @@ export interface MqttOptions {
   readonly username?: string | undefined;
   /** never logged */
   readonly password?: string | undefined;
-  /** PEM of a certificate authority to trust beside the system's */
+  /** PEM of a certificate authority to trust instead of the system's */
   readonly ca?: string | undefined;
+  /** of the protocol; default 3.1.1, which every broker speaks */
+  readonly version?: '3.1.1' | '5' | undefined;
   /** default 1 */
   readonly qos?: 0 | 1 | undefined;
   readonly name?: string | undefined;
 }
 
-/** @throws UsageFault where the address or a pattern is none */
+/** @throws UsageFault where the address, a pattern or the authority's certificate is none */
 export function createMqttSource(options: MqttOptions): Source {
   const url = urlOf(options);
   const filters = options.topics.map(filterOf);
@@ -54,6 +60,7 @@ class Session {
   readonly #options: MqttOptions;
   readonly #url: URL;
   readonly #filters: readonly string[];
+  readonly #trust: { readonly ca?: string };
   readonly #waiting: Message[] = [];
   /** committed or about to be, and not yet acknowledged */
   readonly #taken = new Set<number>();
@@ -65,6 +72,7 @@ class Session {
     this.#options = options;
     this.#url = url;
     this.#filters = filters;
+    this.#trust = trustOf(options.ca);
   }
 
   async *read(from: string | undefined, signal: AbortSignal): AsyncGenerator<Block> {
@@ -119,11 +127,16 @@ class Session {
 
   async #connect() {
     const { MqttClient } = await import('mqtt');
-    const { clientId, username, password, qos = 1 } = this.#options;
+    const { clientId, username, password, version, qos = 1 } = this.#options;
     const client = new MqttClient(() => this.#open(), {
       clientId,
       clean: qos === 0,
-      protocolVersion: 4,
+      ...(version === '5'
+        ? {
+            protocolVersion: 5,
+            properties: { sessionExpiryInterval: qos === 0 ? 0 : SESSION_EXPIRY_S },
+          }
+        : { protocolVersion: 4 }),
       reconnectPeriod: 0,
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
@@ -158,17 +171,18 @@ class Session {
     const { hostname: host } = this.#url;
     const tls = this.#url.protocol === 'mqtts:';
     const port = Number(this.#url.port === '' ? (tls ? 8883 : 1883) : this.#url.port);
-    const { ca } = this.#options;
     const socket = tls
-      ? connectTls({ host, port, servername: host, ...(ca === undefined ? {} : { ca }) })
+      ? connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...this.#trust })
       : connectPlain({ host, port });
     this.#gate = new PubackGate(socket);
     return this.#gate;
   }
 
   #lost(cause: Error): Fault {
+    const hint = certificateHint(cause, 'mqttCa');
     return new Fault(`the broker ${this.#url.host} is lost: ${errorMessage(cause)}`, {
       op: 'mqtt.read',
+      ...(hint === undefined ? {} : { hint }),
       cause,
       retryable: true,
     });

@@ -20,6 +20,7 @@ import {
   parseSignedModel,
   type SignedModel,
 } from '@fernsight/wire/agent';
+import { certificateHint, trustOf } from '../authority.ts';
 import {
   COMPRESS_BYTES_MIN,
   EXCHANGE_TIMEOUT_MS,
@@ -36,7 +37,7 @@ export interface HttpLinkOptions {
   readonly device: string;
   /** the device's token; never logged */
   readonly token?: string | undefined;
-  /** PEM of a certificate authority to trust beside the system's */
+  /** PEM of a certificate authority to trust instead of the system's */
   readonly ca?: string | undefined;
   readonly clock?: Clock | undefined;
   readonly timeoutMs?: number | undefined;
@@ -54,7 +55,7 @@ export interface LinkAnswer {
 const gzipAsync = promisify(gzip);
 const zstdAsync = typeof zstdCompress === 'function' ? promisify(zstdCompress) : undefined;
 
-/** @throws UsageFault where the URL is none */
+/** @throws UsageFault where the URL is none, or the authority's certificate */
 export function createHttpLink(options: HttpLinkOptions): Link {
   return new HttpLink(options);
 }
@@ -77,7 +78,7 @@ class HttpLink implements Link, ModelLink {
     const pool = { keepAlive: true, maxSockets: 2, maxFreeSockets: 2 };
     this.#pool =
       this.#url.protocol === 'https:'
-        ? new HttpsAgent({ ...pool, ...(options.ca === undefined ? {} : { ca: options.ca }) })
+        ? new HttpsAgent({ ...pool, ...trustOf(options.ca) })
         : new HttpAgent(pool);
   }
 
@@ -129,7 +130,11 @@ class HttpLink implements Link, ModelLink {
     } catch (cause) {
       if (cause instanceof LinkError) throw cause;
       const why = done.signal.aborted ? errorMessage(done.signal.reason) : errorMessage(cause);
-      throw new LinkError('unreachable', `no answer from ${this.#url.origin}: ${why}`, { cause });
+      const hint = certificateHint(cause, 'cloudCa');
+      throw new LinkError('unreachable', `no answer from ${this.#url.origin}: ${why}`, {
+        ...(hint === undefined ? {} : { hint }),
+        cause,
+      });
     } finally {
       signal.removeEventListener('abort', stop);
       done.abort();

@@ -1,0 +1,19 @@
+/** PEM files that settings name: certificates and keys. */
+import { readFileSync } from 'node:fs';
+import { errorMessage, UsageFault } from '@fernsight/base';
+
+/** @returns the file's text; undefined where none is named. @throws UsageFault */
+export function readCertificate(path: string): string;
+export function readCertificate(path: string | undefined): string | undefined;
+export function readCertificate(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageFault(`cannot read ${path}: ${errorMessage(error)}`, {
+      op: 'certificate.read',
+      hint: 'name a PEM file that this user may read',
+      cause: error,
+    });
+  }
+}
