@@ -38,11 +38,11 @@ export class Feed {
   readonly #head: Head;
   readonly #clock: Clock;
   readonly #viewers = new Set<Viewer>();
-  readonly #kept: { readonly frame: number; readonly event: LiveEvent }[] = [];
+  readonly #kept: { readonly frame: number; readonly events: readonly LiveEvent[] }[] = [];
   readonly #counts: number[] = [];
   #frame: number;
   /** what those who join before the next frame are sent */
-  #reset: LiveEvent | undefined;
+  #reset: readonly LiveEvent[] | undefined;
   /** frames since the last viewer */
   #unwatched = 0;
 
@@ -63,11 +63,13 @@ export class Feed {
     if (viewer.device !== undefined) this.#head.watch(viewer.device);
     const oldest = this.#kept[0]?.frame ?? Number.POSITIVE_INFINITY;
     if (lastFrame !== undefined && lastFrame >= oldest - 1 && lastFrame <= this.#frame) {
-      for (const { frame, event } of this.#kept) if (frame > lastFrame) viewer.send(event);
+      for (const { frame, events } of this.#kept) {
+        if (frame > lastFrame) for (const event of events) viewer.send(event);
+      }
       viewer.send(RESUMED);
     } else {
       this.#reset ??= this.#wholeFrame();
-      viewer.send(this.#reset);
+      for (const event of this.#reset) viewer.send(event);
     }
     return true;
   }
@@ -105,19 +107,19 @@ export class Feed {
     const isBeat = this.#frame % HEARTBEAT_FRAMES === 0;
     this.#frame++;
     if (hasNews || isBeat) {
-      const event = this.#encode('fleet', nowUs, changes);
-      this.#keep(event);
-      for (const viewer of this.#viewers) this.#send(viewer, event);
+      const events = this.#encode('fleet', nowUs, changes);
+      this.#keep(events);
+      for (const viewer of this.#viewers) this.#send(viewer, events);
     }
     this.#sendDevices();
   }
 
   /** Keeps a frame for those who come back; the oldest go beyond a number or a size. */
-  #keep(event: LiveEvent): void {
-    this.#kept.push({ frame: this.#frame, event });
-    let bytes = this.#kept.reduce((sum, kept) => sum + kept.event.plain.length, 0);
+  #keep(events: readonly LiveEvent[]): void {
+    this.#kept.push({ frame: this.#frame, events });
+    let bytes = this.#kept.reduce((sum, kept) => sum + bytesOf(kept.events), 0);
     while (this.#kept.length > FRAMES_KEPT || bytes > FRAMES_BYTES_MAX) {
-      bytes -= this.#kept.shift()?.event.plain.length ?? 0;
+      bytes -= bytesOf(this.#kept.shift()?.events ?? []);
     }
   }
 
@@ -132,24 +134,32 @@ export class Feed {
         events.set(device, points.length === 0 ? undefined : new LiveEvent(textOf('device', json)));
       }
       const event = events.get(device);
-      if (event !== undefined) this.#send(viewer, event);
+      if (event !== undefined) this.#send(viewer, [event]);
     }
   }
 
-  #send(viewer: Viewer, event: LiveEvent): void {
-    if (viewer.holds() && viewer.send(event) <= VIEWER_BACKLOG_BYTES_MAX) return;
+  #send(viewer: Viewer, events: readonly LiveEvent[]): void {
+    let isKept = viewer.holds();
+    for (const event of events) {
+      isKept = isKept && viewer.send(event) <= VIEWER_BACKLOG_BYTES_MAX;
+    }
+    if (isKept) return;
     this.leave(viewer);
     viewer.end();
   }
 
-  #wholeFrame(): LiveEvent {
+  #wholeFrame(): readonly LiveEvent[] {
     const nowUs = this.#clock.nowUs();
     const devices = this.#head.fleetTexts();
     return this.#encode('reset', nowUs, { devices, gone: [], anomalies: [] });
   }
 
-  /** FleetFrames of the wire, put together of the texts that the head keeps. A viewer may come back to the last of them. */
-  #encode(event: string, nowUs: number, { devices, gone, anomalies }: Changes): LiveEvent {
+  /**
+   * FleetFrames of the wire, put together of the texts that the head keeps. A viewer may come back to the last of them.
+   * @returns the first frame by itself, so that it is on its way while the rest is packed
+   */
+  #encode(event: string, nowUs: number, changes: Changes): readonly LiveEvent[] {
+    const { devices, gone, anomalies } = changes;
     const about = { frame: this.#frame, nowUs, totals: this.#head.totals(nowUs) };
     const jsonOf = (first: number, rest: object): string => {
       const part = devices.slice(first, first + FRAME_DEVICES_MAX);
@@ -161,7 +171,9 @@ export class Feed {
       texts.push(textOf(event, jsonOf(first, { gone: [], anomalies: [], more: true })));
     }
     texts.push(textOf(event, jsonOf(first, { gone, anomalies }), this.#frame));
-    return new LiveEvent(texts.join(''));
+    const [start = '', ...rest] = texts;
+    const ahead = new LiveEvent(start);
+    return rest.length === 0 ? [ahead] : [ahead, new LiveEvent(rest.join(''))];
   }
 
   #measure(): void {
@@ -171,4 +183,8 @@ export class Feed {
     const last = this.#counts[this.#counts.length - 1] ?? first;
     this.#head.setRate((last - first) / Math.max(1, this.#counts.length - 1));
   }
+}
+
+function bytesOf(events: readonly LiveEvent[]): number {
+  return events.reduce((sum, { plain }) => sum + plain.length, 0);
 }

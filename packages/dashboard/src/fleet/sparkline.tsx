@@ -1,7 +1,7 @@
 /**
  * The last hour of a series in a few pixels: the range of each half minute as a band with its middle as a line, alarms as
- * dots. It draws when its trail or the minute changes and only while it can be seen, and once seen completes its trail
- * from the server.
+ * dots. It draws with each frame while it can be seen, and once seen completes its trail from the server. Its size is told
+ * by an observer: to ask for it between drawings would lay out the page once a sparkline.
  */
 import { useEffect, useRef } from 'preact/hooks';
 import { fitCanvas } from '../frame/canvas.ts';
@@ -16,26 +16,39 @@ export function Sparkline({ device, sensor }: { device: string; sensor: string }
   const page = usePage();
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
+    const { current } = canvas;
+    if (current === null) return;
     const gone = new AbortController();
+    let size: DOMRectReadOnly | undefined;
+    let isSeen = false;
+    let isFilled = false;
     const draw = () => {
-      if (canvas.current === null) return;
+      if (size === undefined || !isSeen) return;
+      const { width, height } = size;
       const nowUs = page.fleet.peek().nowUs;
       const buckets = page.trails.get(device, sensor).buckets(nowUs);
-      const { clientWidth: width, clientHeight: height } = canvas.current;
-      const context = fitCanvas(canvas.current, width, height);
+      const context = fitCanvas(current, width, height);
       drawTrail(context, buckets, { width, height, lastBucket: Math.floor(nowUs / BUCKET_US) });
     };
-    const seen = new IntersectionObserver((entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      seen.disconnect();
-      void fillTrail(page, { device, sensor }, gone.signal).then((isFilled) => isFilled && draw());
+    const sized = new ResizeObserver(([entry]) => {
+      size = entry?.contentRect;
+      draw();
     });
-    if (canvas.current !== null) seen.observe(canvas.current);
+    const seen = new IntersectionObserver((entries) => {
+      isSeen = entries[entries.length - 1]?.isIntersecting === true;
+      draw();
+      if (isFilled || !isSeen) return;
+      isFilled = true;
+      void fillTrail(page, { device, sensor }, gone.signal).then((isDone) => isDone && draw());
+    });
+    sized.observe(current);
+    seen.observe(current);
     const stop = page.fleet.subscribe(draw);
     const stopPalette = palette.subscribe(draw);
     return () => {
       stop();
       stopPalette();
+      sized.disconnect();
       seen.disconnect();
       gone.abort();
     };

@@ -37,16 +37,26 @@ describe('a trail', () => {
 });
 
 describe('trails', () => {
-  it('drop the one that was looked at least recently, and live readings push out nobody', () => {
+  const live = (trails: Trails, sensor: string, alarm: boolean) =>
+    trails.add('d', sensor, { tsUs: START, value: 1, alarm });
+  const isHeld = (trails: Trails, sensor: string) =>
+    trails.get('d', sensor).buckets(START).length > 0;
+
+  it('drop the one that was looked at least recently, and live alarms push out nobody', () => {
     const trails = new Trails();
-    const live = (sensor: string) =>
-      trails.add('d', sensor, { tsUs: START, value: 1, alarm: false });
-    for (let index = 0; index < TRAILS_MAX; index++) live(String(index));
-    live('beyond');
-    const held = (sensor: string) => trails.get('d', sensor).buckets(START).length > 0;
-    expect(held('0')).toBe(true);
-    expect(held('beyond')).toBe(false);
-    expect(held('1')).toBe(false);
-    expect(held('0')).toBe(true);
+    for (let index = 0; index < TRAILS_MAX; index++) live(trails, String(index), true);
+    live(trails, 'beyond', true);
+    expect(isHeld(trails, '0')).toBe(true);
+    expect(isHeld(trails, 'beyond')).toBe(false);
+    expect(isHeld(trails, '1')).toBe(false);
+    expect(isHeld(trails, '0')).toBe(true);
+  });
+
+  it('are kept of what is looked at or in alarm, not of all that comes in', () => {
+    const trails = new Trails();
+    trails.get('d', 'open');
+    for (const sensor of ['open', 'other']) live(trails, sensor, false);
+    expect(isHeld(trails, 'open')).toBe(true);
+    expect(isHeld(trails, 'other')).toBe(false);
   });
 });

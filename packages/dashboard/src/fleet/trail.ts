@@ -17,22 +17,21 @@ export interface TrailBucket {
 }
 
 export class Trail {
-  readonly #bucket = new Float64Array(TRAIL_BUCKETS).fill(-1);
-  readonly #min = new Float64Array(TRAIL_BUCKETS);
-  readonly #max = new Float64Array(TRAIL_BUCKETS);
-  readonly #alarm = new Uint8Array(TRAIL_BUCKETS);
+  /** of each slot: bucket and one, 0 where there is none; least; greatest; whether there was an alarm */
+  readonly #slots = new Float64Array(4 * TRAIL_BUCKETS);
 
   /** Widens the bucket of `tsUs`; a stamp older than what its slot holds by now is passed over. */
   add(tsUs: number, { min, max, alarm }: Omit<TrailBucket, 'bucket'>): void {
     const bucket = Math.floor(tsUs / BUCKET_US);
-    const slot = bucket % TRAIL_BUCKETS;
-    const held = this.#bucket[slot] ?? -1;
+    const slots = this.#slots;
+    const at = 4 * (bucket % TRAIL_BUCKETS);
+    const held = (slots[at] ?? 0) - 1;
     if (bucket < held) return;
     const isNew = bucket > held;
-    this.#bucket[slot] = bucket;
-    this.#min[slot] = isNew ? min : Math.min(min, this.#min[slot] ?? min);
-    this.#max[slot] = isNew ? max : Math.max(max, this.#max[slot] ?? max);
-    this.#alarm[slot] = alarm || (!isNew && this.#alarm[slot] === 1) ? 1 : 0;
+    slots[at] = bucket + 1;
+    slots[at + 1] = isNew ? min : Math.min(min, slots[at + 1] ?? min);
+    slots[at + 2] = isNew ? max : Math.max(max, slots[at + 2] ?? max);
+    slots[at + 3] = alarm || (!isNew && slots[at + 3] === 1) ? 1 : 0;
   }
 
   addHistory(history: HistoryReply): void {
@@ -48,10 +47,9 @@ export class Trail {
     const last = Math.floor(nowUs / BUCKET_US);
     const found: TrailBucket[] = [];
     for (let bucket = Math.max(0, last - TRAIL_BUCKETS + 1); bucket <= last; bucket++) {
-      const slot = bucket % TRAIL_BUCKETS;
-      if (this.#bucket[slot] !== bucket) continue;
-      const [min = 0, max = 0] = [this.#min[slot], this.#max[slot]];
-      found.push({ bucket, min, max, alarm: this.#alarm[slot] === 1 });
+      const at = 4 * (bucket % TRAIL_BUCKETS);
+      const [held, min = 0, max = 0, alarm] = this.#slots.subarray(at, at + 4);
+      if (held === bucket + 1) found.push({ bucket, min, max, alarm: alarm === 1 });
     }
     return found;
   }
@@ -74,19 +72,19 @@ export class Trails {
     return trail;
   }
 
-  /** Adds a reading where the series has a trail or there is room for one. */
+  /** Adds a reading where the series has been looked at, or is in alarm and there is room: the server tells the rest. */
   add(
     device: string,
     sensor: string,
-    point: { tsUs: number; value: number; alarm: boolean },
+    { tsUs, value, alarm }: { tsUs: number; value: number; alarm: boolean },
   ): void {
     const key = keyOf(device, sensor);
     let trail = this.#trails.get(key);
-    if (trail === undefined && this.#trails.size < TRAILS_MAX) {
+    if (trail === undefined && alarm && this.#trails.size < TRAILS_MAX) {
       trail = new Trail();
       this.#trails.set(key, trail);
     }
-    trail?.add(point.tsUs, { min: point.value, max: point.value, alarm: point.alarm });
+    trail?.add(tsUs, { min: value, max: value, alarm });
   }
 }
 
