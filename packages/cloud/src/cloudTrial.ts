@@ -25,10 +25,10 @@ export interface Heard {
 export const NOW_US = 1_772_326_800_000_000;
 
 export async function openCloud(
-  options: { readonly open?: boolean; readonly dir?: string } = {},
+  options: { readonly open?: boolean; readonly dir?: string; readonly nowUs?: number } = {},
 ): Promise<CloudTrial> {
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'fernsight-cloud-'));
-  const clock = new ManualClock(NOW_US);
+  const clock = new ManualClock(options.nowUs ?? NOW_US);
   const machine = { clock, rng: createRng(1), log: silentLog };
   const cloud = await startCloud({
     dataDir: dir,

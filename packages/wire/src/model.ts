@@ -244,20 +244,29 @@ export const DriftReply = Type.Object({ drifts: Type.Array(Drift) });
 export type DriftReply = Static<typeof DriftReply>;
 
 /** When a sensor type is trained again by itself. */
-export const Retraining = Type.Object({
-  sensorType: Text,
+export const SetRetraining = Type.Object({
   /** five or six fields of a cron table, UTC: `0 3 * * 0` is each Sunday at three */
   times: Text,
   /** whether what comes of it is chosen at once; agents still try it in shadow */
   activates: Type.Boolean(),
+  /** whether it is spared while no series of the type is to be trained again (see Drift); absent: no */
+  onlyWhenMoved: Type.Optional(Type.Boolean()),
 });
+export type SetRetraining = Static<typeof SetRetraining>;
+export const Retraining = Type.Intersect([Type.Object({ sensorType: Text }), SetRetraining]);
 export type Retraining = Static<typeof Retraining>;
-/** What stands and when each runs next. */
+/** What stands, when each runs next, and what came of the last time that it was due. */
 export const RetrainingsReply = Type.Object({
   retrainings: Type.Array(
-    Type.Intersect([Retraining, Type.Object({ nextUs: Type.Union([Time, Type.Null()]) })]),
+    Type.Intersect([
+      Retraining,
+      Type.Object({
+        nextUs: Type.Union([Time, Type.Null()]),
+        last: Type.Optional(
+          Type.Union([Type.Object({ atUs: Time, outcome: Type.String() }), Type.Null()]),
+        ),
+      }),
+    ]),
   ),
 });
 export type RetrainingsReply = Static<typeof RetrainingsReply>;
-export const SetRetraining = Type.Object({ times: Text, activates: Type.Boolean() });
-export type SetRetraining = Static<typeof SetRetraining>;

@@ -28,7 +28,7 @@ export function modelAnswers(
         return refusal(error);
       }
       const span = Parse(TrainModel, body);
-      const run = trainings.start(sensorType, actorName(principal), span);
+      const run = trainings.start({ sensorType, startedBy: actorName(principal), span });
       return run === undefined ? TRAINING_ALREADY : reply(202, run);
     },
 

@@ -25,3 +25,7 @@ export const DRIFT_SERIES_MAX = 10_000;
 export const DRIFT_KEPT_US = 30 * US_PER_DAY;
 /** Measures in one answer, most first. */
 export const DRIFTS_SHOWN_MAX = 1_000;
+/** Sensor types with a time-table; as many as there are models. */
+export const RETRAININGS_MAX = 1_000;
+/** Between two trainings of a sensor type by its time-table: four weeks of readings hardly change in less. */
+export const RETRAINING_GAP_US = 3_600_000_000;

@@ -14,6 +14,7 @@ import { DriftRows } from './driftRows.ts';
 import { driftJob } from './drifts.ts';
 import { type MeterCalls, MeterClerk } from './meter.ts';
 import { ModelRegistry } from './modelRegistry.ts';
+import { Retrainings } from './retrainings.ts';
 import type { Desks } from './storedSeries.ts';
 import { type TrainerCalls, TrainerClerk } from './trainer.ts';
 import { Trainings } from './trainings.ts';
@@ -74,12 +75,16 @@ export function openModels(options: ModelOptions): ServerModels {
         ? ThreadDesk.start<MeterCalls>({ file: meterFile, data: null, log })
         : new InlineDesk(new MeterClerk()),
   });
+  const chosen = async () => {
+    await desks.writer.ask('useModels', null);
+  };
+  const movedCount = (sensorType: string) => drifts.movedCount(sensorType);
+  const retrainings = new Retrainings({ models, trainings, movedCount, chosen, clock, log });
   return {
-    jobs: [drift],
+    jobs: [drift, retrainings.job],
     answers: {
-      ...modelAnswers(models, { trainings, comparisons }, async () => {
-        await options.desks.writer.ask('useModels', null);
-      }),
+      ...modelAnswers(models, { trainings, comparisons }, chosen),
+      ...retrainings.answers,
       drift: () => reply(200, { drifts: drifts.list() }),
       rollout: async () => {
         const use = await desks.writer.ask('modelUse', null);

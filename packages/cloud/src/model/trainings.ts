@@ -20,6 +20,14 @@ export interface TrainingsOptions {
   readonly log: Log;
 }
 
+export interface TrainingStart {
+  readonly sensorType: string;
+  readonly startedBy: string;
+  readonly span: TrainModel;
+  /** hears of the model before the training counts as done */
+  readonly done?: ((hash: string) => Promise<void>) | undefined;
+}
+
 interface Span {
   readonly fromUs: number;
   readonly toUs: number;
@@ -44,7 +52,7 @@ export class Trainings {
   }
 
   /** @returns the training that has begun; undefined where one is running already */
-  start(sensorType: string, startedBy: string, span: TrainModel): TrainingRun | undefined {
+  start({ sensorType, startedBy, span, done }: TrainingStart): TrainingRun | undefined {
     if (this.#work !== undefined || this.#isClosed) return undefined;
     const startedUs = this.#options.clock.nowUs();
     const counts = { seriesCount: 0, seriesDone: 0, readingCount: 0, excludedCount: 0 };
@@ -52,7 +60,7 @@ export class Trainings {
     const run: Run = { id: ++this.#lastId, sensorType, startedUs, startedBy, ...counts, ...result };
     this.#runs.unshift(run);
     this.#runs.splice(TRAININGS_MAX);
-    this.#work = this.#train(run, span).finally(() => {
+    this.#work = this.#train(run, span, done).finally(() => {
       this.#work = undefined;
     });
     return { ...run };
@@ -64,9 +72,15 @@ export class Trainings {
     await this.#work;
   }
 
-  async #train(run: Run, { fromUs, toUs = run.startedUs }: TrainModel): Promise<void> {
+  async #train(
+    run: Run,
+    { fromUs, toUs = run.startedUs }: TrainModel,
+    done: TrainingStart['done'],
+  ): Promise<void> {
     try {
-      run.hash = await this.#modelOf(run, { fromUs: fromUs ?? toUs - TRAINING_US, toUs });
+      const hash = await this.#modelOf(run, { fromUs: fromUs ?? toUs - TRAINING_US, toUs });
+      await done?.(hash);
+      run.hash = hash;
       run.state = 'done';
     } catch (error) {
       if (!(error instanceof Fault)) throw error;

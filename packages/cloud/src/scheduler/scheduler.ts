@@ -111,7 +111,7 @@ export class Scheduler {
 }
 
 /** @returns the first time of the table after `nowUs`, or Infinity where there is none */
-function nextOf(cron: Cron, nowUs: number): number {
+export function nextOf(cron: Cron, nowUs: number): number {
   const next = cron.nextRun(formatTimestamp(nowUs));
   return next === null ? Number.POSITIVE_INFINITY : next.getTime() * US_PER_MS;
 }

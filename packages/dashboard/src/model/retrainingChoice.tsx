@@ -1,4 +1,5 @@
 /** Whether a sensor type is trained again by the calendar, and whether what comes of it is chosen at once. */
+import type { SetRetraining } from '@fernsight/wire';
 import { useCallback } from 'preact/hooks';
 import { may } from '../access/session.ts';
 import { useDeed } from '../access/useDeed.ts';
@@ -24,47 +25,65 @@ export function RetrainingChoice({ sensorType }: { sensorType: string }) {
   const own = answer.value.value?.retrainings.find((one) => one.sensorType === sensorType);
   if (answer.value.value === undefined || (own === undefined && !may(page, 'operator')))
     return null;
-  const set = (times: string, activates: boolean) => {
+  const { times = NEVER, activates = false, onlyWhenMoved = false, last } = own ?? {};
+  const set = (change: Partial<SetRetraining>) => {
     const params = { sensorType };
+    const body = { times, activates, onlyWhenMoved, ...change };
     void deed.run(() =>
-      times === NEVER
+      body.times === NEVER
         ? client.call('removeRetraining', { params })
-        : client.call('setRetraining', { params, body: { times, activates } }),
+        : client.call('setRetraining', { params, body }),
     );
   };
-  const isKnown = own === undefined || TIMES.some(({ times }) => times === own.times);
+  const isKnown = own === undefined || TIMES.some((one) => one.times === times);
   const isFixed = !may(page, 'operator');
   return (
     <div class="note small controls">
       <label>
         Train again{' '}
         <select
-          value={own?.times ?? NEVER}
+          value={times}
           disabled={isFixed}
-          onChange={(event) => set(event.currentTarget.value, own?.activates ?? false)}
+          onChange={(event) => set({ times: event.currentTarget.value })}
         >
           <option value={NEVER}>by hand only</option>
-          {TIMES.map(({ times, words }) => (
-            <option key={times} value={times}>
-              {words}
+          {TIMES.map((one) => (
+            <option key={one.times} value={one.times}>
+              {one.words}
             </option>
           ))}
-          {!isKnown && <option value={own.times}>{own.times} (cron, UTC)</option>}
+          {!isKnown && <option value={times}>{times} (cron, UTC)</option>}
         </select>
       </label>
       {own !== undefined && (
-        <label class="toggle">
-          <input
-            type="checkbox"
-            checked={own.activates}
-            disabled={isFixed}
-            onChange={(event) => set(own.times, event.currentTarget.checked)}
-          />
-          and activate the result
-        </label>
+        <>
+          <label class="toggle">
+            <input
+              type="checkbox"
+              checked={onlyWhenMoved}
+              disabled={isFixed}
+              onChange={(event) => set({ onlyWhenMoved: event.currentTarget.checked })}
+            />
+            only when a series has moved
+          </label>
+          <label class="toggle">
+            <input
+              type="checkbox"
+              checked={activates}
+              disabled={isFixed}
+              onChange={(event) => set({ activates: event.currentTarget.checked })}
+            />
+            and activate the result
+          </label>
+        </>
       )}
       {own?.nextUs != null && (
         <span class="soft">next {formatTime(own.nextUs, page.nowUs.peek())}</span>
+      )}
+      {last != null && (
+        <span class="soft">
+          last {formatTime(last.atUs, page.nowUs.peek())}: {last.outcome}
+        </span>
       )}
       <span class="fault" role="alert">
         {deed.fault.value}
