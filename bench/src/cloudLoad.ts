@@ -37,6 +37,7 @@ export interface Load {
 
 export interface LoadResult {
   readonly requests: number;
+  /** of the requests that did not fail */
   readonly readings: number;
   readonly failures: number;
   readonly seconds: number;
@@ -260,7 +261,7 @@ async function main(): Promise<void> {
   const at = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? 0;
   const result: LoadResult = {
     requests: latencies.length,
-    readings: latencies.length * load.readings,
+    readings: (latencies.length - failures) * load.readings,
     failures,
     seconds,
     cpuSeconds: (cpu.user + cpu.system) / 1e6,
