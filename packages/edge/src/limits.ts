@@ -100,6 +100,8 @@ export const PUSH_WAITING_MAX = 64;
 export const MQTT_WAITING_MAX = 1_000;
 /** Messages taken and not yet acknowledged from which the agent syncs at once: half of what a broker keeps open. */
 export const MQTT_UNACKNOWLEDGED_MAX = 10;
+/** Acknowledged messages that are remembered, because the broker may not have heard: three times what it keeps open. */
+export const MQTT_REMEMBERED_MAX = 64;
 /** Values of a sparkline, and sensors that the screen keeps: what any terminal shows, many times over. */
 export const SPARK_VALUES = 24;
 export const SCREEN_SERIES_MAX = 2_000;

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
@@ -45,7 +45,7 @@ function start(seed: string, seen: string[], enough: number) {
     clock: systemClock,
     commitIntervalMs: 20,
     syncIntervalMs: 50,
-    sources: [createMqttSource({ url, topics, clientId: 'gateway' })],
+    sources: [createMqttSource({ url, topics, clientId: 'gateway', name: 'broker' })],
     onVerdict: ({ device, sensor, value }) => {
       seen.push(`${device}/${sensor}=${value}`);
       if (seen.length >= enough) stop.abort();
@@ -80,6 +80,53 @@ it('takes messages of a broker once each, over a restart of the agent', async ()
   expect(second.agent.status().taken).toBe(200);
   second.agent.close();
   expect(new Set(seen).size).toBe(200);
+  await publisher.endAsync();
+});
+
+/** A line to the broker on which what the agent says can be lost from some moment on. */
+async function openLine() {
+  const lost = { is: false };
+  const target = Number(new URL(url).port);
+  const line = createServer((client) => {
+    const on = connect(target, '127.0.0.1');
+    on.pipe(client);
+    client.on('data', (bytes) => lost.is || on.write(bytes));
+    client.on('close', () => on.destroy());
+  });
+  return { lost, line, at: `mqtt://127.0.0.1:${await listen(line)}` };
+}
+
+it('a message whose acknowledgement was lost is sent again, taken once, and acknowledged then', async () => {
+  const { lost, line, at } = await openLine();
+  const seen: string[] = [];
+  const direct = url;
+  url = at;
+  const subscribed = new Promise((resolve) => broker.once('subscribe', resolve));
+  const first = start('first', seen, 20);
+  await subscribed;
+  lost.is = true;
+  const publisher = await connectAsync(direct);
+  for (let row = 0; row < 20; row++) {
+    const payload = JSON.stringify({ t: 1_700_000_000 + row, v: row });
+    await publisher.publishAsync('plant/pump/flow', payload, { qos: 1 });
+  }
+  await first.run;
+  first.agent.close();
+  await new Promise((resolve) => line.close(resolve));
+
+  url = direct;
+  let acknowledged = 0;
+  const all = new Promise<void>((resolve) => {
+    broker.on('ack', () => ++acknowledged === 20 && resolve());
+  });
+  // aedes does not mark what it sends again, which MQTT 3.1.1 asks of it (3.3.1.1).
+  broker.authorizeForward = (_client, packet) => Object.assign(packet, { dup: acknowledged < 20 });
+  const second = start('second', seen, 21);
+  await all;
+  await publisher.publishAsync('plant/pump/flow', '{"t": 1700000100, "v": 7}', { qos: 1 });
+  await second.run;
+  expect(second.agent.status().taken).toBe(21);
+  second.agent.close();
   await publisher.endAsync();
 });
 

@@ -2,15 +2,23 @@
  * An MQTT broker as a source. Devices behind the agent come from the topic.
  *
  * With QoS 1 nothing is lost and nothing doubled: the broker keeps the session, a message is acknowledged after its
- * readings are synced, and the position holds the ids of messages that are committed but not yet acknowledged, so that
- * one that the broker sends again, after a cut or a kill, is known. A broker keeps few messages unacknowledged
- * (mosquitto: 20, `max_inflight_messages`), so the source asks for a sync before they run out.
+ * readings are synced, and the position holds what was taken under which id, so that a message that the broker sends
+ * again, after a cut or a kill, is known. An acknowledgement that was sent may not have arrived, so the newest of those
+ * that were acknowledged stay in the position; and because a broker gives an id to another message later, a message is
+ * known by its content too. A broker keeps few messages unacknowledged (mosquitto: 20, `max_inflight_messages`), so the
+ * source asks for a sync before they run out.
  */
 import { connect as connectPlain, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { crc32 } from 'node:zlib';
 import { errorMessage, Fault, UsageFault } from '@fernsight/base';
 import { certificateHint, trustOf } from '../authority.ts';
-import { BLOCK_READINGS_MAX, MQTT_UNACKNOWLEDGED_MAX, MQTT_WAITING_MAX } from '../limits.ts';
+import {
+  BLOCK_READINGS_MAX,
+  MQTT_REMEMBERED_MAX,
+  MQTT_UNACKNOWLEDGED_MAX,
+  MQTT_WAITING_MAX,
+} from '../limits.ts';
 import { filterOf, readMessage, type TopicMapping } from './mqttTopic.ts';
 import { PubackGate } from './pubackGate.ts';
 import type { Block, Source } from './source.ts';
@@ -54,6 +62,14 @@ interface Message {
   readonly payload: string;
   /** undefined for QoS 0 */
   readonly id: number | undefined;
+  /** of topic and payload */
+  readonly print: number;
+}
+
+interface TakenMessage {
+  readonly print: number;
+  /** whether it is still to be acknowledged */
+  open: boolean;
 }
 
 class Session {
@@ -62,8 +78,10 @@ class Session {
   readonly #filters: readonly string[];
   readonly #trust: { readonly ca?: string };
   readonly #waiting: Message[] = [];
-  /** committed or about to be, and not yet acknowledged */
-  readonly #taken = new Set<number>();
+  /** committed or about to be, by message id, oldest first */
+  readonly #taken = new Map<number, TakenMessage>();
+  /** whether the broker sent one of them again: it wants its acknowledgement */
+  #again = false;
   #gate: PubackGate | undefined;
   #fault: Error | undefined;
   #wake: (() => void) | undefined;
@@ -79,14 +97,15 @@ class Session {
     this.#fault = undefined;
     this.#waiting.length = 0;
     this.#taken.clear();
-    for (const id of parsePosition(from)) this.#taken.add(id);
+    this.#again = false;
+    for (const [id, print] of parsePosition(from)) this.#taken.set(id, { print, open: false });
     const client = await this.#connect();
     const stop = () => this.#wake?.();
     signal.addEventListener('abort', stop, { once: true });
     try {
       while (!signal.aborted) {
         if (this.#fault !== undefined) throw this.#lost(this.#fault);
-        if (this.#waiting.length > 0) yield this.#block();
+        if (this.#waiting.length > 0 || this.#again) yield this.#block();
         else await new Promise<void>((resolve) => (this.#wake = resolve));
       }
     } finally {
@@ -97,10 +116,25 @@ class Session {
 
   /** Lets the broker forget the messages up to a position. */
   acknowledge(position: string): void {
-    for (const id of parsePosition(position)) {
-      this.#taken.delete(id);
+    for (const [id, print] of parsePosition(position)) {
+      const taken = this.#taken.get(id);
+      if (taken?.print !== print || !taken.open) continue;
+      taken.open = false;
       this.#gate?.release(id);
     }
+    let surplus = this.#taken.size - this.#openCount() - MQTT_REMEMBERED_MAX;
+    for (const [id, { open }] of this.#taken) {
+      if (surplus <= 0) return;
+      if (open) continue;
+      this.#taken.delete(id);
+      surplus--;
+    }
+  }
+
+  #openCount(): number {
+    let count = 0;
+    for (const { open } of this.#taken.values()) if (open) count++;
+    return count;
   }
 
   #block(): Block {
@@ -113,16 +147,17 @@ class Session {
       if (crowded && readings.length > 0) break;
       readings.push(...read.readings);
       invalid.push(...read.invalid);
-      if (message.id !== undefined) this.#taken.add(message.id);
+      if (message.id !== undefined) {
+        this.#taken.delete(message.id);
+        this.#taken.set(message.id, { print: message.print, open: true });
+      }
       messageCount++;
     }
     this.#waiting.splice(0, messageCount);
-    return {
-      readings,
-      invalid,
-      position: [...this.#taken].join(),
-      pressing: this.#taken.size >= MQTT_UNACKNOWLEDGED_MAX,
-    };
+    const pressing = this.#again || this.#openCount() >= MQTT_UNACKNOWLEDGED_MAX;
+    this.#again = false;
+    const position = Array.from(this.#taken, ([id, { print }]) => `${id}:${print.toString(36)}`);
+    return { readings, invalid, position: position.join(), pressing };
   }
 
   async #connect() {
@@ -134,7 +169,10 @@ class Session {
       ...(version === '5'
         ? {
             protocolVersion: 5,
-            properties: { sessionExpiryInterval: qos === 0 ? 0 : SESSION_EXPIRY_S },
+            properties: {
+              sessionExpiryInterval: qos === 0 ? 0 : SESSION_EXPIRY_S,
+              receiveMaximum: 2 * MQTT_UNACKNOWLEDGED_MAX,
+            },
           }
         : { protocolVersion: 4 }),
       reconnectPeriod: 0,
@@ -149,11 +187,12 @@ class Session {
     client.on('close', () => fail(new Error('the connection closed')));
     client.handleMessage = (packet, done) => {
       const { messageId: id, topic, payload } = packet;
-      if (id !== undefined && this.#taken.has(id)) {
-        if (!packet.dup) this.#taken.delete(id);
-        else return done();
-      }
-      this.#waiting.push({ topic, payload: payload.toString(), id });
+      const print = crc32(payload, crc32(topic));
+      const taken = id === undefined ? undefined : this.#taken.get(id);
+      if (packet.dup && taken?.print === print) {
+        taken.open = true;
+        this.#again = true;
+      } else this.#waiting.push({ topic, payload: payload.toString(), id, print });
       this.#wake?.();
       if (this.#waiting.length < MQTT_WAITING_MAX) done();
       else setImmediate(done);
@@ -198,6 +237,11 @@ function urlOf({ url }: MqttOptions): URL {
   });
 }
 
-function parsePosition(position: string | undefined): number[] {
-  return position === undefined || position === '' ? [] : position.split(',').map(Number);
+/** @returns ids of messages and what tells their content */
+function parsePosition(position: string | undefined): [id: number, print: number][] {
+  if (position === undefined || position === '') return [];
+  return position.split(',').map((entry) => {
+    const [id, print = ''] = entry.split(':');
+    return [Number(id), Number.parseInt(print, 36)];
+  });
 }
