@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DeviceJudge } from './deviceJudge.ts';
-import { explain } from './explain.ts';
 import { clusterRows } from './forest/sampleRows.ts';
 import { createJointVerdict, JointJudge, type JointVerdict } from './jointJudge.ts';
 import { JOINT_SENSORS_MAX } from './jointState.ts';
+import { ReadingError } from './reading.ts';
 import { SeriesJudge } from './seriesJudge.ts';
 import { createVerdict } from './verdict.ts';
 
@@ -94,6 +94,47 @@ describe('a device', () => {
   });
 });
 
+describe('what it refuses', () => {
+  it('a reading of a sensor that is new, and leaves no judge behind', () => {
+    const device = new DeviceJudge();
+    const [out, joint] = [createVerdict(), createJointVerdict()];
+    expect(() => device.judge('flow', START_US, Number.NaN, out, joint)).toThrow(ReadingError);
+    expect(() => device.judge('flow', Number.POSITIVE_INFINITY, 1, out, joint)).toThrow(
+      ReadingError,
+    );
+    expect(device.has('flow')).toBe(false);
+    expect(device.jointSnapshot()).toEqual(new DeviceJudge().jointSnapshot());
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'a joint reading of the value or the stamp %d, and changes nothing',
+    (bad) => {
+      const judge = new JointJudge();
+      const out = createJointVerdict();
+      for (let row = 0; row < 200; row += 1) {
+        for (const sensor of ['a', 'b']) {
+          judge.judge({ sensor, tsUs: START_US + row * SECOND_US, value: at(row, 0) }, out);
+        }
+      }
+      const before = judge.snapshot();
+      const later = START_US + 1e9;
+      expect(() => judge.judge({ sensor: 'a', tsUs: later, value: bad }, out)).toThrow(
+        ReadingError,
+      );
+      expect(() => judge.judge({ sensor: 'a', tsUs: bad, value: 1 }, out)).toThrow(ReadingError);
+      expect(judge.snapshot()).toEqual(before);
+    },
+  );
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])(
+    'a budget of %d a week',
+    (budgetPerWeek) => {
+      expect(() => new DeviceJudge({ budgetPerWeek })).toThrow(RangeError);
+      expect(() => new SeriesJudge({ budgetPerWeek })).toThrow(RangeError);
+    },
+  );
+});
+
 describe('the joint judge', () => {
   it('takes the first sensors up to its bound and ignores the others', () => {
     const judge = new JointJudge({});
@@ -104,24 +145,5 @@ describe('the joint judge', () => {
     expect(judge.sensors()).toHaveLength(JOINT_SENSORS_MAX);
     expect(judge.closeRow(out)).toBe(true);
     expect(judge.closeRow(out)).toBe(false);
-  });
-});
-
-describe('a sentence', () => {
-  it('says what was read, what was expected and what is wrong', () => {
-    const verdict = { ...createVerdict(), anomaly: true, kind: 'spike' as const };
-    const band = { expected: 22.4, lower: 21.3, upper: 23.5, channels: ['time of day' as const] };
-    const text = explain(
-      { ...verdict, ...band },
-      { sensor: 'temperature', unit: '°C', value: 31.2 },
-    );
-    expect(text).toBe('temperature 31.2 °C, expected 22.4 ± 1.1 for this hour: spike');
-  });
-
-  it('says how much is still to be learnt', () => {
-    const verdict = { ...createVerdict(), needed: 200 };
-    expect(explain(verdict, { sensor: 'flow', unit: '', value: 3 })).toBe(
-      'flow 3.0: normal so far (200 more to learn)',
-    );
   });
 });

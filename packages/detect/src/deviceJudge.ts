@@ -8,14 +8,14 @@
 import type { RowScorer } from './forest/rowScorer.ts';
 import type { JointVerdict } from './jointJudge.ts';
 import { JointJudge } from './jointJudge.ts';
+import type { JudgeOptions } from './options.ts';
 import type { Limits, SeriesOptions } from './seriesJudge.ts';
 import { SeriesJudge } from './seriesJudge.ts';
 import type { Region } from './suppression.ts';
 import type { Verdict } from './verdict.ts';
 
-export interface DeviceOptions {
-  /** false alarm episodes allowed a week, for each series and once more for the rows; see Verdict.alarm */
-  readonly budgetPerWeek?: number | undefined;
+/** The budget holds each series and, once more, the device's rows. */
+export interface DeviceOptions extends JudgeOptions {
   /** the device's fixed offset from UTC; default 0 */
   readonly utcOffsetMinutes?: number | undefined;
   /** asked once, when a series' judge is made */
@@ -30,7 +30,8 @@ export class DeviceJudge {
   readonly #reading = { sensor: '', tsUs: 0, value: 0 };
   #joint: JointJudge;
 
-  constructor(options: DeviceOptions) {
+  /** @throws {RangeError} on a budget that is no number above 0 */
+  constructor(options: DeviceOptions = {}) {
     this.#options = options;
     this.#joint = new JointJudge(options);
   }
@@ -45,7 +46,11 @@ export class DeviceJudge {
    * @throws {ReadingError} and changes nothing where the value is not finite or the stamp is not later
    */
   judge(sensor: string, tsUs: number, value: number, out: Verdict, joint: JointVerdict): boolean {
-    this.#seriesOf(sensor).judge(tsUs, value, out);
+    const known = this.#series.get(sensor);
+    const series = known ?? new SeriesJudge(this.#optionsFor(sensor));
+    series.judge(tsUs, value, out);
+    // only now: a reading that is refused leaves no judge behind
+    if (known === undefined) this.#series.set(sensor, series);
     this.#reading.sensor = sensor;
     this.#reading.tsUs = tsUs;
     this.#reading.value = value;
@@ -99,20 +104,14 @@ export class DeviceJudge {
 
   /** Puts suppression regions of a series in place between two readings; a series without a judge gets one. */
   suppress(sensor: string, regions: readonly Region[]): void {
-    this.#seriesOf(sensor).suppress(regions);
+    const series = this.#series.get(sensor) ?? new SeriesJudge(this.#optionsFor(sensor));
+    series.suppress(regions);
+    this.#series.set(sensor, series);
   }
 
   /** @returns the suppression regions of a series in force */
   regions(sensor: string): Region[] {
     return this.#series.get(sensor)?.regions() ?? [];
-  }
-
-  #seriesOf(sensor: string): SeriesJudge {
-    const known = this.#series.get(sensor);
-    if (known !== undefined) return known;
-    const fresh = new SeriesJudge(this.#optionsFor(sensor));
-    this.#series.set(sensor, fresh);
-    return fresh;
   }
 
   #optionsFor(sensor: string): SeriesOptions {

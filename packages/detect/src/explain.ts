@@ -1,7 +1,7 @@
 /**
  * One plain sentence for a verdict: what was read, what was expected, and what is wrong with it.
  */
-import type { Kind, Verdict } from './verdict.ts';
+import type { Verdict } from './verdict.ts';
 import { unreachable } from './verdict.ts';
 
 export interface Subject {
@@ -18,22 +18,22 @@ export function explain(verdict: Verdict, { sensor, unit, value }: Subject): str
   const half = (verdict.upper - verdict.lower) / 2;
   const digits = digitsFor(half > 0 ? half : value);
   const read = `${sensor} ${format(value, digits)}${unit === '' ? '' : ` ${unit}`}`;
-  const hour = verdict.channels.includes('time of day') ? ' for this hour' : '';
+  const hour = verdict.channels[0] === 'time of day' ? ' for this hour' : '';
   const expected = Number.isNaN(verdict.expected)
     ? ''
     : `, expected ${format(verdict.expected, digits)} ± ${format(half, digits)}${hour}`;
-  return `${read}${expected}: ${describe(verdict)}`;
+  return `${read}${expected}: ${describe(verdict, value)}`;
 }
 
-function describe(verdict: Verdict): string {
+function describe(verdict: Verdict, value: number): string {
   if (!verdict.anomaly) {
     return verdict.stage === 'ready' ? 'normal' : `normal so far (${verdict.needed} more to learn)`;
   }
-  const kind = kindWord(verdict.kind);
-  return verdict.sensorFault ? `${kind}, the sensor itself may be at fault` : kind;
+  const said = verdict.channels[0] === 'rule' ? 'outside its limits' : kindWords(verdict, value);
+  return verdict.sensorFault ? `${said}, the sensor itself may be at fault` : said;
 }
 
-function kindWord(kind: Kind): string {
+function kindWords({ kind, lower, upper }: Verdict, value: number): string {
   switch (kind) {
     case 'none':
       return 'unusual';
@@ -45,7 +45,9 @@ function kindWord(kind: Kind): string {
     case 'stuck':
       return 'stuck at one value';
     case 'noise':
-      return 'unusually noisy or quiet';
+      return value < lower || value > upper
+        ? 'noisier than usual'
+        : 'noisier or quieter than usual';
     case 'joint':
       return "unusual together with the device's other sensors";
     default:

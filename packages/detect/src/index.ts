@@ -22,6 +22,7 @@ export {
 } from './jointJudge.ts';
 export { JOINT_SENSORS_MAX } from './jointState.ts';
 export { ModelError } from './modelError.ts';
+export type { JudgeOptions } from './options.ts';
 export { ReadingError } from './reading.ts';
 export type { RowBlock, RowJudge, RowJudgeFactory, RowJudgeOptions } from './rowJudge.ts';
 export { type Limits, SeriesJudge, type SeriesOptions } from './seriesJudge.ts';

@@ -31,7 +31,8 @@ import {
   VALUE_TS_US,
   VARIANCE,
 } from './jointState.ts';
-import { requireFinite } from './reading.ts';
+import { type JudgeOptions, requireBudget } from './options.ts';
+import { boundValue, requireFinite, requireStamp } from './reading.ts';
 import {
   FIRST_TS_US as CLOSED_TS_US,
   COUNT,
@@ -56,10 +57,8 @@ export function createJointVerdict(): JointVerdict {
   return { ...createVerdict(), tsUs: 0, sensors: Array<string>(VERDICT_CHANNELS).fill('') };
 }
 
-export interface JointOptions {
-  /** false alarm episodes allowed a week for the device's rows */
-  readonly budgetPerWeek?: number | undefined;
-}
+/** The budget holds the device's rows. */
+export type JointOptions = JudgeOptions;
 
 /** Rows before which there is no evidence, and until the stage is `ready`. */
 const RULE_ROWS = 64;
@@ -83,7 +82,6 @@ const MARKED_SHARE = 1 / 8;
 const LMS_STEP = 0.02;
 /** Two looks at each row double the chance of a false mark. */
 const TWO_LOOKS_DECADES = 0.3;
-const VALUE_MAX = 1e140;
 
 const deviations = new Float64Array(JOINT_SENSORS_MAX);
 const left = new Float64Array(JOINT_SENSORS_MAX);
@@ -94,7 +92,9 @@ export class JointJudge {
   readonly #names: string[] = [];
   #state = new JointState(0);
 
-  constructor(options: JointOptions) {
+  /** @throws {RangeError} on a budget that is no number above 0 */
+  constructor(options: JointOptions = {}) {
+    requireBudget(options);
     this.#options = options;
   }
 
@@ -108,11 +108,12 @@ export class JointJudge {
    * open row is too late for any row and changes nothing.
    * @param out overwritten with the verdict on the row that closed, when the result is true; else left alone
    * @returns whether a row of two sensors or more closed
-   * @throws {ReadingError} and changes nothing where the value is not finite
+   * @throws {ReadingError} and changes nothing where value or stamp is no finite number
    */
   judge(reading: SensorReading, out: JointVerdict): boolean {
     const { sensor, tsUs, value } = reading;
     requireFinite(value);
+    requireStamp(tsUs);
     const openTsUs = this.#state.numbers[LAST_TS_US] ?? 0;
     if (tsUs < openTsUs) return false;
     const closed = tsUs > openTsUs && this.closeRow(out);
@@ -125,7 +126,7 @@ export class JointJudge {
     }
     s[LAST_TS_US] = tsUs;
     if (at > 0) {
-      s[at + VALUE] = value > VALUE_MAX ? VALUE_MAX : value < -VALUE_MAX ? -VALUE_MAX : value;
+      s[at + VALUE] = boundValue(value);
       s[at + VALUE_TS_US] = tsUs;
     }
     return closed;
@@ -167,7 +168,7 @@ export class JointJudge {
   }
 
   /** @throws {SnapshotError} */
-  static restore(bytes: Uint8Array, options: JointOptions): JointJudge {
+  static restore(bytes: Uint8Array, options: JointOptions = {}): JointJudge {
     const { names, state } = unpackSnapshot('j', bytes);
     if (names.length > JOINT_SENSORS_MAX || state.byteLength !== jointBytes(names.length)) {
       throw new SnapshotError('damaged', 'a joint state of another number of sensors');

@@ -18,9 +18,9 @@ export class ReadingError extends Error {
   }
 }
 
-/** @throws {ReadingError} `notFinite` for NaN and both infinities */
+/** @throws {ReadingError} `notFinite` for what is no finite number: NaN, both infinities, and null or text from plain JavaScript */
 export function requireFinite(value: number): void {
-  if (value - value === 0) return;
+  if (Number.isFinite(value)) return;
   throw new ReadingError(
     'notFinite',
     `a reading's value must be a finite number, not ${value}`,
@@ -36,12 +36,34 @@ export function requireFiniteRow(row: Float64Array): void {
   }
 }
 
-/** @throws {ReadingError} `outOfOrder` unless tsUs > lastTsUs; lastTsUs is 0 before the first reading */
+/** @throws {ReadingError} `notFinite` for a stamp that is no finite number */
+export function requireStamp(tsUs: number): void {
+  if (Number.isFinite(tsUs)) return;
+  throw new ReadingError(
+    'notFinite',
+    `a reading's stamp must be a finite number, not ${tsUs}`,
+    'give microseconds since 1970 UTC: 1000 * Date.now()',
+  );
+}
+
+/**
+ * @param lastTsUs 0 before the first reading
+ * @throws {ReadingError} `outOfOrder` unless tsUs > lastTsUs, `notFinite` for a stamp that is no finite number
+ */
 export function requireLater(tsUs: number, lastTsUs: number): void {
+  requireStamp(tsUs);
   if (tsUs > lastTsUs) return;
   throw new ReadingError(
     'outOfOrder',
     `a reading's stamp must be after the series' last (${lastTsUs}), not ${tsUs}`,
     'late readings are stored without a verdict',
   );
+}
+
+/** Values are cut here: their squares, summed, must stay finite. */
+const VALUE_MAX = 1e140;
+
+/** @returns the value, or the greatest of its sign that a judge reckons with; NaN stays NaN */
+export function boundValue(value: number): number {
+  return value > VALUE_MAX ? VALUE_MAX : value < -VALUE_MAX ? -VALUE_MAX : value;
 }

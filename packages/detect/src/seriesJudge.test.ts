@@ -258,10 +258,39 @@ describe('what it refuses', () => {
     },
   );
 
+  it.each([null, '5', true, undefined])('%j from plain JavaScript, as no number', (bad) => {
+    const judge: { judge(tsUs: unknown, value: unknown, out: Verdict): void } = fresh();
+    const out = createVerdict();
+    expect(() => judge.judge(START_US, bad, out)).toThrow(ReadingError);
+    expect(() => judge.judge(bad, 5, out)).toThrow(ReadingError);
+  });
+
+  it('a stamp that is infinite, and goes on', () => {
+    const judge = fresh();
+    run(judge, [1, 2, 3]);
+    const forever = Number.POSITIVE_INFINITY;
+    expect(() => judge.judge(forever, 4, createVerdict())).toThrow(ReadingError);
+    expect(run(judge, [4], 3)).toHaveLength(1);
+  });
+
   it('a stamp that is not after the last one', () => {
     const judge = fresh();
     run(judge, [1, 2, 3]);
     expect(() => run(judge, [4], 2)).toThrow(ReadingError);
+  });
+});
+
+describe('whom it listens to', () => {
+  it('its own series alone: a first reading beyond a limit is what it is after any other series (I5)', () => {
+    const spiking = [...noise.subarray(0, 600), 30];
+    const stuck = [...noise.subarray(0, 600), ...Array<number>(20).fill(0.5)];
+    const [first, second] = [spiking, stuck].map((others) => {
+      run(fresh(), others);
+      const judge = fresh({ limits: { max: 22 } });
+      return { verdicts: run(judge, [23, 20, 20.5]), state: judge.snapshot() };
+    });
+    expect(first?.verdicts[0]).toMatchObject({ anomaly: true, kind: 'spike', sensorFault: false });
+    expect(second).toEqual(first);
   });
 });
 

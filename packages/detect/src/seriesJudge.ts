@@ -21,7 +21,7 @@ import {
   HOUR,
   INNOVATION,
   initChannels,
-  KIND_OF,
+  kindOf,
   learnChannels,
   RESIDUAL,
   restartForest,
@@ -36,7 +36,8 @@ import { alarmDecades, markDecades, scoreOf } from './evidence.ts';
 import { SCALE_FREE_WIDTH, scaleFree } from './features/scaleFree.ts';
 import { Window } from './features/window.ts';
 import type { RowScorer } from './forest/rowScorer.ts';
-import { requireFinite, requireLater } from './reading.ts';
+import { type JudgeOptions, requireBudget } from './options.ts';
+import { boundValue, requireFinite, requireLater } from './reading.ts';
 import { acceptLevel, CUT, expectReading, learnExpectation } from './residual/expectation.ts';
 import { initPeriod } from './residual/period.ts';
 import * as at from './seriesState.ts';
@@ -44,15 +45,14 @@ import { packSnapshot, SnapshotError, unpackSnapshot } from './snapshot.ts';
 import { REGION_BYTES, REGIONS_MAX, type Region, Suppression } from './suppression.ts';
 import { EVIDENCES, type Verdict } from './verdict.ts';
 
-/** Values outside are judged by rule, from the first reading on. */
+/** Values below min or above max are judged by rule, from the first reading on. Either may be absent. */
 export interface Limits {
-  readonly min: number;
-  readonly max: number;
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
 }
 
-export interface SeriesOptions {
-  /** false alarm episodes allowed a week for this series; see Verdict.alarm for what holds without one */
-  readonly budgetPerWeek?: number | undefined;
+/** The budget holds this series. */
+export interface SeriesOptions extends JudgeOptions {
   /** the device's fixed offset from UTC, for time of day; default 0 */
   readonly utcOffsetMinutes?: number | undefined;
   readonly limits?: Limits | undefined;
@@ -68,8 +68,6 @@ const READY_READINGS = 256;
 const INTERVAL_READINGS = 64;
 /** Thresholds follow the interval when it has changed by this share. */
 const PACE_SHARE = 0.02;
-/** Values are cut here: their squares, summed, must stay finite. */
-const VALUE_MAX = 1e140;
 /** A mark needs a rarity of at most so many decades less than its null claims: nulls are wrong, but not by 100. */
 const SLACK_DECADES = 2;
 /**
@@ -109,7 +107,9 @@ export class SeriesJudge {
   #forest: RowScorer | undefined;
   #suppression = new Suppression();
 
-  constructor(options: SeriesOptions) {
+  /** @throws {RangeError} on a budget that is no number above 0 */
+  constructor(options: SeriesOptions = {}) {
+    requireBudget(options);
     this.#state = new at.SeriesState(new ArrayBuffer(at.SERIES_BYTES));
     this.#options = options;
     this.#forest = options.forest;
@@ -124,7 +124,7 @@ export class SeriesJudge {
    * @param tsUs stamp, integer microseconds UTC, after the previous one
    * @param value finite, in the sensor's unit
    * @param out overwritten with the verdict
-   * @throws {ReadingError} and changes nothing where the value is not finite or the stamp not later. O(1)
+   * @throws {ReadingError} and changes nothing where the value is no finite number or the stamp not later. O(1)
    */
   judge(tsUs: number, value: number, out: Verdict): void {
     const state = this.#state;
@@ -190,7 +190,7 @@ export class SeriesJudge {
    * @returns a judge that goes on bit for bit as the one whose snapshot it was, given the same options and forest
    * @throws {SnapshotError}
    */
-  static restore(bytes: Uint8Array, options: SeriesOptions): SeriesJudge {
+  static restore(bytes: Uint8Array, options: SeriesOptions = {}): SeriesJudge {
     const { state } = unpackSnapshot('s', bytes);
     const count = (state.byteLength - at.SERIES_BYTES) / REGION_BYTES;
     if (!Number.isInteger(count) || count < 0 || count > REGIONS_MAX) {
@@ -213,7 +213,7 @@ export class SeriesJudge {
     const judged = (s[at.COUNT] ?? 0) >= RULE_READINGS;
     const mark = s[at.MARK_DECADES] ?? 0;
     const alarm = s[at.ALARM_DECADES] ?? 0;
-    const broken = limits !== undefined && !(value >= limits.min && value <= limits.max);
+    const broken = limits !== undefined && isOutside(limits, value);
     const { rarity, magnitude, nullDecades } = combined;
     const place = weighPlace(this.#state, now.value);
     const byNull =
@@ -277,7 +277,7 @@ export class SeriesJudge {
   #describe(out: Verdict, cause: number, broken: boolean): void {
     const s = this.#state.numbers;
     const count = s[at.COUNT] ?? 0;
-    const kind = KIND_OF[cause] ?? 'spike';
+    const kind = kindOf(cause, now);
     const gone = now.spike && now.value === 0 && now.level !== 0;
     const unusual = out.anomaly || (out.suppressedBy !== 0 && out.score >= out.threshold);
     out.kind = unusual ? (gone ? 'dropout' : kind) : 'none';
@@ -300,12 +300,16 @@ export class SeriesJudge {
   }
 }
 
+function isOutside({ min, max }: Limits, value: number): boolean {
+  return (min !== undefined && value < min) || (max !== undefined && value > max);
+}
+
 /** Takes the reading and its stamp in; the very first one is its own level. @returns whether the pace has changed */
 function takeIn(state: at.SeriesState, tsUs: number, value: number): boolean {
   const s = state.numbers;
   const count = s[at.COUNT] ?? 0;
   now.tsUs = tsUs;
-  now.value = value > VALUE_MAX ? VALUE_MAX : value < -VALUE_MAX ? -VALUE_MAX : value;
+  now.value = boundValue(value);
   if (count === 0) {
     s[at.LEVEL] = now.value;
     s[at.FIRST_TS_US] = tsUs;

@@ -1,5 +1,5 @@
 /** The reason of a stored anomaly in one plain sentence, in the same words as the detector's own. */
-import { createVerdict, explain } from '@fernsight/detect';
+import { CHANNELS, createVerdict, explain } from '@fernsight/detect';
 import type { Anomaly } from '@fernsight/wire';
 import { JOINT_SENSOR } from './registry.ts';
 
@@ -23,7 +23,8 @@ export function sentenceOf(anomaly: Omit<Anomaly, 'sentence'>): string {
   verdict.upper = anomaly.upper ?? Number.NaN;
   verdict.stage = 'ready';
   for (let index = 0; index < verdict.channels.length; index++) {
-    verdict.channels[index] = channels[index]?.[0] === 'time of day' ? 'time of day' : 'none';
+    const name = channels[index]?.[0];
+    verdict.channels[index] = CHANNELS.find((channel) => channel === name) ?? 'none';
   }
   return explain(verdict, { sensor, unit, value: value ?? Number.NaN });
 }

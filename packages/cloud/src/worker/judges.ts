@@ -167,8 +167,7 @@ export class Judges {
       forestFor: this.#models.forestFor(device),
       limits: (sensor) => {
         const series = device.bySensor.get(sensor);
-        if (series?.min === undefined || series.max === undefined) return undefined;
-        return { min: series.min, max: series.max };
+        return series === undefined ? undefined : { min: series.min, max: series.max };
       },
     };
   }

@@ -65,6 +65,9 @@ export function combine(state: SeriesState, by: Evidence, out: Combined): void {
   tail.tails = state.tails;
   tail.decades = state.numbers[TAIL_DECADES] ?? 0;
   out.stands = 0;
+  // where nothing stands out, no other series' strongest channel may be left
+  out.rarest = RESIDUAL;
+  out.strongest = RESIDUAL;
   for (let index = 0; index < EVIDENCES; index += 1) {
     const decades = raw[index] ?? 0;
     let rank = 0;
@@ -125,17 +128,24 @@ export function learnCombined(state: SeriesState, raw: Float64Array, of: Combine
   }
 }
 
-/** Writes the channels that weighed most, heaviest first, and their shares. */
-export function nameChannels(ranks: Float64Array, first: number, out: Named): void {
+/**
+ * Writes the cause, then the channels that weighed most beside it, heaviest first, and their shares. A channel of two looks
+ * is named once, by the heavier.
+ * @param ranks overwritten
+ */
+export function nameChannels(ranks: Float64Array, cause: number, out: Named): void {
   let sum = 0;
   for (let index = 0; index < EVIDENCES; index += 1) sum += ranks[index] ?? 0;
-  let last = first;
+  let next = cause;
   for (let place = 0; place < out.channels.length; place += 1) {
-    if (place > 0) last = heaviest(ranks);
-    const weight = ranks[last] ?? 0;
-    out.channels[place] = weight > 0 || place === 0 ? (CHANNEL_OF[last] ?? 'none') : 'none';
+    if (place > 0) next = heaviest(ranks);
+    const weight = ranks[next] ?? 0;
+    const channel = CHANNEL_OF[next] ?? 'none';
+    out.channels[place] = weight > 0 || place === 0 ? channel : 'none';
     out.weights[place] = sum > 0 ? weight / sum : 0;
-    ranks[last] = 0;
+    for (let index = 0; index < EVIDENCES; index += 1) {
+      if (CHANNEL_OF[index] === channel) ranks[index] = 0;
+    }
   }
 }
 

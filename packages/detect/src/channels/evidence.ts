@@ -45,7 +45,7 @@ export const CHANNEL_OF: readonly Channel[] = [
   'forest',
   'range',
 ];
-export const KIND_OF: readonly Kind[] = [
+const KIND_OF: readonly Kind[] = [
   'spike',
   'spike',
   'drift',
@@ -57,6 +57,23 @@ export const KIND_OF: readonly Kind[] = [
   'spike',
   'noise',
 ];
+
+/** A value far off that stands alone moves the smoothed residual by 2.5 of its deviations, and the smoothed square by 13. */
+const LASTING_SHIFT_Z = 6;
+const LASTING_NOISE_Z = 30;
+
+/**
+ * @param cause the channel of evidence that weighed most
+ * @returns what the anomaly looks like: a value far off is a spike while it stands alone, and a part of a shift or of noise
+ *   when those around it are far off too, on one side or on both
+ */
+export function kindOf(cause: number, now: Reading): Kind {
+  const kind = KIND_OF[cause] ?? 'spike';
+  if (cause !== RESIDUAL && cause !== INNOVATION) return kind;
+  const sameSide = now.residualZ > 0 ? now.shiftZ : -now.shiftZ;
+  if (sameSide >= LASTING_SHIFT_Z) return 'shift';
+  return now.noiseZ >= LASTING_NOISE_Z ? 'noise' : kind;
+}
 
 /** Fewer readings tell a drift not from a season that is not known yet: of 32 to 96 a tenth were marked so. */
 const DRIFT_READINGS = 128;

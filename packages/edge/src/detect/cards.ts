@@ -45,11 +45,7 @@ export class Cards {
   /** @returns the values outside of which the sensor is at fault, where a card says so */
   limits(device: string, sensor: string): Limits | undefined {
     const card = this.sensor(device, sensor);
-    if (card?.min === undefined && card?.max === undefined) return undefined;
-    return {
-      min: card.min ?? Number.NEGATIVE_INFINITY,
-      max: card.max ?? Number.POSITIVE_INFINITY,
-    };
+    return card === undefined ? undefined : { min: card.min, max: card.max };
   }
 
   /** @returns at most `limit` cards that the cloud has not heard since they changed */
