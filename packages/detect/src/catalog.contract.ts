@@ -5,7 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { clusterRows, seededRandom } from './forest/sampleRows.ts';
 import { ReadingError } from './reading.ts';
 import type { RowBlock, RowJudge, RowJudgeFactory } from './rowJudge.ts';
-import { createVerdict, KINDS, SCORE_STEPS, VERDICT_CHANNELS, type Verdict } from './verdict.ts';
+import {
+  createVerdict,
+  EVIDENCES,
+  KINDS,
+  SCORE_STEPS,
+  VERDICT_CHANNELS,
+  type Verdict,
+} from './verdict.ts';
 
 const SECOND_US = 1e6;
 const START_US = 1.7e15;
@@ -25,6 +32,28 @@ function judged(judge: RowJudge, values: Float64Array, from = 0): Verdict[] {
     verdicts.push(out);
   }
   return verdicts;
+}
+
+/** A verdict with something in every field. */
+function usedVerdict(): Verdict {
+  return {
+    score: 0.7,
+    threshold: 0.2,
+    anomaly: true,
+    alarm: true,
+    kind: 'stuck',
+    sensorFault: true,
+    expected: 1,
+    lower: 0,
+    upper: 2,
+    stage: 'warming',
+    needed: 9,
+    channels: ['range', 'rule', 'forest'],
+    weights: new Float64Array(VERDICT_CHANNELS).fill(0.3),
+    evidence: new Int16Array(EVIDENCES).fill(50),
+    onsetUs: 5,
+    suppressedBy: 3,
+  };
 }
 
 /** The contract of STYLE 30, for rows of one sensor and of three, with a clean prefix and from a cold start. */
@@ -51,6 +80,20 @@ export function detectorContract(name: string, create: RowJudgeFactory): void {
         expect(verdict.kind === 'none').toBe(!verdict.anomaly);
         expect(verdict.channels).toHaveLength(VERDICT_CHANNELS);
         expect(verdict.needed).toBeGreaterThanOrEqual(0);
+      }
+    });
+
+    it('writes the whole verdict, whatever stood in it', () => {
+      const judge = fresh();
+      const other = fresh();
+      const used = usedVerdict();
+      for (let at = 0; at < rows.length; at += width) {
+        const blank = createVerdict();
+        const row = rows.slice(at, at + width);
+        judge.judge(START_US + at * SECOND_US, row, blank);
+        other.judge(START_US + at * SECOND_US, row, used);
+        expect(used).toEqual(blank);
+        Object.assign(used, usedVerdict());
       }
     });
 

@@ -10,15 +10,12 @@ import { DeviceJudge } from './deviceJudge.ts';
 import { createJointVerdict } from './jointJudge.ts';
 import { PREFIX_MIN } from './patch/patchBank.ts';
 import { PatchJudge } from './patch/patchJudge.ts';
-import { requireFiniteRow } from './reading.ts';
+import { requireFiniteRow, requireStamp } from './reading.ts';
 import type { RowJudge, RowJudgeFactory, RowJudgeOptions } from './rowJudge.ts';
 import type { Verdict } from './verdict.ts';
-import { createVerdict, VERDICT_CHANNELS } from './verdict.ts';
+import { clearVerdict, copyVerdict, createVerdict } from './verdict.ts';
 
 const DAY_US = 24 * 3600e6;
-
-/** Of a row without a value. */
-const NOTHING = createVerdict();
 
 /** @returns the default detector; rows of a train block are learnt before the first row */
 export const createPipelineJudge: RowJudgeFactory = (options) => {
@@ -46,6 +43,7 @@ class DeviceRows implements RowJudge {
 
   judge(tsUs: number, row: Float64Array, out: Verdict): void {
     requireFiniteRow(row);
+    requireStamp(tsUs);
     if (this.#shiftUs < 0) this.#shiftUs = shiftBy(tsUs, this.#lastTsUs);
     this.#lastTsUs = Math.max(tsUs + this.#shiftUs, this.#lastTsUs + 1);
     let first = true;
@@ -57,7 +55,7 @@ class DeviceRows implements RowJudge {
       if (first || outweighs(this.#single, out)) copyVerdict(this.#single, out);
       first = false;
     }
-    if (first) copyVerdict(NOTHING, out);
+    if (first) clearVerdict(out);
     const closed = this.width > 1 && this.#device.closeRow(this.#joint);
     if (closed && outweighs(this.#joint, out)) copyVerdict(this.#joint, out);
   }
@@ -80,25 +78,4 @@ function shiftBy(tsUs: number, lastTsUs: number): number {
 
 function outweighs(verdict: Verdict, other: Verdict): boolean {
   return verdict.anomaly === other.anomaly ? verdict.score > other.score : verdict.anomaly;
-}
-
-function copyVerdict(from: Verdict, to: Verdict): void {
-  to.score = from.score;
-  to.threshold = from.threshold;
-  to.anomaly = from.anomaly;
-  to.alarm = from.alarm;
-  to.kind = from.kind;
-  to.sensorFault = from.sensorFault;
-  to.expected = from.expected;
-  to.lower = from.lower;
-  to.upper = from.upper;
-  to.stage = from.stage;
-  to.needed = from.needed;
-  to.evidence.set(from.evidence);
-  to.onsetUs = from.onsetUs;
-  to.suppressedBy = from.suppressedBy;
-  for (let index = 0; index < VERDICT_CHANNELS; index += 1) {
-    to.channels[index] = from.channels[index] ?? 'none';
-    to.weights[index] = from.weights[index] ?? 0;
-  }
 }

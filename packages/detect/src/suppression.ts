@@ -106,10 +106,12 @@ export class Suppression {
     });
   }
 
-  /** Puts these regions in place of those there were. Of more than REGIONS_MAX the oldest go; one of another number of channels is passed over. */
+  /** Puts these regions in place of those there were. Of more than REGIONS_MAX the oldest go; one of another number of channels, or of a
+   * recurrence that is not known here, is passed over. */
   set(regions: readonly Region[]): void {
     const fitting = regions
       .filter(({ lower, upper }) => lower.length === EVIDENCES && upper.length === EVIDENCES)
+      .filter(({ recurrence }) => RECURRENCES.includes(recurrence))
       .toSorted((a, b) => a.id - b.id)
       .slice(-REGIONS_MAX);
     this.#numbers = new Float64Array(fitting.length * REGION_LENGTH);

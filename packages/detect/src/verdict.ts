@@ -113,6 +113,34 @@ export function createVerdict(): Verdict {
   };
 }
 
+const BLANK = createVerdict();
+
+/** Makes a verdict as blank as a new one: for judges that fill in a part of it. */
+export function clearVerdict(out: Verdict): void {
+  copyVerdict(BLANK, out);
+}
+
+export function copyVerdict(from: Verdict, to: Verdict): void {
+  to.score = from.score;
+  to.threshold = from.threshold;
+  to.anomaly = from.anomaly;
+  to.alarm = from.alarm;
+  to.kind = from.kind;
+  to.sensorFault = from.sensorFault;
+  to.expected = from.expected;
+  to.lower = from.lower;
+  to.upper = from.upper;
+  to.stage = from.stage;
+  to.needed = from.needed;
+  to.evidence.set(from.evidence);
+  to.onsetUs = from.onsetUs;
+  to.suppressedBy = from.suppressedBy;
+  for (let index = 0; index < VERDICT_CHANNELS; index += 1) {
+    to.channels[index] = from.channels[index] ?? 'none';
+    to.weights[index] = from.weights[index] ?? 0;
+  }
+}
+
 /** @returns the nearest multiple of 1 / SCORE_STEPS to a score in [0, 1] (I5) */
 export function roundScore(score: number): number {
   return Math.round(score * SCORE_STEPS) / SCORE_STEPS;

@@ -5,14 +5,13 @@
  */
 import { decadesOfZ } from './calibration/decades.ts';
 import { scoreOf } from './evidence.ts';
-import { requireFiniteRow } from './reading.ts';
+import { boundValue, requireFiniteRow } from './reading.ts';
 import type { RowJudge, RowJudgeFactory } from './rowJudge.ts';
-import type { Verdict } from './verdict.ts';
+import { clearVerdict, type Verdict } from './verdict.ts';
 
 const MARK_Z = 3;
 const ALARM_Z = 5;
 const READY_ROWS = 32;
-const VALUE_MAX = 1e140;
 
 /** @returns a judge by global z-scores; the train rows count as seen */
 export const createZscoreJudge: RowJudgeFactory = ({ width, train }) => {
@@ -43,11 +42,12 @@ class ZscoreJudge implements RowJudge {
     for (let j = 0; j < this.width; j += 1) {
       count = Math.max(count, this.#counts[j] ?? 0);
       const deviation = Math.sqrt((this.#squares[j] ?? 0) / Math.max(this.#counts[j] ?? 0, 1));
-      const distance = Math.abs(bounded(row[j] ?? Number.NaN) - (this.#means[j] ?? 0));
+      const distance = Math.abs(boundValue(row[j] ?? Number.NaN) - (this.#means[j] ?? 0));
       if (deviation > 0 && distance / deviation > most) most = distance / deviation;
     }
     const ready = count >= READY_ROWS;
     const z = ready ? Math.min(most, 1e6) : 0;
+    clearVerdict(out);
     out.score = scoreOf(decadesOfZ(z));
     out.threshold = scoreOf(decadesOfZ(MARK_Z));
     out.anomaly = out.score >= out.threshold;
@@ -63,7 +63,7 @@ class ZscoreJudge implements RowJudge {
   /** Welford 1962 */
   learn(row: Float64Array): void {
     for (let j = 0; j < this.width; j += 1) {
-      const value = bounded(row[j] ?? Number.NaN);
+      const value = boundValue(row[j] ?? Number.NaN);
       if (Number.isNaN(value)) continue;
       const count = (this.#counts[j] ?? 0) + 1;
       const before = value - (this.#means[j] ?? 0);
@@ -72,8 +72,4 @@ class ZscoreJudge implements RowJudge {
       this.#squares[j] = (this.#squares[j] ?? 0) + before * (value - (this.#means[j] ?? 0));
     }
   }
-}
-
-function bounded(value: number): number {
-  return value > VALUE_MAX ? VALUE_MAX : value < -VALUE_MAX ? -VALUE_MAX : value;
 }

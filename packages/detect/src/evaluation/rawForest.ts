@@ -6,7 +6,7 @@
  */
 import { trainForest } from '../forest/train.ts';
 import type { RowJudge, RowJudgeFactory } from '../rowJudge.ts';
-import type { Verdict } from '../verdict.ts';
+import { clearVerdict, type Verdict } from '../verdict.ts';
 import { at } from './at.ts';
 
 const TREES = 100;
@@ -23,6 +23,7 @@ export const createRawForestJudge: RowJudgeFactory = ({ width, train, random }) 
   return {
     width,
     judge(_tsUs: number, row: Float64Array, out: Verdict) {
+      clearVerdict(out);
       out.score = forest.score(row);
       out.threshold = threshold;
       out.anomaly = out.score > threshold;

@@ -10,9 +10,9 @@
  * 512 readings, silent meanwhile, and trains on them. A row's verdict is that of its worst sensor.
  */
 import { Window } from '../features/window.ts';
-import { requireFinite } from '../reading.ts';
+import { requireFiniteRow } from '../reading.ts';
 import type { RowJudge, RowJudgeFactory, RowJudgeOptions } from '../rowJudge.ts';
-import { SCORE_STEPS, type Verdict } from '../verdict.ts';
+import { clearVerdict, SCORE_STEPS, type Verdict } from '../verdict.ts';
 import type { Forest } from './forest.ts';
 import { trainForest } from './train.ts';
 import { FLOAT32_MAX } from './trees.ts';
@@ -47,11 +47,9 @@ class ForestJudge implements RowJudge {
 
   /** @throws ReadingError on an infinite value; nothing was learnt then */
   judge(_tsUs: number, row: Float64Array, out: Verdict): void {
-    for (const value of row) if (!Number.isNaN(value)) requireFinite(value);
+    requireFiniteRow(row);
     let margin = -Infinity;
-    out.score = 0;
-    out.threshold = 1;
-    out.needed = 0;
+    clearVerdict(out);
     for (const [column, sensor] of this.#sensors.entries()) {
       const value = row[column] ?? Number.NaN;
       const score = Number.isNaN(value) ? 0 : sensor.score(value);
@@ -69,14 +67,8 @@ function describe(out: Verdict): void {
   out.anomaly = out.score >= out.threshold;
   out.alarm = out.anomaly;
   out.kind = out.anomaly ? 'spike' : 'none';
-  out.sensorFault = false;
-  out.expected = Number.NaN;
-  out.lower = Number.NaN;
-  out.upper = Number.NaN;
   out.stage = out.needed > 0 ? 'warming' : 'ready';
-  out.channels.fill('none');
   out.channels[0] = 'forest';
-  out.weights.fill(0);
   out.weights[0] = 1;
 }
 

@@ -4,7 +4,7 @@
 import { markDecades, scoreOf } from '../evidence.ts';
 import { requireFiniteRow } from '../reading.ts';
 import type { RowBlock, RowJudge, RowJudgeFactory, RowJudgeOptions } from '../rowJudge.ts';
-import type { Verdict } from '../verdict.ts';
+import { clearVerdict, type Verdict } from '../verdict.ts';
 import { PatchBank, PREFIX_MIN } from './patchBank.ts';
 
 /** Marked from a quarter beyond what one row in a hundred of the prefix shows: unseen normal rows lie further out. */
@@ -34,6 +34,7 @@ export class PatchJudge implements RowJudge {
   judge(tsUs: number, row: Float64Array, out: Verdict): void {
     requireFiniteRow(row);
     const distance = this.#bank?.push(row) ?? 0;
+    clearVerdict(out);
     out.score = scoreOf((this.#decades * distance) / MARK_DISTANCE);
     out.threshold = scoreOf(this.#decades);
     out.anomaly = out.score >= out.threshold;
