@@ -40,6 +40,16 @@ export type { ColumnReference } from './training/reference.ts';
 export { requireSight } from './training/sight.ts';
 export { Training, type TrainingStart } from './training/training.ts';
 export { universalForest, universalModel } from './training/universal.ts';
+export { TRIAL_READINGS } from './trial/limits.ts';
+export {
+  type Decision,
+  TRIAL_COUNTS,
+  Trial,
+  type TrialCounts,
+  type TrialModel,
+  type TrialSeries,
+  type TrialState,
+} from './trial/trial.ts';
 export {
   CHANNELS,
   type Channel,

@@ -108,20 +108,6 @@ export const SCREEN_SERIES_MAX = 2_000;
 
 /** How often an agent that only waits for its outbox to be empty looks again. */
 export const URGENT_POLL_MS = 50;
-/** Readings of the busiest series after which a model on trial is taken or refused: eight minutes at one a second. */
-export const TRIAL_READINGS = 500;
-/** A model that marks more than so many times what is running marks is refused. */
-export const TRIAL_MARK_RATIO = 3;
-/** What is running counts as marking at least this share: two of 500, so that a quiet stretch refuses nobody. */
-export const TRIAL_MARK_FLOOR = 0.004;
-/** A model is refused that finds so many times more readings unusual than it did of its training rows. */
-export const TRIAL_UNUSUAL_RATIO = 3;
-/** So many readings must be marked before a model to which none of them is unusual is refused as blind. */
-export const TRIAL_ODD_MIN = 5;
-/** A model whose slowest hundredth takes more than so many times what the running one's does is refused. */
-export const TRIAL_TIME_RATIO = 4;
-/** What is running counts as taking this much: below it a pause of the collector is all that one measures. */
-export const TRIAL_TIME_FLOOR_MS = 0.05;
 /** Sensor types of which an agent holds models: 4 MB each at most, 80 KB as they are trained. Others are not fetched. */
 export const MODEL_TYPES_MAX = 64;
 /** A signed model as JSON: the largest there is, in base64. */

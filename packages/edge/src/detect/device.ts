@@ -15,6 +15,8 @@ import {
   ReadingError,
   type Region,
   type SeriesOptions,
+  type Trial,
+  type TrialSeries,
   type Verdict,
 } from '@fernsight/detect';
 import {
@@ -27,7 +29,7 @@ import {
   SNAPSHOT_READINGS,
 } from '../limits.ts';
 import type { Rollout } from '../model/rollout.ts';
-import { readTrial, type Trial, type TrialSeries, writeTrial } from '../model/trial.ts';
+import { readTrial, writeTrial } from '../model/trialState.ts';
 import { STAGE_NAMES } from '../outbox/body.ts';
 import type { DeviceState } from '../outbox/counts.ts';
 import type { Window } from './window.ts';

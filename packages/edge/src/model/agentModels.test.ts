@@ -9,11 +9,11 @@ import {
   encodeModel,
   SCORE_STEPS,
   SeriesJudge,
+  TRIAL_READINGS,
 } from '@fernsight/detect';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Agent, createAgent } from '../agent.ts';
 import type { AgentOptions } from '../agentOptions.ts';
-import { TRIAL_READINGS } from '../limits.ts';
 import { ModelShelf, modelOf } from './modelShelf.ts';
 
 const START_US = Date.UTC(2026, 0, 1) * 1000;

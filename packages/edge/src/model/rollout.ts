@@ -10,12 +10,17 @@
  * the snapshot's commit names: a restart never replays across a change, and switches where the switch was (I5).
  */
 import type { Clock, Log } from '@fernsight/base';
-import type { RowScorer, SensorModel } from '@fernsight/detect';
+import {
+  type RowScorer,
+  type SensorModel,
+  TRIAL_READINGS,
+  Trial,
+  type TrialModel,
+} from '@fernsight/detect';
 import type { AgentModel } from '@fernsight/wire/agent';
-import { MODEL_TYPES_MAX, TRIAL_READINGS } from '../limits.ts';
+import { MODEL_TYPES_MAX } from '../limits.ts';
 import type { ModelFiles } from './modelFiles.ts';
 import { parseRolloutState, type RolloutState } from './rolloutState.ts';
-import { Trial, type TrialModel } from './trial.ts';
 
 /** Keys of the outbox's state rows that hold sensor types. */
 const TYPE_KEY = 'model/';

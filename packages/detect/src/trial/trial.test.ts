@@ -1,7 +1,9 @@
-import { createRng } from '@fernsight/base';
-import { type Channel, createVerdict, type RowScorer, SeriesJudge } from '@fernsight/detect';
 import { expect, it } from 'vitest';
-import { TRIAL_READINGS } from '../limits.ts';
+import type { RowScorer } from '../forest/rowScorer.ts';
+import { clusterRows } from '../forest/sampleRows.ts';
+import { SeriesJudge } from '../seriesJudge.ts';
+import { type Channel, createVerdict } from '../verdict.ts';
+import { TRIAL_READINGS } from './limits.ts';
 import { Trial } from './trial.ts';
 
 const START_US = 1e15;
@@ -16,10 +18,10 @@ function decide(
   const channel: Channel = rule ? 'rule' : 'spike';
   const trial = new Trial('hash', { forest, reference: [usual] });
   const running = new SeriesJudge({});
-  const chance = createRng('noise');
-  const valueAt = (row: number) => chance.normal() + (row % spikes === 0 ? 40 + row : 0);
+  const noise = clusterRows({ count: 2_000, width: 1, seed: 5 });
+  const valueAt = (row: number) => (noise[1_000 + row] ?? 0) + (row % spikes === 0 ? 40 + row : 0);
   for (let row = 1; row <= 1_000; row++) {
-    running.judge(START_US + row * 1e6, chance.normal(), verdict);
+    running.judge(START_US + row * 1e6, noise[row] ?? 0, verdict);
   }
   const series = trial.join({}, running.snapshot());
   for (let row = 1; row <= TRIAL_READINGS; row++) {

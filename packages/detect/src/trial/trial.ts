@@ -8,14 +8,11 @@
  * and saved with the series' own state, so that a restart goes on with the same counts; times are not: a decision that
  * was taken is on the disk, and one that was not may come out otherwise on a slower day (decisions/0040).
  */
-import type { ByteReader, ByteWriter } from '@fernsight/base';
-import {
-  type RowScorer,
-  type SensorModel,
-  SeriesJudge,
-  type SeriesOptions,
-  type Verdict,
-} from '@fernsight/detect';
+import type { RowScorer } from '../forest/rowScorer.ts';
+import { SeriesJudge, type SeriesOptions } from '../seriesJudge.ts';
+import type { SensorModel } from '../training/model.ts';
+import type { Verdict } from '../verdict.ts';
+import { Durations } from './durations.ts';
 import {
   TRIAL_MARK_FLOOR,
   TRIAL_MARK_RATIO,
@@ -24,11 +21,10 @@ import {
   TRIAL_TIME_FLOOR_MS,
   TRIAL_TIME_RATIO,
   TRIAL_UNUSUAL_RATIO,
-} from '../limits.ts';
-import { Durations } from './durations.ts';
+} from './limits.ts';
 
-/** What is counted of each series, in the order of its snapshot. */
-const COUNTS = [
+/** What is counted of each series, in the order in which it is saved: append only. */
+export const TRIAL_COUNTS = [
   'readings',
   /** marked by what is running, and by the model on trial */
   'runningMarks',
@@ -39,15 +35,15 @@ const COUNTS = [
   'odd',
   'seen',
 ] as const;
-type Counts = Record<(typeof COUNTS)[number], number>;
+export type TrialCounts = Record<(typeof TRIAL_COUNTS)[number], number>;
 
 /** One series of a trial. */
-export interface TrialSeries extends Counts {
+export interface TrialSeries extends TrialCounts {
   readonly judge: SeriesJudge;
 }
 
 /** What a series' snapshot holds of a trial. */
-export interface TrialState extends Readonly<Counts> {
+export interface TrialState extends Readonly<TrialCounts> {
   readonly judge: Uint8Array;
 }
 
@@ -60,18 +56,6 @@ export interface TrialModel {
 export type RunningVerdict = Pick<Verdict, 'anomaly' | 'sensorFault' | 'channels'>;
 
 export type Decision = { readonly take: true } | { readonly take: false; readonly reason: string };
-
-export function writeTrial(trial: TrialSeries | undefined, out: ByteWriter): void {
-  out.bytes(trial?.judge.snapshot() ?? new Uint8Array());
-  for (const name of COUNTS) out.varint(trial?.[name] ?? 0);
-}
-
-/** @returns undefined where the series had no part in a trial. @throws PackFault */
-export function readTrial(reader: ByteReader): TrialState | undefined {
-  const state = { ...noCounts(), judge: reader.bytes() };
-  for (const name of COUNTS) state[name] = reader.varint();
-  return state.judge.length === 0 ? undefined : state;
-}
 
 /** Share of the training rows that score above the last of their deciles. */
 const TOP_SHARE = 0.1;
@@ -173,9 +157,9 @@ export class Trial {
     return refuse(`it takes ${microseconds(tookMs)} a reading, what runs ${microseconds(usualMs)}`);
   }
 
-  #count(series: TrialSeries, more: Readonly<Counts>): void {
+  #count(series: TrialSeries, more: Readonly<TrialCounts>): void {
     for (const counts of [series, this.#sum]) {
-      for (const name of COUNTS) counts[name] += more[name];
+      for (const name of TRIAL_COUNTS) counts[name] += more[name];
     }
     this.#busiest = Math.max(this.#busiest, series.readings);
   }
@@ -197,7 +181,7 @@ function fresh(judge: SeriesJudge): TrialSeries {
   return { judge, ...noCounts() };
 }
 
-function noCounts(): Counts {
+function noCounts(): TrialCounts {
   return { readings: 0, runningMarks: 0, trialMarks: 0, unusual: 0, odd: 0, seen: 0 };
 }
 
