@@ -11,6 +11,11 @@ interface Report {
   readonly reportedUs: number;
 }
 
+interface OwnUse {
+  readonly use: readonly TypeUse[];
+  readonly standing: (sensorType: string) => Pick<Carrier, 'trial' | 'refused'>;
+}
+
 export class Carriers {
   readonly #reports = new Map<string, Report>();
 
@@ -23,16 +28,23 @@ export class Carriers {
 
   /**
    * @param chosen what every agent is told to run
-   * @param use the sensor types, and what judges them here
+   * @param own the server as a carrier: the sensor types, what judges them here, what it tries or refused
    */
-  reply(chosen: BatchReply['models'], use: readonly TypeUse[], nowUs: number): RolloutReply {
+  reply(chosen: BatchReply['models'], own: OwnUse, nowUs: number): RolloutReply {
+    const { use, standing } = own;
     const reports = [...this.#reports];
     const hashes = new Map(chosen.map(({ sensorType, hash }) => [sensorType, hash]));
     return {
       sensorTypes: use.map(({ sensorType, seriesCount }) => ({ sensorType, seriesCount })),
       chosen,
       carriers: [
-        ...use.flatMap((one) => ownCarrier(one, hashes.get(one.sensorType) ?? null, nowUs)),
+        ...use.flatMap((one) =>
+          ownCarrier(one, hashes.get(one.sensorType) ?? null).map((carrier) => ({
+            ...carrier,
+            ...standing(one.sensorType),
+            reportedUs: nowUs,
+          })),
+        ),
         ...reports.flatMap(([agent, { status, reportedUs }]) =>
           (status.models ?? []).map((model): Carrier => ({ agent, reportedUs, ...model })),
         ),
@@ -48,7 +60,7 @@ export class Carriers {
  * The server as a carrier of a sensor type: it runs what is chosen once any series does, and until then what most do.
  * @returns none where its series run what ships and nothing else is chosen
  */
-function ownCarrier({ sensorType, judged }: TypeUse, chosen: string | null, nowUs: number) {
+function ownCarrier({ sensorType, judged }: TypeUse, chosen: string | null) {
   const byCount = judged.toSorted((a, b) => b.seriesCount - a.seriesCount);
   const running = byCount.find(({ hash }) => hash === chosen) ?? byCount[0];
   if (running === undefined) return [];
@@ -57,6 +69,5 @@ function ownCarrier({ sensorType, judged }: TypeUse, chosen: string | null, nowU
     .reduce((sum, { seriesCount }) => sum + seriesCount, 0);
   if (chosen === null && waitingCount === 0) return [];
   const { hash, seriesCount } = running;
-  const own = { agent: null, reportedUs: nowUs, sensorType, trial: null, refused: null };
-  return [{ ...own, running: hash, seriesCount, waitingCount } satisfies Carrier];
+  return [{ agent: null, sensorType, running: hash, seriesCount, waitingCount }];
 }

@@ -4,9 +4,10 @@
  */
 import { type Clock, Fault, type Log } from '@fernsight/base';
 import type { Job } from '../scheduler/scheduler.ts';
+import type { RawRows } from '../store/chunk.ts';
 import type { Desk } from '../stream/desk.ts';
 import type { DriftRows, MeasuredSeries } from './driftRows.ts';
-import type { InMaintenance } from './learnable.ts';
+import { type InMaintenance, learnable } from './learnable.ts';
 import { DRIFT_KEPT_US, DRIFT_SERIES_MAX, TRAINING_US } from './limits.ts';
 import type { MeterCalls } from './meter.ts';
 import type { ModelRegistry } from './modelRegistry.ts';
@@ -94,7 +95,8 @@ async function measureSeries(
 ): Promise<void> {
   const { desks, inMaintenance, rows } = options;
   const span = { fromUs: nowUs - TRAINING_US, toUs: nowUs, count: readings };
-  const newest = await newestOf(series, span, { desks, inMaintenance });
+  const keep = (rows: RawRows) => learnable(series.device, rows, inMaintenance);
+  const newest = await newestOf(series, span, { desks, keep });
   const drift = await meter.ask('measure', newest);
   if (drift === null) {
     tally.few++;

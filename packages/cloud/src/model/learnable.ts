@@ -1,4 +1,7 @@
-/** Which stored readings a model is trained on and measured against: what was anomalous or in maintenance is left out. */
+/**
+ * Which stored readings a model is trained on and measured against: what was anomalous or in maintenance is left out. It is
+ * tried on what was anomalous as well.
+ */
 import type { RawRows } from '../store/chunk.ts';
 import { isAnomaly, isSuppressed, isTimely } from '../store/marks.ts';
 
@@ -10,16 +13,21 @@ export interface Learnable {
 }
 
 /** @returns those of a device's readings, in their order */
-export function learnable(
-  device: string,
+export function learnable(device: string, rows: RawRows, inMaintenance: InMaintenance): Learnable {
+  const isNormal = (mark: number) => isTimely(mark) && !isAnomaly(mark) && !isSuppressed(mark);
+  return select(rows, (tsUs, mark) => isNormal(mark) && !inMaintenance(device, tsUs));
+}
+
+/** @returns those that a model is tried on */
+export function triable(device: string, rows: RawRows, inMaintenance: InMaintenance): Learnable {
+  return select(rows, (tsUs, mark) => isTimely(mark) && !inMaintenance(device, tsUs));
+}
+
+function select(
   { tsUs, value, marks }: RawRows,
-  inMaintenance: InMaintenance,
+  keep: (tsUs: number, mark: number) => boolean,
 ): Learnable {
-  const isKept = (at: number, row: number): boolean => {
-    const mark = marks[row] ?? 0;
-    const isNormal = isTimely(mark) && !isAnomaly(mark) && !isSuppressed(mark);
-    return isNormal && !inMaintenance(device, at);
-  };
+  const isKept = (at: number, row: number) => keep(at, marks[row] ?? 0);
   return {
     tsUs: tsUs.filter(isKept),
     value: value.filter((_, row) => isKept(tsUs[row] ?? 0, row)),

@@ -29,3 +29,8 @@ export const DRIFTS_SHOWN_MAX = 1_000;
 export const RETRAININGS_MAX = 1_000;
 /** Between two trainings of a sensor type by its time-table: four weeks of readings hardly change in less. */
 export const RETRAINING_GAP_US = 3_600_000_000;
+/** Newest readings of a series that the server tries a model on, and of how many series: a second of judging. */
+export const TRIED_READINGS = 2_000;
+export const TRIED_SERIES_MAX = 20;
+/** How far back they are looked for. */
+export const TRIED_US = 28 * US_PER_DAY;

@@ -38,6 +38,8 @@ const ACTIVATE =
   'INSERT INTO activation (sensorType, hash, atUs, by) VALUES (?, ?, ?, ?) RETURNING id';
 const BOUND = `DELETE FROM activation WHERE id <= ? - ${ACTIVATIONS_MAX}
   AND id <> (SELECT max(id) FROM activation AS other WHERE other.sensorType = activation.sensorType)`;
+/** Whoever chooses a model that the server refused wants it tried again. */
+const TRY_AGAIN = 'DELETE FROM trial WHERE hash = ? AND reason IS NOT NULL';
 const PAST = 'SELECT hash FROM activation WHERE sensorType = ? ORDER BY id DESC';
 const ACTIVATIONS = `SELECT sensorType, hash, atUs, by FROM activation ORDER BY id DESC LIMIT ${ACTIVATIONS_MAX}`;
 const HASHES = 'SELECT hash FROM model';
@@ -210,6 +212,7 @@ export class ModelRegistry {
     const atUs = this.#clock.nowUs();
     transact(this.database, () => {
       const row = oneRow(this.#statements.activate, sensorType, hash, atUs, by);
+      this.#statements.tryAgain.run(hash);
       this.#statements.bound.run(asNumber(row?.id));
     });
     this.#loadWanted();
@@ -269,6 +272,7 @@ function prepareStatements(database: DatabaseSync) {
     past: prepare(PAST),
     activations: prepare(ACTIVATIONS),
     wanted: prepare(WANTED),
+    tryAgain: prepare(TRY_AGAIN),
     hashes: prepare(HASHES),
     sign: prepare(SIGN),
     rotate: prepare(ROTATE),

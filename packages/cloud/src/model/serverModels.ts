@@ -15,9 +15,12 @@ import { driftJob } from './drifts.ts';
 import { type MeterCalls, MeterClerk } from './meter.ts';
 import { ModelRegistry } from './modelRegistry.ts';
 import { Retrainings } from './retrainings.ts';
+import { ServerTrials } from './serverTrials.ts';
 import type { Desks } from './storedSeries.ts';
 import { type TrainerCalls, TrainerClerk } from './trainer.ts';
 import { Trainings } from './trainings.ts';
+import { TrialRows } from './trialRows.ts';
+import { type TrierCalls, TrierClerk, type TrierStart } from './trier.ts';
 
 export interface ModelOptions {
   readonly dataDir: string;
@@ -75,20 +78,32 @@ export function openModels(options: ModelOptions): ServerModels {
         ? ThreadDesk.start<MeterCalls>({ file: meterFile, data: null, log })
         : new InlineDesk(new MeterClerk()),
   });
+  const trierFile = threadFile(new URL('./trierThread.ts', import.meta.url));
+  const trials = new ServerTrials({
+    ...options,
+    models,
+    rows: new TrialRows(models.database),
+    openTrier: async (data: TrierStart) =>
+      threads
+        ? ThreadDesk.start<TrierCalls>({ file: trierFile, data, log })
+        : new InlineDesk(new TrierClerk(data)),
+  });
   const chosen = async () => {
+    trials.begin();
     await desks.writer.ask('useModels', null);
   };
   const movedCount = (sensorType: string) => drifts.movedCount(sensorType);
   const retrainings = new Retrainings({ models, trainings, movedCount, chosen, clock, log });
   return {
-    jobs: [drift, retrainings.job],
+    jobs: [trials.job, drift, retrainings.job],
     answers: {
       ...modelAnswers(models, { trainings, comparisons }, chosen),
       ...retrainings.answers,
       drift: () => reply(200, { drifts: drifts.list() }),
       rollout: async () => {
         const use = await desks.writer.ask('modelUse', null);
-        return reply(200, carriers.reply(models.wanted(), use, clock.nowUs()));
+        const own = { use, standing: (sensorType: string) => trials.standing(sensorType) };
+        return reply(200, carriers.reply(models.wanted(), own, clock.nowUs()));
       },
     },
     hear: ({ agent, status }, reportedUs) => {
@@ -98,6 +113,7 @@ export function openModels(options: ModelOptions): ServerModels {
     close: async () => {
       await trainings.close();
       await comparisons.close();
+      await trials.close();
       models.close();
     },
   };

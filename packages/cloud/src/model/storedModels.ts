@@ -1,5 +1,5 @@
 /**
- * The models as the worker sees them: which is chosen for which sensor type, and the forest of each. It reads the
+ * The models as the worker sees them: which judges which sensor type, and the forest of each. It reads the
  * registry's file for itself, on the thread that judges; what is chosen is looked up again when somebody says so.
  */
 import { existsSync } from 'node:fs';
@@ -8,8 +8,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { decodeModel, type RowScorer } from '@fernsight/detect';
 import { allRows, asBytes, asText, oneRow } from '../store/sqlite/database.ts';
 import type { JudgeModels } from '../worker/deviceModels.ts';
-import { WANTED } from './wanted.ts';
+import { JUDGING, WANTED } from './wanted.ts';
 
+const HAS_TABLE = 'SELECT 1 FROM sqlite_schema WHERE name = ?';
 const FETCH = 'SELECT bytes FROM model WHERE hash = ?';
 
 export class StoredModels implements JudgeModels {
@@ -28,7 +29,7 @@ export class StoredModels implements JudgeModels {
 
   /** Looks up what is chosen now. */
   refresh(): void {
-    const rows = this.#read((database) => allRows(database.prepare(WANTED))) ?? [];
+    const rows = this.#read((database) => allRows(database.prepare(judgingIn(database)))) ?? [];
     this.#chosen = new Map(rows.map((row) => [asText(row.sensorType), asText(row.hash)]));
   }
 
@@ -48,12 +49,18 @@ export class StoredModels implements JudgeModels {
     if (!existsSync(this.#path)) return undefined;
     const database = new DatabaseSync(this.#path, { readOnly: true });
     try {
-      const tables = database
-        .prepare("SELECT 1 FROM sqlite_schema WHERE name = 'activation'")
-        .get();
-      return tables === undefined ? undefined : work(database);
+      return hasTable(database, 'activation') ? work(database) : undefined;
     } finally {
       database.close();
     }
   }
+}
+
+/** A folder of an earlier release has no trials until the registry opens it: what was chosen judged there. */
+function judgingIn(database: DatabaseSync): string {
+  return hasTable(database, 'trial') ? JUDGING : WANTED;
+}
+
+function hasTable(database: DatabaseSync, name: string): boolean {
+  return oneRow(database.prepare(HAS_TABLE), name) !== undefined;
 }

@@ -3,9 +3,10 @@ import { US_PER_DAY } from '@fernsight/base';
 import { readTogether } from '../query/history.ts';
 import type { ReaderCalls } from '../query/reader.ts';
 import type { RawRows } from '../store/chunk.ts';
+import type { Judge } from '../store/registry.ts';
 import type { Desk } from '../stream/desk.ts';
 import type { WriterCalls } from '../stream/writer.ts';
-import { type InMaintenance, type Learnable, learnable } from './learnable.ts';
+import type { Learnable } from './learnable.ts';
 
 export interface Desks {
   readonly writer: Desk<WriterCalls>;
@@ -17,12 +18,20 @@ export interface StoredSeries {
   readonly sensor: string;
 }
 
-/** @returns the series whose sensor type is this one; a sensor without a type is of the type of its name */
-export async function seriesOf(sensorType: string, { writer }: Desks): Promise<StoredSeries[]> {
+/**
+ * @param judgedBy absent: whoever judges them
+ * @returns the series whose sensor type is this one; a sensor without a type is of the type of its name
+ */
+export async function seriesOf(
+  sensorType: string,
+  { writer }: Desks,
+  judgedBy?: Judge,
+): Promise<StoredSeries[]> {
   const views = await writer.ask('view', {});
   return views.flatMap(({ name: device, series }) =>
     series
       .filter(({ sensor, type }) => (type ?? sensor) === sensorType)
+      .filter(({ judge }) => judgedBy === undefined || judge === judgedBy)
       .map(({ sensor }) => ({ device, sensor })),
   );
 }
@@ -50,8 +59,9 @@ export async function* rowsOf(
 }
 
 /**
- * @returns the newest of a series' readings that a model may learn from, in time order: `count` of them, or as many as
- *   there are in the span. Read day by day from its end, so that a long span costs nothing where a short one suffices
+ * @param keep chooses among readings
+ * @returns the newest of a series' readings that are kept, in time order: `count` of them, or as many as there are in the
+ *   span. Read day by day from its end, so that a long span costs nothing where a short one suffices
  */
 export async function newestOf(
   series: StoredSeries,
@@ -60,7 +70,7 @@ export async function newestOf(
     toUs,
     count,
   }: { readonly fromUs: number; readonly toUs: number; readonly count: number },
-  { desks, inMaintenance }: { readonly desks: Desks; readonly inMaintenance: InMaintenance },
+  { desks, keep }: { readonly desks: Desks; readonly keep: (rows: RawRows) => Learnable },
 ): Promise<Learnable> {
   const parts: Learnable[] = [];
   let found = 0;
@@ -68,7 +78,7 @@ export async function newestOf(
     const day = { fromUs: Math.max(fromUs, endUs - US_PER_DAY + 1), toUs: endUs };
     const ofDay: Learnable[] = [];
     for await (const rows of rowsOf(series, day, desks)) {
-      ofDay.push(learnable(series.device, rows, inMaintenance));
+      ofDay.push(keep(rows));
     }
     found += ofDay.reduce((sum, { tsUs }) => sum + tsUs.length, 0);
     parts.unshift(...ofDay);
