@@ -1,6 +1,7 @@
 /**
  * The last hour of a series in a few pixels: the range of each half minute as a band with its middle as a line, alarms as
- * dots. It draws with each frame while it can be seen, and once seen completes its trail from the server. Its size is told
+ * dots. It draws with each frame while it can be seen, and completes its trail from the server once it is seen and where
+ * live readings left something out. Its size is told
  * by an observer: to ask for it between drawings would lay out the page once a sparkline.
  */
 import { useEffect, useRef } from 'preact/hooks';
@@ -11,6 +12,8 @@ import { TRAIL_BUCKETS } from '../limits.ts';
 import { BUCKET_US, type TrailBucket } from './trail.ts';
 
 const MARGIN = 3;
+/** A backlog that comes in makes jumps with every frame. */
+const COMPLETE_EVERY_US = 5_000_000;
 
 export function Sparkline({ device, sensor }: { device: string; sensor: string }) {
   const page = usePage();
@@ -21,7 +24,7 @@ export function Sparkline({ device, sensor }: { device: string; sensor: string }
     const gone = new AbortController();
     let size: DOMRectReadOnly | undefined;
     let isSeen = false;
-    let isFilled = false;
+    let filled = { jumps: -1, atUs: 0 };
     const draw = () => {
       if (size === undefined || !isSeen) return;
       const { width, height } = size;
@@ -30,6 +33,13 @@ export function Sparkline({ device, sensor }: { device: string; sensor: string }
       const context = fitCanvas(current, width, height);
       drawTrail(context, buckets, { width, height, lastBucket: Math.floor(nowUs / BUCKET_US) });
     };
+    const complete = () => {
+      const { jumps } = page.trails.get(device, sensor);
+      const atUs = page.fleet.peek().nowUs;
+      if (!isSeen || jumps === filled.jumps || atUs - filled.atUs < COMPLETE_EVERY_US) return;
+      filled = { jumps, atUs };
+      void fillTrail(page, { device, sensor }, gone.signal).then((isDone) => isDone && draw());
+    };
     const sized = new ResizeObserver(([entry]) => {
       size = entry?.contentRect;
       draw();
@@ -37,13 +47,14 @@ export function Sparkline({ device, sensor }: { device: string; sensor: string }
     const seen = new IntersectionObserver((entries) => {
       isSeen = entries[entries.length - 1]?.isIntersecting === true;
       draw();
-      if (isFilled || !isSeen) return;
-      isFilled = true;
-      void fillTrail(page, { device, sensor }, gone.signal).then((isDone) => isDone && draw());
+      complete();
     });
     sized.observe(current);
     seen.observe(current);
-    const stop = page.fleet.subscribe(draw);
+    const stop = page.fleet.subscribe(() => {
+      draw();
+      complete();
+    });
     const stopPalette = palette.subscribe(draw);
     return () => {
       stop();

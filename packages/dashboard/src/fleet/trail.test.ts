@@ -28,6 +28,19 @@ describe('a trail', () => {
     expect(trail.buckets(START + 2 * TRAIL_SPAN_US)).toEqual([]);
   });
 
+  it('counts the jumps of live readings, which the server may fill, and not those of its history', () => {
+    const trail = new Trail();
+    trail.addLive(START, calm(1));
+    const before = trail.jumps;
+    trail.addLive(START + 2 * BUCKET_US, calm(1));
+    expect(trail.jumps).toBe(before);
+    trail.add(START + 12 * BUCKET_US, calm(1));
+    trail.addLive(START + 13 * BUCKET_US, calm(1));
+    expect(trail.jumps).toBe(before);
+    trail.addLive(START + 40 * BUCKET_US, calm(1));
+    expect(trail.jumps).toBe(before + 1);
+  });
+
   it('never shows more than its buckets', () => {
     const trail = new Trail();
     for (let step = 0; step < 3 * TRAIL_BUCKETS; step++)

@@ -8,6 +8,9 @@ import { TRAIL_BUCKETS, TRAIL_SPAN_US, TRAILS_MAX } from '../limits.ts';
 
 export const BUCKET_US = TRAIL_SPAN_US / TRAIL_BUCKETS;
 
+/** Two buckets without a reading between are no more than a slow sensor's pace. */
+const JUMP_BUCKETS = 3;
+
 export interface TrailBucket {
   /** stamp / BUCKET_US, floored */
   readonly bucket: number;
@@ -20,6 +23,20 @@ export class Trail {
   /** of each slot: bucket and one, 0 where there is none; least; greatest; whether there was an alarm */
   readonly #slots = new Float64Array(4 * TRAIL_BUCKETS);
 
+  #newest = -1;
+  #jumps = 0;
+
+  /** how often a live reading came so long after the one before that the server may know of some between */
+  get jumps(): number {
+    return this.#jumps;
+  }
+
+  /** Takes a live reading. */
+  addLive(tsUs: number, point: Omit<TrailBucket, 'bucket'>): void {
+    if (Math.floor(tsUs / BUCKET_US) > this.#newest + JUMP_BUCKETS) this.#jumps++;
+    this.add(tsUs, point);
+  }
+
   /** Widens the bucket of `tsUs`; a stamp older than what its slot holds by now is passed over. */
   add(tsUs: number, { min, max, alarm }: Omit<TrailBucket, 'bucket'>): void {
     const bucket = Math.floor(tsUs / BUCKET_US);
@@ -27,6 +44,7 @@ export class Trail {
     const at = 4 * (bucket % TRAIL_BUCKETS);
     const held = (slots[at] ?? 0) - 1;
     if (bucket < held) return;
+    this.#newest = Math.max(this.#newest, bucket);
     const isNew = bucket > held;
     slots[at] = bucket + 1;
     slots[at + 1] = isNew ? min : Math.min(min, slots[at + 1] ?? min);
@@ -84,7 +102,7 @@ export class Trails {
       trail = new Trail();
       this.#trails.set(key, trail);
     }
-    trail?.add(tsUs, { min: value, max: value, alarm });
+    trail?.addLive(tsUs, { min: value, max: value, alarm });
   }
 }
 
