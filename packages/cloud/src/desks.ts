@@ -22,19 +22,24 @@ export interface DeskOptions {
   readonly rawRetentionUs: number;
 }
 
-/** @throws UsageFault where the folder cannot be used */
+/** Both threads load at once; the reader opens its connection when it is first asked. @throws UsageFault where the folder cannot be used */
 export async function openThreads(options: DeskOptions, log: Log): Promise<Desks> {
-  const writer = await ThreadDesk.start<WriterCalls>({
-    file: threadFile(new URL('./stream/writerThread.ts', import.meta.url)),
-    data: options,
-    log,
-  });
-  const reader = await ThreadDesk.start<ReaderCalls>({
+  const reading = ThreadDesk.start<ReaderCalls>({
     file: threadFile(new URL('./query/readerThread.ts', import.meta.url)),
     data: { databasePath: databasePathIn(options.dataDir) },
     log,
   });
-  return { writer, reader };
+  try {
+    const writer = await ThreadDesk.start<WriterCalls>({
+      file: threadFile(new URL('./stream/writerThread.ts', import.meta.url)),
+      data: options,
+      log,
+    });
+    return { writer, reader: await reading };
+  } catch (error) {
+    await (await reading).close();
+    throw error;
+  }
 }
 
 interface InlineMachine {
@@ -53,7 +58,7 @@ export function openInline(
   const models = new StoredModels(dataDir);
   const worker = new Worker({ ...judging, models, openStore, clock, log, probe });
   const clerk = new WriterClerk(worker, { clock, release: folder.release, models });
-  const reader = new ReaderClerk(new SqliteReader(folder.databasePath));
+  const reader = new ReaderClerk(() => new SqliteReader(folder.databasePath));
   const pause = probe === undefined ? undefined : () => probe.pause();
   return {
     writer: new InlineDesk<WriterCalls>(clerk, pause),

@@ -24,7 +24,6 @@ import type { Answers } from './http/answer.ts';
 import { type Caller, createCaller } from './http/call.ts';
 import { builtPageDir } from './http/page.ts';
 import { requirePort } from './http/port.ts';
-import { createServer, listen } from './http/server.ts';
 import type { OpenViewer } from './http/viewer.ts';
 import { Incidents } from './incidents/incidents.ts';
 import { standingSignals } from './incidents/standing.ts';
@@ -93,7 +92,12 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   }
   await requirePort({ host, port: options.port });
   const settings = completeSettings(options.settings);
-  const desks = await openDesks(options, settings);
+  // What serves HTTP is loaded while the writer reads the journal's rest.
+  const opening = openDesks(options, settings);
+  const [desks, { createServer, listen }] = await Promise.all([
+    opening,
+    import('./http/server.ts'),
+  ]);
   const parts = await assemble(options, settings, desks);
   try {
     const { access, feed } = parts;

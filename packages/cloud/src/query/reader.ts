@@ -31,22 +31,25 @@ export type ReaderCalls = {
 };
 
 export class ReaderClerk implements Clerk<ReaderCalls> {
-  readonly #store: StoreReader;
+  readonly #open: () => StoreReader;
+  #opened: StoreReader | undefined;
 
-  constructor(store: StoreReader) {
-    this.#store = store;
+  /** @param open is called at the first question: the writer may still be making the store before it */
+  constructor(open: () => StoreReader) {
+    this.#open = open;
   }
 
   async serve(asked: Asked<ReaderCalls>[]): Promise<void> {
     for (const one of asked) {
       try {
+        const store = this.#store();
         if (isCall(one, 'history')) await this.#history(one);
-        if (isCall(one, 'rows')) one.answer(await this.#store.rows(one.input));
-        if (isCall(one, 'anomalies')) one.answer(await this.#store.anomalies(one.input));
-        if (isCall(one, 'event')) one.answer(await this.#store.event(one.input));
-        if (isCall(one, 'quieted')) one.answer(await this.#store.quieted(one.input));
+        if (isCall(one, 'rows')) one.answer(await store.rows(one.input));
+        if (isCall(one, 'anomalies')) one.answer(await store.anomalies(one.input));
+        if (isCall(one, 'event')) one.answer(await store.event(one.input));
+        if (isCall(one, 'quieted')) one.answer(await store.quieted(one.input));
         if (isCall(one, 'anomalyMinutes'))
-          one.answer(await this.#store.anomalyMinutes(one.input.sinceUs));
+          one.answer(await store.anomalyMinutes(one.input.sinceUs));
       } catch (error) {
         one.refuse(error);
       }
@@ -54,7 +57,7 @@ export class ReaderClerk implements Clerk<ReaderCalls> {
   }
 
   async #history(one: Asked<ReaderCalls, 'history'>): Promise<void> {
-    const past = await this.#store.past(one.input);
+    const past = await this.#store().past(one.input);
     if (past === 'moved') {
       one.answer(past);
       return;
@@ -63,12 +66,17 @@ export class ReaderClerk implements Clerk<ReaderCalls> {
     one.answer(bytes, [bytes.buffer]);
   }
 
+  #store(): StoreReader {
+    this.#opened ??= this.#open();
+    return this.#opened;
+  }
+
   async idle(): Promise<boolean> {
     return false;
   }
 
   async close(): Promise<void> {
-    this.#store.close();
+    this.#opened?.close();
   }
 }
 

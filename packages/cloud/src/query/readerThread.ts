@@ -4,5 +4,5 @@ import { serveThread } from '../stream/threadDesk.ts';
 import { ReaderClerk } from './reader.ts';
 
 await serveThread(({ databasePath }: { readonly databasePath: string }) => {
-  return new ReaderClerk(new SqliteReader(databasePath));
+  return new ReaderClerk(() => new SqliteReader(databasePath));
 });

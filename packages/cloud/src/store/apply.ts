@@ -6,17 +6,28 @@ import type { Band } from './chunk.ts';
 import type { Entry } from './entry.ts';
 import { enter } from './ledger.ts';
 import { isAlarm, isAnomaly, isScored, isTimely } from './marks.ts';
-import type { Registry, SeriesRecord } from './registry.ts';
-import { JOINT_SENSOR } from './registry.ts';
+import {
+  createLatest,
+  type DeviceRecord,
+  JOINT_SENSOR,
+  type Registry,
+  type SeriesRecord,
+} from './registry.ts';
 
 /** @param journalId the journal's row that holds the entry, or will. O(readings) */
 export function applyEntry(registry: Registry, entry: Entry, journalId: number): void {
+  let touched: DeviceRecord | undefined;
   for (let row = 0; row < entry.tsUs.length; row++) {
     const series = registry.series(entry.series[row] ?? 0);
-    if (journalId <= series.device.packedTo) continue;
+    const { device } = series;
+    if (journalId <= device.packedTo) continue;
+    if (device !== touched) {
+      if (touched !== undefined) registry.touch(touched, journalId, entry.receivedUs);
+      touched = device;
+    }
     applyReading(series, entry, row);
-    registry.touch(series.device, journalId, entry.receivedUs);
   }
+  if (touched !== undefined) registry.touch(touched, journalId, entry.receivedUs);
   for (const band of entry.bands) applyBand(registry.series(band.series), band, journalId);
   for (const event of entry.events) {
     const device = registry.device(event.device);
@@ -45,8 +56,15 @@ function applyReading(series: SeriesRecord, entry: Entry, row: number): void {
     series.alarm.on = isAlarm(mark);
     if (series.alarm.on) series.alarm.newestUs = tsUs;
   }
-  const unknown = Number.NaN;
-  series.latest = { tsUs, value, steps, mark, expected: unknown, lower: unknown, upper: unknown };
+  const latest = series.latest ?? createLatest();
+  series.latest = latest;
+  latest.tsUs = tsUs;
+  latest.value = value;
+  latest.steps = steps;
+  latest.mark = mark;
+  latest.expected = Number.NaN;
+  latest.lower = Number.NaN;
+  latest.upper = Number.NaN;
 }
 
 /** The store keeps one band a minute; the latest reading shows the newest of them. */
@@ -55,5 +73,6 @@ function applyBand(series: SeriesRecord, band: Band, journalId: number): void {
   if (journalId <= device.packedTo) return;
   device.tail.addBand(series.index, { tsUs: band.tsUs, lower: band.lower, upper: band.upper });
   if (latest === undefined || !Number.isNaN(latest.lower)) return;
-  series.latest = { ...latest, lower: band.lower, upper: band.upper };
+  latest.lower = band.lower;
+  latest.upper = band.upper;
 }

@@ -6,8 +6,8 @@
  *     raw:     stamps, values, scores, marks as runs, bands
  *     rollup:  stamps of the points, min, max, mean, count, anomalies, worst score + 1, bands
  *
- * Values and scores come back to the last bit. Bands and means are drawn, not reckoned with: a band keeps 8 bits of the
- * chunk's height, a mean 16 bits of the way from min to max. Columns: base/src/pack.ts.
+ * Values and scores come back to the last bit. A band is drawn, not reckoned with: it keeps 8 bits of the chunk's height.
+ * Means that are no short decimals keep 16 bits of the way from min to max. Columns: base/src/pack.ts.
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import {
@@ -61,6 +61,11 @@ const FORMAT_PLAIN = 2;
 const FORMAT_COMPRESSED = 3;
 const BAND_LEVELS = 255;
 const MEAN_LEVELS = 65_535;
+/** How the means of a chunk stand, and the bytes that they may take in full: what levels take, and some. */
+const BY_LEVELS = 0;
+const IN_FULL = 1;
+const MEAN_BYTES = 3;
+const FEW_BYTES = 16;
 /** Below so many bytes compression gains little; a minute's rollups of one pack are shorter. */
 const COMPRESSED_BYTES_MIN = 384;
 /** The quickest level, with a window no longer than most chunks. */
@@ -70,6 +75,7 @@ const COMPRESSION = {
 /** A chunk of CHUNK_READINGS_MAX with nothing to pack in it is half of this. */
 const CHUNK_BYTES_MAX = 1 << 20;
 const out = new ByteWriter(4096);
+const means = new ByteWriter(4096);
 
 export function packRaw(rows: RawRows): Uint8Array {
   start(rows.tsUs.length);
@@ -120,7 +126,7 @@ export function packPoints(points: readonly Point[]): Uint8Array {
     out,
     points.map((point) => point.max),
   );
-  for (const point of points) out.varint(meanLevel(point));
+  packMeans(points);
   for (const point of points) out.varint(point.count);
   for (const point of points) out.varint(point.anomalies);
   for (const point of points) out.varint(point.worst + 1);
@@ -136,7 +142,8 @@ export function unpackPoints(bytes: Uint8Array): Point[] {
   const min = unpackValues(reader, rows);
   const max = unpackValues(reader, rows);
   const integers = (): number[] => Array.from(tsUs, () => reader.varint());
-  const mean = isFirst ? unpackValues(reader, rows) : meansOf(integers(), min, max);
+  const inFull = isFirst || reader.byte() === IN_FULL;
+  const mean = inFull ? unpackValues(reader, rows) : meansOf(integers(), min, max);
   const [count, anomalies, worst] = [integers(), integers(), integers()];
   const { lower, upper } = unpackBands(reader, rows, isFirst);
   reader.end();
@@ -196,6 +203,23 @@ function decompressed(bytes: Uint8Array): Uint8Array {
       cause,
     });
   }
+}
+
+/** In full where they are short decimals, or hardly any: then no bit of them is lost. */
+function packMeans(points: readonly Point[]): void {
+  means.clear();
+  packValues(
+    means,
+    points.map((point) => point.mean),
+  );
+  const inFull = means.length <= MEAN_BYTES * points.length + FEW_BYTES;
+  out.byte(inFull ? IN_FULL : BY_LEVELS);
+  if (inFull) {
+    packValues(
+      out,
+      points.map((point) => point.mean),
+    );
+  } else for (const point of points) out.varint(meanLevel(point));
 }
 
 /** @returns how far the mean is on the way from min to max; by halves, whose difference is finite */

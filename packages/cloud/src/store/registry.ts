@@ -25,6 +25,22 @@ export interface Latest {
   readonly upper: number;
 }
 
+/** As the registry holds it: written over with every reading, for a restart applies millions. */
+type HeldLatest = { -readonly [Key in keyof Latest]: Latest[Key] };
+
+export function createLatest(): HeldLatest {
+  const unknown = Number.NaN;
+  return {
+    tsUs: unknown,
+    value: unknown,
+    steps: 0,
+    mark: 0,
+    expected: unknown,
+    lower: unknown,
+    upper: unknown,
+  };
+}
+
 export interface SeriesRecord {
   readonly id: number;
   readonly device: DeviceRecord;
@@ -39,7 +55,7 @@ export interface SeriesRecord {
   max: number | undefined;
   /** the newest stamp that was taken in order; -Infinity before the first */
   highUs: number;
-  latest: Latest | undefined;
+  latest: HeldLatest | undefined;
   /** alarms in what comes live, and in what an agent hands over late */
   readonly alarm: AlarmLane;
   readonly backfillAlarm: AlarmLane;
@@ -84,7 +100,9 @@ export interface OpenWindow {
 export class Registry {
   readonly #devices = new Map<string, DeviceRecord>();
   readonly #byId = new Map<number, DeviceRecord>();
-  readonly #series = new Map<number, SeriesRecord>();
+  /** by number: numbers are given in turn */
+  readonly #series: SeriesRecord[] = [];
+  #seriesCount = 0;
   /** devices with changes that are not packed, longest waiting first */
   readonly #pending = new Set<DeviceRecord>();
   /** those whose tail is long enough to pack, in the order they became so */
@@ -95,7 +113,7 @@ export class Registry {
   #lastSeries = 0;
 
   get seriesCount(): number {
-    return this.#series.size;
+    return this.#seriesCount;
   }
 
   devices(): IterableIterator<DeviceRecord> {
@@ -111,7 +129,7 @@ export class Registry {
   }
 
   series(id: number): SeriesRecord {
-    return must(this.#series.get(id), 'a series that the journal names');
+    return must(this.#series[id], 'a series that the journal names');
   }
 
   /** Marks a device as changed by a row of the journal. */
@@ -208,7 +226,8 @@ export class Registry {
     };
     device.series.push(series);
     device.bySensor.set(sensor, series);
-    this.#series.set(id, series);
+    this.#series[id] = series;
+    this.#seriesCount++;
     return series;
   }
 }

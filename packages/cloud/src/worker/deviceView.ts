@@ -35,7 +35,7 @@ function viewOf({ name, parent, title, site, seenUs, ledger, series }: DeviceRec
     judge,
     type,
     unit,
-    latest,
+    latest: latest === undefined ? undefined : { ...latest },
     alarmOn: alarm.on,
   }));
   return { name, parent, title, site, seenUs, ledger, series: views };
