@@ -45,18 +45,17 @@ export interface EdgeBenchOptions {
   readonly warmSeconds: number;
 }
 
-export async function benchEdge(options: EdgeBenchOptions): Promise<BenchRow[]> {
+/** Rows as they come. */
+export async function* benchEdge(options: EdgeBenchOptions): AsyncGenerator<readonly BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-edge-'));
   try {
-    return [
-      ...benchIntake(options, folder),
-      ...(await benchFile(options, folder)),
-      ...(await benchFiles(options, folder)),
-      ...benchWear(options, folder),
-      ...(await benchThinning(options.clock, folder)),
-      ...(await benchDrain(options, folder)),
-      ...(await benchProgram({ ...options, fill: fillWith(options) }, folder)),
-    ];
+    yield benchIntake(options, folder);
+    yield await benchFile(options, folder);
+    yield* benchFiles(options, folder);
+    yield benchWear(options, folder);
+    yield await benchThinning(options.clock, folder);
+    yield await benchDrain(options, folder);
+    yield* benchProgram({ ...options, fill: fillWith(options) }, folder);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -133,22 +132,22 @@ async function benchFile({ clock, csv }: EdgeBenchOptions, folder: string): Prom
 }
 
 /** @returns bytes a reading over the files of a folder */
-async function benchFiles({ clock, nab }: EdgeBenchOptions, folder: string): Promise<BenchRow[]> {
-  if (nab === undefined) return [];
+async function* benchFiles({ clock, nab }: EdgeBenchOptions, folder: string) {
+  if (nab === undefined) return;
   const names = readdirSync(nab, { recursive: true, encoding: 'utf8' });
   const paths = names.filter((name) => /\.csv(\.gz)?$/.test(name)).map((name) => join(nab, name));
-  const rows: BenchRow[] = [];
+  const sizes: number[] = [];
   for (const [index, path] of paths.sort().entries()) {
     const name = `file${index}`;
     const sources = [createCsvSource({ path, clock, values: ['value'] })];
     const agent = open(folder, name, { clock, sources, windowMs: DAY_MS });
     await agent.run(new AbortController().signal, { untilDone: true });
     agent.close();
-    rows.push(row(`outbox, ${basename(path)}`, packedBytes(folder, name), 'bytes/reading'));
+    const bytes = packedBytes(folder, name);
+    sizes.push(bytes);
+    yield [row(`outbox, ${basename(path)}`, bytes, 'bytes/reading')];
   }
-  const sizes = rows.map(({ value }) => value);
-  return [
-    ...rows,
+  yield [
     row(`outbox, ${sizes.length} files, median`, median(sizes), 'bytes/reading'),
     row(`outbox, ${sizes.length} files, worst`, Math.max(...sizes), 'bytes/reading'),
   ];

@@ -43,14 +43,16 @@ group('edge', 'from source to outbox to cloud')
   .option('--nab <folder>', 'files of real values, .csv or .csv.gz, the same for each')
   .option('--backlog <readings>', 'readings that wait when the compiled agent starts', '10000000')
   .option('--drain <readings>', 'readings that are drained', '1000000')
-  .option('--seconds <seconds>', 'how long the compiled agent is watched', '60')
-  .option('--warm <seconds>', 'how long it runs before', '30')
+  .option('--seconds <seconds>', 'how long the compiled agent is watched', '30')
+  .option('--warm <seconds>', 'how long it runs before', '15')
   .action(async (flags: Flags) => {
     const { csv, nab } = flags;
     const [backlog, drain] = [Number(flags.backlog), Number(flags.drain)];
     const [seconds, warmSeconds] = [Number(flags.seconds), Number(flags.warm)];
     const sizes = { backlog, drain, seconds, warmSeconds };
-    print(await benchEdge({ clock: systemClock, csv, nab, ...sizes }), flags);
+    for await (const rows of benchEdge({ clock: systemClock, csv, nab, ...sizes })) {
+      print(rows, flags);
+    }
   });
 
 group('cloud', 'ingest, latency, queries, restart, on a store that is already full')
