@@ -12,7 +12,7 @@ import {
   US_PER_DAY,
   UsageFault,
 } from '@fernsight/base';
-import type { FleetTotals } from '@fernsight/wire';
+import type { FleetTotals, MaintenanceWindow } from '@fernsight/wire';
 import type { Access } from './access/access.ts';
 import { audited } from './access/audited.ts';
 import { ClosedAccess } from './access/closedAccess.ts';
@@ -192,7 +192,12 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
     views,
     await desks.reader.ask('anomalyMinutes', { sinceUs: clock.nowUs() - US_PER_DAY }),
   );
-  const incidents = new Incidents({ dataDir, clock, rng: rng.fork('incidents'), log });
+  const onMaintenance = async (windows: readonly MaintenanceWindow[]) => {
+    await desks.writer.ask('maintain', windows);
+  };
+  const machine = { clock, rng: rng.fork('incidents'), log };
+  const incidents = new Incidents({ dataDir, ...machine, onMaintenance });
+  await onMaintenance(incidents.windows());
   incidents.reconcile(standingSignals(views, head.fleet()));
   head.takeSilences();
   const relay = new WatchRelay(incidents, head);

@@ -57,6 +57,12 @@ export class DeviceJudge {
     return this.#joint.judge(this.#reading, joint);
   }
 
+  /** Judges one reading by its series alone, in no row, and learns nothing from it. Errors as judge; copies the series' state */
+  glance(sensor: string, tsUs: number, value: number, out: Verdict): void {
+    const series = this.#series.get(sensor) ?? new SeriesJudge(this.#optionsFor(sensor));
+    series.glance(tsUs, value, out);
+  }
+
   /** Closes the open row, as the device's next stamp would: for the end of a file. @returns whether there was one */
   closeRow(joint: JointVerdict): boolean {
     return this.#joint.closeRow(joint);

@@ -246,6 +246,26 @@ describe('what it learns', () => {
   });
 });
 
+describe('what it is only shown', () => {
+  it('gets the verdict that it would get, and leaves no trace', () => {
+    const forest = { score: (row: Float64Array) => Math.min(1, Math.abs(row[0] ?? 0) / 9) };
+    const judge = fresh({ forest });
+    const twin = fresh({ forest });
+    run(judge, seasonal.slice(0, 600));
+    run(twin, seasonal.slice(0, 600));
+    const before = judge.snapshot();
+    const [shown, judged] = [createVerdict(), createVerdict()];
+    judge.glance(START_US + 600 * MINUTE_US, 90, shown);
+    expect(judge.snapshot()).toEqual(before);
+    twin.judge(START_US + 600 * MINUTE_US, 90, judged);
+    expect(shown).toEqual(judged);
+    expect(shown.anomaly).toBe(true);
+    expect(() => judge.glance(START_US, 1, shown)).toThrow(ReadingError);
+    expect(judge.snapshot()).toEqual(before);
+    expect(twin.snapshot()).not.toEqual(before);
+  });
+});
+
 describe('what it refuses', () => {
   it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
     '%d, and nothing changes',

@@ -145,6 +145,17 @@ export class SeriesJudge {
     learn(state);
   }
 
+  /** As judge, and learns nothing: the next reading finds what was known before this one. Copies the state. */
+  glance(tsUs: number, value: number, out: Verdict): void {
+    const { buffer } = this.#state;
+    const before = new Uint8Array(buffer.slice(0));
+    try {
+      this.judge(tsUs, value, out);
+    } finally {
+      new Uint8Array(buffer).set(before);
+    }
+  }
+
   /** Puts another forest in place between two readings; undefined judges without one. */
   swapForest(forest: RowScorer | undefined): void {
     if (this.#forest === undefined) {

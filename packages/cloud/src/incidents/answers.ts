@@ -20,9 +20,11 @@ export interface IncidentDesk {
   readonly rows: IncidentRows;
   readonly maintenance: Maintenance;
   readonly clock: Clock;
+  /** hears that maintenance windows have changed */
+  readonly changed: () => Promise<void>;
 }
 
-export function incidentAnswers({ rows, maintenance, clock }: IncidentDesk): Answers {
+export function incidentAnswers({ rows, maintenance, clock, changed }: IncidentDesk): Answers {
   const complete = (incident: Omit<Incident, 'inMaintenance'>): Incident => {
     const isOpen = incident.closedUs === null;
     const inMaintenance = isOpen && maintenance.covers(incident.device, clock.nowUs());
@@ -57,20 +59,25 @@ export function incidentAnswers({ rows, maintenance, clock }: IncidentDesk): Ans
 
     maintenance: () => reply(200, { windows: maintenance.list(clock.nowUs()) }),
 
-    addMaintenance: (call) => {
+    addMaintenance: async (call) => {
       const wanted = Parse(AddMaintenance, call.body);
       const objection = windowObjection(wanted);
       if (objection !== undefined) {
         return problem(422, { detail: objection, hint: 'times are microseconds since 1970 UTC' });
       }
       const window = maintenance.add(wanted, actorName(call.principal));
-      return window === undefined ? FULL : reply(201, window);
+      if (window === undefined) return FULL;
+      await changed();
+      return reply(201, window);
     },
 
-    removeMaintenance: ({ params }) =>
-      maintenance.remove(Number(params.window))
-        ? reply(204, null)
-        : unknown(`maintenance window ${params.window}`, 'See the list of windows.'),
+    removeMaintenance: async ({ params }) => {
+      if (!maintenance.remove(Number(params.window))) {
+        return unknown(`maintenance window ${params.window}`, 'See the list of windows.');
+      }
+      await changed();
+      return reply(204, null);
+    },
   };
 }
 

@@ -196,6 +196,7 @@ export class IncidentTrial {
         this.logged += line;
       },
     });
-    return new Incidents({ dataDir, clock, rng: createRng(1), log });
+    const onMaintenance = async () => undefined;
+    return new Incidents({ dataDir, clock, rng: createRng(1), log, onMaintenance });
   }
 }

@@ -8,7 +8,7 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, type Log, type Rng, US_PER_HOUR } from '@fernsight/base';
-import type { Cause, Incident, Notice } from '@fernsight/wire';
+import type { Cause, Incident, MaintenanceWindow, Notice } from '@fernsight/wire';
 import type { Answers } from '../http/answer.ts';
 import type { Silence } from '../live/head.ts';
 import type { Watch } from '../live/watch.ts';
@@ -33,6 +33,8 @@ export interface IncidentsOptions {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly log: Log;
+  /** hears all maintenance windows when they have changed, and resolves when the judges know */
+  readonly onMaintenance: (windows: readonly MaintenanceWindow[]) => Promise<void>;
 }
 
 export class Incidents implements Watch {
@@ -47,7 +49,7 @@ export class Incidents implements Watch {
   #prunedUs = 0;
 
   /** @throws StorageFault, UsageFault */
-  constructor({ dataDir, clock, rng, log }: IncidentsOptions) {
+  constructor({ dataDir, clock, rng, log, onMaintenance }: IncidentsOptions) {
     const path = join(dataDir, 'incidents.db');
     this.#database = openDatabase(path, 'write', new URL('.', import.meta.url));
     this.#clock = clock;
@@ -58,7 +60,12 @@ export class Incidents implements Watch {
     this.#queue = new NoticeQueue(this.#database);
     this.#courier = new Courier({ channels, queue: this.#queue, clock, rng, log });
     this.answers = {
-      ...incidentAnswers({ rows: this.#rows, maintenance: this.#maintenance, clock }),
+      ...incidentAnswers({
+        rows: this.#rows,
+        maintenance: this.#maintenance,
+        clock,
+        changed: () => onMaintenance(this.#maintenance.all()),
+      }),
       ...channelAnswers({ channels, courier: this.#courier }),
     };
   }
@@ -110,6 +117,11 @@ export class Incidents implements Watch {
   /** Somebody is on it: it is not told again. */
   acknowledge(id: number, by: string): void {
     this.#rows.acknowledge(id, by, this.#clock.nowUs());
+  }
+
+  /** @returns all maintenance windows, those that have passed a while ago too */
+  windows(): readonly MaintenanceWindow[] {
+    return this.#maintenance.all();
   }
 
   /** @returns whether a maintenance window covered a device at a moment */

@@ -10,11 +10,11 @@ const LIST = 'SELECT id, device, startUs, endUs, everyUs, reason, addedBy FROM m
 const REMOVE = 'DELETE FROM maintenance WHERE id = ?';
 const DROP_PAST = 'DELETE FROM maintenance WHERE everyUs IS NULL AND endUs <= ?';
 
+/** When a window is, the first time and each time after. */
+export type Span = Pick<MaintenanceWindow, 'startUs' | 'endUs' | 'everyUs'>;
+
 /** @returns whether a window covers a moment */
-export function covers(
-  { startUs, endUs, everyUs }: Pick<MaintenanceWindow, 'startUs' | 'endUs' | 'everyUs'>,
-  nowUs: number,
-): boolean {
+export function covers({ startUs, endUs, everyUs }: Span, nowUs: number): boolean {
   if (nowUs < startUs) return false;
   const sinceUs = everyUs === null ? nowUs - startUs : (nowUs - startUs) % everyUs;
   return sinceUs < endUs - startUs;
@@ -41,6 +41,11 @@ export class Maintenance {
     this.#remove = database.prepare(REMOVE);
     this.#dropPast = database.prepare(DROP_PAST);
     this.#load();
+  }
+
+  /** @returns those that are kept, the past ones too */
+  all(): readonly MaintenanceWindow[] {
+    return this.#windows;
   }
 
   /** @returns those that have not passed */

@@ -1,7 +1,7 @@
 /**
  * What is kept of a verdict beside its score, in 16 bits a reading:
  *
- *     bits 0–2 stage · 3 anomaly · 4 sensor fault · 5 alarm · 6–9 kind · 10 suppressed
+ *     bits 0–2 stage · 3 anomaly · 4 sensor fault · 5 alarm · 6–9 kind · 10 suppressed · 11 not learnt
  *
  * The codes are positions in the lists below: append only, they are on disk.
  */
@@ -26,6 +26,7 @@ const ALARM = 1 << 5;
 const KIND_SHIFT = 6;
 const KIND_BITS = 15;
 const SUPPRESSED = 1 << 10;
+const UNLEARNT = 1 << 11;
 
 export interface Marked {
   readonly stage: StageName;
@@ -80,17 +81,27 @@ export function isSuppressed(mark: number): boolean {
   return (mark & SUPPRESSED) !== 0;
 }
 
+/** @returns the mark of a reading from which its judge learnt nothing */
+export function unlearnt(mark: number): number {
+  return mark | UNLEARNT;
+}
+
+/** @returns whether its judge learnt nothing from it, as it was taken in maintenance; a replay passes it over */
+export function isUnlearnt(mark: number): boolean {
+  return (mark & UNLEARNT) !== 0;
+}
+
 /** @returns whether the reading has a score: its stage is one of a judge */
 export function isScored(mark: number): boolean {
   return (mark & STAGE_BITS) < 3;
 }
 
-/** @returns whether the reading counts for what is latest, for rollups and for the high-water mark */
 /** @returns the code of a kind, as bits 6–9 hold it */
 export function kindCode(kind: KindName): number {
   return KIND_NAMES.indexOf(kind);
 }
 
+/** @returns whether the reading counts for what is latest, for rollups and for the high-water mark */
 export function isTimely(mark: number): boolean {
   return stageOf(mark) !== 'future';
 }

@@ -3,7 +3,7 @@
  * durable. While the disk syncs one group the next is judged. Between commits tails are packed.
  */
 import { type Clock, US_PER_DAY, US_PER_MS } from '@fernsight/base';
-import type { SeriesRegions } from '@fernsight/wire';
+import type { MaintenanceWindow, SeriesRegions } from '@fernsight/wire';
 import type { Parcel } from '../ingest/parcel.ts';
 import { COMMIT_READINGS_MAX, COMPACT_SLICE_MS } from '../limits.ts';
 import type { DeviceTotals } from '../query/statistics.ts';
@@ -30,6 +30,8 @@ export type WriterCalls = {
   };
   /** suppression regions of series that the cloud judges: all of each series named */
   suppress: { readonly input: readonly SeriesRegions[]; readonly output: null };
+  /** all maintenance windows there are: what is taken in them is judged and not learnt */
+  maintain: { readonly input: readonly MaintenanceWindow[]; readonly output: null };
   usage: { readonly input: null; readonly output: Usage };
   /** what the window summaries of each device, or of one, add up to */
   statistics: { readonly input: { readonly device?: string }; readonly output: DeviceTotals[] };
@@ -155,6 +157,10 @@ export class WriterClerk implements Clerk<WriterCalls> {
       if (isCall(one, 'upkeep')) one.answer(await this.#upkeep(one.input));
       if (isCall(one, 'suppress')) {
         await this.#worker.suppress(one.input);
+        one.answer(null);
+      }
+      if (isCall(one, 'maintain')) {
+        this.#worker.maintain(one.input);
         one.answer(null);
       }
       if (isCall(one, 'usage')) one.answer(this.#worker.store.usage());

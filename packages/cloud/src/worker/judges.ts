@@ -18,7 +18,7 @@ import {
   SnapshotError,
 } from '@fernsight/detect';
 import { JUDGED_DEVICES_MAX, WARM_READINGS } from '../limits.ts';
-import { isAnomaly, isScored } from '../store/marks.ts';
+import { isAnomaly, isScored, isUnlearnt } from '../store/marks.ts';
 import { type DeviceRecord, JOINT_SENSOR, type SeriesRecord } from '../store/registry.ts';
 import type { Snapshots, StoreWriter } from '../store/store.ts';
 import { DeviceModels, type JudgeModels, MODELS_KEY } from './deviceModels.ts';
@@ -65,7 +65,7 @@ export class Judges {
     device.tail.each(({ series: index, tsUs, value, steps, mark }) => {
       const series = device.series[index];
       if (series === undefined || !isJudgedHere(series) || !isScored(mark)) return;
-      judge.judge(series.sensor, tsUs, value, this.#verdict, this.#joint);
+      if (!isUnlearnt(mark)) judge.judge(series.sensor, tsUs, value, this.#verdict, this.#joint);
       countInWindow(device, { tsUs, steps, anomaly: isAnomaly(mark) });
     });
     this.#judges.set(device, judge);
@@ -151,7 +151,7 @@ export class Judges {
         marks,
       } = await this.#store.recent(series, WARM_READINGS);
       for (const [row, tsUs] of stamps.entries()) {
-        if (isScored(marks[row] ?? 0))
+        if (isScored(marks[row] ?? 0) && !isUnlearnt(marks[row] ?? 0))
           readings.push({ sensor: series.sensor, tsUs, value: values[row] ?? 0 });
       }
     }

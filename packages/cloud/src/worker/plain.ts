@@ -14,11 +14,12 @@ import {
   SCORE_STEPS,
   type Verdict,
 } from '@fernsight/detect';
+import { covers, type Span } from '../incidents/maintenance.ts';
 import type { PlainParcel, Run } from '../ingest/parcel.ts';
 import { DEVICE_SERIES_MAX, FUTURE_US_MAX, SERVER_SERIES_MAX } from '../limits.ts';
 import { followAlarm } from '../store/alarmLane.ts';
 import type { Group, ShownRow } from '../store/group.ts';
-import { packMark } from '../store/marks.ts';
+import { packMark, unlearnt } from '../store/marks.ts';
 import {
   applySensorCard,
   type DeviceRecord,
@@ -42,6 +43,8 @@ export interface Bench {
   readonly group: Group;
   /** raw readings are kept so long: a stamp before that may have been there and gone */
   readonly rawRetentionUs: number;
+  /** @returns the maintenance windows of a device */
+  readonly windowsOf: (device: string) => readonly Span[];
 }
 
 const verdict = createVerdict();
@@ -79,6 +82,7 @@ class PlainDevice {
   readonly #bench: Bench;
   readonly #draft: Draft;
   readonly #outcome: Outcome;
+  #windows: readonly Span[] = [];
 
   constructor(
     parcel: PlainParcel,
@@ -93,6 +97,7 @@ class PlainDevice {
 
   async take(name: string, runs: readonly Run[]): Promise<void> {
     const device = deviceOf(this.#bench, name);
+    this.#windows = this.#bench.windowsOf(name);
     const series = runs.map((run) => this.#seriesOf(device, run));
     const judge = this.#bench.judges.ready(device) ?? (await this.#bench.judges.restore(device));
     for (const { row, run } of orderRuns(runs, this.#parcel.tsUs)) {
@@ -167,19 +172,25 @@ class PlainDevice {
     this.#outcome.marks[row] = mark;
   }
 
-  /** Judges one reading; a score that is no number leaves it unscored. Its anomaly, its band, the row it closed and the window it closed go into the draft. */
+  /**
+   * Judges one reading; a score that is no number leaves it unscored. Its anomaly, its band, the row it closed and the
+   * window it closed go into the draft. In maintenance nothing is learnt from it, and an alarm that stands goes on.
+   */
   #judge(series: SeriesRecord, row: number, judge: DeviceJudge): number {
     const tsUs = this.#parcel.tsUs[row] ?? 0;
     const value = this.#parcel.value[row] ?? 0;
+    const isLearnt = !this.#windows.some((window) => covers(window, tsUs));
     try {
-      if (judge.judge(series.sensor, tsUs, value, verdict, joint))
+      if (!isLearnt) judge.glance(series.sensor, tsUs, value, verdict);
+      else if (judge.judge(series.sensor, tsUs, value, verdict, joint))
         this.#storeJoint(series.device, joint);
     } catch (error) {
       if (isReadingError(error)) return MARK_UNSCORED;
       throw error;
     }
     if (!Number.isFinite(verdict.score)) return MARK_UNSCORED;
-    const mark = packMark(verdict);
+    if (!isLearnt) verdict.alarm = series.alarm.on;
+    const mark = isLearnt ? packMark(verdict) : unlearnt(packMark(verdict));
     const edge = followAlarm(series.alarm, series.backfillAlarm, { tsUs, alarm: verdict.alarm });
     const began = edge === 'began';
     if (edge === 'ended') this.#draft.alarmEnded(series, tsUs, false);

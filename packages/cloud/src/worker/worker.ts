@@ -6,7 +6,7 @@
  * trusted: the worker opens the store afresh, as after a crash, and nobody is told that their parcel arrived.
  */
 import type { Clock, Log, Probe } from '@fernsight/base';
-import type { SeriesRegions } from '@fernsight/wire';
+import type { MaintenanceWindow, SeriesRegions } from '@fernsight/wire';
 import type { Parcel } from '../ingest/parcel.ts';
 import { COMPACT_SLICE_MS } from '../limits.ts';
 import { applyEntry } from '../store/apply.ts';
@@ -43,6 +43,7 @@ export class Worker {
   #rawRetentionUs: number;
   #store: StoreWriter;
   #judges: Judges;
+  #windows: readonly MaintenanceWindow[] = [];
   /** whether the store was closed and could not be opened again yet */
   #isClosed = false;
 
@@ -89,6 +90,14 @@ export class Worker {
       if (await this.#judges.suppress(series, regions)) changed.add(series.device);
     }
     if (changed.size > 0) await this.#pack([...changed]);
+  }
+
+  /**
+   * From the next reading on, these are the times from which nothing is learnt. Whether a reading was is written beside it,
+   * so that a replay learns from the same ones, whatever the windows are by then.
+   */
+  maintain(windows: readonly MaintenanceWindow[]): void {
+    this.#windows = windows;
   }
 
   /** Retention was changed: a stamp from before it may have been there and gone. */
@@ -185,7 +194,9 @@ export class Worker {
   async #take(parcel: Parcel, group: Group): Promise<Outcome> {
     const before = group.entries.length;
     const rawRetentionUs = this.#rawRetentionUs;
-    const bench = { store: this.#store, judges: this.#judges, group, rawRetentionUs };
+    const windowsOf = (name: string) =>
+      this.#windows.filter(({ device }) => device === null || device === name);
+    const bench = { store: this.#store, judges: this.#judges, group, rawRetentionUs, windowsOf };
     const outcome =
       parcel.kind === 'plain' ? await takePlain(parcel, bench) : await takeAgent(parcel, bench);
     for (const entry of group.entries.slice(before)) {
