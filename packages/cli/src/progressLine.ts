@@ -23,7 +23,9 @@ export class ProgressLine {
 
   show(text: string): void {
     if (this.#terminal.isTTY === true) {
-      this.#terminal.write(CLEAR_LINE + text.slice(0, (this.#terminal.columns ?? 80) - 1));
+      // a terminal that does not know its width says 0
+      const columns = this.#terminal.columns || 80;
+      this.#terminal.write(CLEAR_LINE + text.slice(0, columns - 1));
       this.#isOpen = true;
     } else if (this.#clock.monotonicMs() - this.#printedMs >= SPARSE_MS) {
       this.#printedMs = this.#clock.monotonicMs();

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeModel } from '@fernsight/detect';
@@ -51,6 +51,18 @@ describe('fernsight train', () => {
     const bytes = readFileSync(out);
     await runFernsight(args);
     expect(readFileSync(out).equals(bytes)).toBe(true);
+  });
+
+  it('counts the rows that are no readings, and says where the first stands', async () => {
+    const data = await generate('gaps.csv', '--rows', '1500');
+    appendFileSync(data, '2030-01-01T00:00:00Z,warm,0,\n2020-01-01T00:00:00Z,20,0,\n');
+    const out = join(folder, 'gaps.fern');
+    const args = ['train', '--data', data, '--sensor', 'temperature', '--out', out];
+    const { code, stdout } = await runFernsight(args);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`rows left out: 2, first ${data}:1502: `);
+    expect(stdout).toContain('warm');
+    expect(readFileSync(`${out}.html`, 'utf8')).toContain('<th scope="row">rows left out</th>');
   });
 
   it('says how much it needs, and writes nothing', async () => {

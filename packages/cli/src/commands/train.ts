@@ -47,7 +47,7 @@ async function train(flags: TrainFlags, { clock, stdout, stderr }: Invocation): 
   const line = new ProgressLine(stderr, clock);
   const columns = { time, value, label, nowUs: clock.nowUs() };
   const progress = (text: string) => line.show(text);
-  const { model, bytes, report } = await runTraining({
+  const { model, bytes, report, leftOut } = await runTraining({
     sensor,
     data,
     test,
@@ -61,5 +61,6 @@ async function train(flags: TrainFlags, { clock, stdout, stderr }: Invocation): 
   await writeOutput(reportFile, [report], stdout);
   const { readingCount, rowCount } = model;
   stdout.write(`${out}: ${bytes.length} bytes, from ${readingCount} readings (${rowCount} rows)\n`);
+  if (leftOut.count > 0) stdout.write(`rows left out: ${leftOut.count}, first ${leftOut.first}\n`);
   stdout.write(`${reportFile}: what it finds\n`);
 }

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { US_PER_MINUTE, UsageFault } from '@fernsight/base';
 import { openTable, pickColumns, type Table } from '@fernsight/edge';
-import { RowReader } from '../score/rowReader.ts';
+import { RowReader, type RowState } from '../score/rowReader.ts';
 
 export interface FileColumns {
   /** the clock: later stamps cannot be */
@@ -24,10 +24,18 @@ export interface LabelledReading {
 
 const LABEL_NAMES = ['is_anomaly', 'label', 'anomaly'];
 
-/** Yields the readings in their order; rows that are no readings are left out. @throws UsageFault */
+/** The rows of files that are no readings, counted where they are left out. */
+export interface LeftOut {
+  count: number;
+  /** what is wrong with the first of them, and where it stands */
+  first: string;
+}
+
+/** Yields the readings in their order. @param leftOut counts the rows that are none, or come too late @throws UsageFault */
 export async function* readReadings(
   path: string,
   wanted: FileColumns,
+  leftOut: LeftOut,
 ): AsyncGenerator<LabelledReading> {
   const table = await openTable(createReadStream(path), path);
   const { time, value } = wanted;
@@ -37,7 +45,12 @@ export async function* readReadings(
   const kind = table.header.indexOf('kind');
   for await (const rows of table.blocks()) {
     for (const row of rows) {
-      if (reader.read(row) !== 'valid') continue;
+      const state = reader.read(row);
+      if (state !== 'valid') {
+        leftOut.count += 1;
+        if (leftOut.count === 1) leftOut.first = `${path}:${row.line}: ${faultOf(state, reader)}`;
+        continue;
+      }
       const said = label === undefined ? undefined : (row.fields[label] ?? '');
       yield {
         tsUs: reader.tsUs,
@@ -47,6 +60,11 @@ export async function* readReadings(
       };
     }
   }
+}
+
+function faultOf(state: RowState, { fault }: RowReader): string {
+  if (state === 'late') return 'stamped before the row above';
+  return state === 'future' ? 'stamped ahead of the clock' : fault;
 }
 
 function labelIndex(table: Table, name: string | undefined): number | undefined {

@@ -4,7 +4,7 @@ import { createRng, UsageFault } from '@fernsight/base';
 import { encodeModel, ModelError, type SensorModel, Training } from '@fernsight/detect';
 import { renderReport } from '../evaluate/report.ts';
 import { JudgedRows } from './judgedRows.ts';
-import { type FileColumns, readReadings } from './readings.ts';
+import { type FileColumns, type LeftOut, readReadings } from './readings.ts';
 
 export interface TrainingJob {
   readonly sensor: string;
@@ -22,6 +22,8 @@ export interface Trained {
   readonly bytes: Uint8Array;
   /** HTML */
   readonly report: string;
+  /** rows of the files that are no readings */
+  readonly leftOut: LeftOut;
 }
 
 /** Readings between two lines of progress. */
@@ -29,9 +31,11 @@ const PROGRESS_READINGS = 50_000;
 
 /** @throws UsageFault where a file cannot be read or the readings are too few */
 export async function runTraining(job: TrainingJob): Promise<Trained> {
-  const model = await train(job);
+  const leftOut = { count: 0, first: '' };
+  const model = await train(job, leftOut);
   const bytes = encodeModel(model);
-  const judged = await judge(job, model);
+  // rows that were left out of the training are not counted again where the same files are judged
+  const judged = await judge(job, model, job.test.length > 0 ? leftOut : { count: 0, first: '' });
   const hash = createHash('sha256').update(bytes).digest('hex');
   const report = renderReport({
     sensor: job.sensor,
@@ -44,6 +48,8 @@ export async function runTraining(job: TrainingJob): Promise<Trained> {
       ],
       ['rows kept', model.rowCount.toLocaleString('en')],
       ['training files', job.data.join(', ')],
+      ['judged files', judgedFiles(job).join(', ')],
+      ...leftOutFacts(leftOut),
       ['seed', String(job.seed)],
     ],
     rows: judged.rows(judgedFiles(job).join(', ')),
@@ -52,17 +58,21 @@ export async function runTraining(job: TrainingJob): Promise<Trained> {
     labelled: judged.labelled,
     judged: job.test.length > 0 ? 'held out' : 'training rows',
   });
-  return { model, bytes, report };
+  return { model, bytes, report, leftOut };
 }
 
-async function train(job: TrainingJob): Promise<SensorModel> {
+function leftOutFacts({ count, first }: LeftOut): [string, string][] {
+  return count === 0 ? [] : [['rows left out', `${count.toLocaleString('en')}, first ${first}`]];
+}
+
+async function train(job: TrainingJob, leftOut: LeftOut): Promise<SensorModel> {
   const rng = createRng(job.seed);
   try {
     const training = new Training({ sensorType: job.sensor, random: () => rng.next() });
     for (const file of job.data) {
       training.begin();
       let readings = 0;
-      for await (const { tsUs, value } of readReadings(file, job.columns)) {
+      for await (const { tsUs, value } of readReadings(file, job.columns, leftOut)) {
         training.take(tsUs, value);
         if (++readings % PROGRESS_READINGS === 0) job.progress(`${file}: ${readings} readings`);
       }
@@ -75,12 +85,12 @@ async function train(job: TrainingJob): Promise<SensorModel> {
   }
 }
 
-async function judge(job: TrainingJob, model: SensorModel): Promise<JudgedRows> {
+async function judge(job: TrainingJob, model: SensorModel, leftOut: LeftOut): Promise<JudgedRows> {
   const judged = new JudgedRows(model);
   for (const file of judgedFiles(job)) {
     job.progress(`judging ${file}`);
     judged.begin();
-    for await (const reading of readReadings(file, job.columns)) judged.take(reading);
+    for await (const reading of readReadings(file, job.columns, leftOut)) judged.take(reading);
   }
   return judged;
 }
