@@ -11,11 +11,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(place, { recursive: true }));
 
-it('makes a folder and those above it, and is content with one that is there', () => {
+it('makes a folder and those above it for their owner alone, and is content with one that is there', () => {
   const path = join(place, 'a/b/c');
-  makeFolder(path, 0o700);
   makeFolder(path);
-  expect(statSync(path).mode & 0o777).toBe(0o700);
+  makeFolder(path);
+  for (const made of ['a', 'a/b', 'a/b/c']) {
+    expect(statSync(join(place, made)).mode & 0o777).toBe(0o700);
+  }
 });
 
 it('refuses a file in the way, and says which', () => {

@@ -106,7 +106,7 @@ function pathOf(command: Command): string {
 
 function oneLine(fault: Fault): string {
   const text = errorMessage(fault);
-  return oneLineText(fault.hint === undefined ? text : `${text}: ${fault.hint}`);
+  return oneLineText(fault.hint === undefined ? text : `${text.replace(/\.$/, '')}: ${fault.hint}`);
 }
 
 /** A message may quote what a file holds; what would steer the terminal is left out. */

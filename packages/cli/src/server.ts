@@ -4,7 +4,7 @@ import { errorCode, errorMessage, Fault, UsageFault } from '@fernsight/base';
 import { CallError, type Client, createClient } from '@fernsight/wire/client';
 import type { Command } from 'commander';
 
-const KEY_VARIABLE = 'FERNSIGHT_KEY';
+export const KEY_VARIABLE = 'FERNSIGHT_KEY';
 
 /** Adds `--url` and `--key-file`; a key on the command line could be read by anybody on the machine. */
 export function addServerFlags(command: Command): Command {

@@ -6,6 +6,7 @@ import { createRng, silentLog, systemClock } from '@fernsight/base';
 import { type Cloud, startCloud } from '@fernsight/cloud';
 import { type Client, createClient } from '@fernsight/wire/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runHere } from '../runHere.ts';
 import { runFernsight } from '../spawnFernsight.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'access-cli-'));
@@ -40,7 +41,7 @@ afterAll(async () => {
 });
 
 const devices = (...args: string[]) =>
-  runFernsight(['devices', ...args, '--url', cloud.url, '--key-file', keyFile]);
+  runHere(['devices', ...args, '--url', cloud.url, '--key-file', keyFile]);
 
 const push = (token: string) =>
   fetch(`${cloud.url}/data`, {
@@ -88,6 +89,18 @@ describe('fernsight agent enrol', () => {
       expect(statSync(join(home, name)).mode & 0o077).toBe(0);
     }
     expect(readFileSync(join(home, 'enrolment.yaml'), 'utf8')).not.toContain('fsd_');
+    expect(statSync(home).mode & 0o077).toBe(0);
+    const other = [
+      'agent',
+      'enrol',
+      cloud.url,
+      '--device-id',
+      'sensor-2',
+      '--data-dir',
+      `${home}-2`,
+    ];
+    expect((await runHere(other)).stderr).toMatch(/no provisioning key is given/);
+    expect((await runHere(other, { FERNSIGHT_KEY: secret })).code).toBe(0);
     const second = await enrol('sensor-1');
     expect(second.stderr).toMatch(/409: sensor-1 has a token already/);
     const config = join(home, 'enrolment.yaml');
@@ -108,6 +121,7 @@ describe('fernsight access reset', () => {
   it('lets an administrator in again while the server runs', async () => {
     const reset = await runFernsight(['access', 'reset', 'anna', '--data-dir', dataDir]);
     expect(reset).toMatchObject({ code: 0, stderr: '' });
+    expect(reset.stdout).toMatch(/^anna may administer; who was signed in as anna no longer is/);
     const fresh = /Password: (\S+)/.exec(reset.stdout)?.[1] ?? '';
     const signIn = (secret: string) =>
       createClient({ baseUrl: cloud.url }).call('signIn', {
@@ -116,6 +130,8 @@ describe('fernsight access reset', () => {
     expect(await signIn(fresh)).toMatchObject({ person: { name: 'anna', role: 'admin' } });
     await expect(signIn(password)).rejects.toThrow(/401/);
     await expect(admin.call('people', {})).rejects.toThrow(/401/);
+    const other = await runHere(['access', 'reset', 'berta', '--data-dir', dataDir]);
+    expect(other.stdout).toMatch(/^there was no berta: made, and may administer\. Password: /);
   });
 
   it('refuses a folder that is no server', async () => {

@@ -36,6 +36,9 @@ async function resetPassword(
   }
   const { settings } = await settingsOf(command, 'cloud', env);
   const { resetAdministrator } = await import('@fernsight/cloud');
-  const password = await resetAdministrator(settings.cloud.dataDir, name, clock);
-  stdout.write(`${name} may administer. Password: ${password}\n`);
+  const { password, isNew } = await resetAdministrator(settings.cloud.dataDir, name, clock);
+  const what = isNew
+    ? `there was no ${name}: made, and may administer`
+    : `${name} may administer; who was signed in as ${name} no longer is`;
+  stdout.write(`${what}. Password: ${password}\n`);
 }

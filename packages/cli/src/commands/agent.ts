@@ -10,7 +10,7 @@ import { errorMessage, makeFolder, UsageFault } from '@fernsight/base';
 import { Command } from 'commander';
 import { readCertificate } from '../certificate.ts';
 import type { Invocation } from '../invocation.ts';
-import { asked, openClient } from '../server.ts';
+import { asked, KEY_VARIABLE, openClient } from '../server.ts';
 import { addSectionFlags, settingsOf } from '../settings/flags.ts';
 
 const OWNER_ONLY = 0o600;
@@ -19,12 +19,16 @@ export function agentCommand(invocation: Invocation): Command {
   const enrol = new Command('enrol')
     .description("fetch this device's token, and the key that models are checked with")
     .argument('<url>', 'the cloud, http://host:port')
-    .argument('<key>', 'a provisioning key')
+    .argument(
+      '[key]',
+      `a provisioning key; on a machine that others use leave it out and set ${KEY_VARIABLE}`,
+    )
     .addHelpText(
       'after',
       `
 Examples:
   fernsight agent enrol https://server:8080 fsk_... --device-id pump-3
+  FERNSIGHT_KEY=$(cat provision.key) fernsight agent enrol https://server:8080
   fernsight edge --config fernsight-edge/enrolment.yaml`,
     )
     .action(() => fetchToken(enrol, invocation));
@@ -38,7 +42,13 @@ Examples:
 }
 
 async function fetchToken(command: Command, { env, stdout }: Invocation): Promise<void> {
-  const [url = '', key = ''] = command.args;
+  const [url = '', key = env[KEY_VARIABLE]] = command.args;
+  if (key === undefined) {
+    throw new UsageFault('no provisioning key is given', {
+      op: 'agent.enrol',
+      hint: `write it after the address, or set ${KEY_VARIABLE}`,
+    });
+  }
   const { settings } = await settingsOf(command, 'edge', env);
   const { deviceId = hostname(), dataDir, cloudCa } = settings.edge;
   if (cloudCa !== undefined) trust(readCertificate(cloudCa));

@@ -29,7 +29,7 @@ function flagOf(key: string, leaf: Leaf<unknown>): Option {
   const { description, placeholder, secret } = leaf;
   if (secret) return new Option(`--${kebab(key)}-file <file>`, `file that holds ${description}`);
   if (placeholder === '') return new Option(`--${kebab(key)}`, description);
-  const standard = String(leaf.write(leaf.default) ?? '');
+  const standard = leaf.optional ? '' : String(leaf.write(leaf.default) ?? '');
   const shown = standard === '' ? '' : ` (default: ${standard})`;
   return new Option(`--${kebab(key)} <${placeholder}>`, description + shown);
 }

@@ -11,14 +11,14 @@ import { drawSecret } from './secret.ts';
 
 /**
  * Gives a person a fresh password and the role admin; makes the person where there is none. Their sessions end.
- * @returns the password, which is nowhere else
+ * @returns the password, which is nowhere else, and whether there was no such person
  * @throws UsageFault where the folder is no server's, StorageFault
  */
 export async function resetAdministrator(
   dataDir: string,
   name: string,
   clock: Clock,
-): Promise<string> {
+): Promise<{ readonly password: string; readonly isNew: boolean }> {
   if (!existsSync(join(dataDir, 'access.db'))) {
     throw new UsageFault(`${dataDir} holds no server that asks for credentials`, {
       op: 'access.reset',
@@ -30,7 +30,8 @@ export async function resetAdministrator(
     const secret = drawSecret('setup');
     const password = await new PasswordHasher().hash(secret);
     const person = { name, role: 'admin', password } as const;
-    if (records.people.find(name) === undefined) records.people.add(person, clock.nowUs());
+    const isNew = records.people.find(name) === undefined;
+    if (isNew) records.people.add(person, clock.nowUs());
     else records.people.change(person);
     records.audit.write({
       tsUs: clock.nowUs(),
@@ -39,7 +40,7 @@ export async function resetAdministrator(
       action: 'reset an administrator',
       subject: name,
     });
-    return secret;
+    return { password: secret, isNew };
   } finally {
     records.close();
   }

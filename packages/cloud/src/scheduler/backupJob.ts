@@ -11,7 +11,7 @@ export function backupJobs(
 ): Job[] {
   if (backupDir === undefined) return [];
   const run = async (): Promise<string> => {
-    makeFolder(backupDir, 0o700);
+    makeFolder(backupDir);
     const stamp = formatTimestamp(clock.nowUs()).slice(0, 19).replaceAll(/[-:]/g, '');
     const to = join(backupDir, `fernsight-${stamp}Z`);
     await backupFolder({ dataDir, to, log });

@@ -50,7 +50,7 @@ export async function backupFolder({
   const growing = `${to}.part`;
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     rmSync(growing, { recursive: true, force: true });
-    makeFolder(growing, 0o700);
+    makeFolder(growing);
     const secrets = secretsIn(dataDir);
     for (const name of names) {
       await copyDatabase(dataDir, growing, name);

@@ -40,7 +40,7 @@ export function openFolder(dataDir: string): Folder {
 
 function makeWritable(dataDir: string): void {
   try {
-    makeFolder(dataDir, 0o700);
+    makeFolder(dataDir);
     accessSync(dataDir, constants.W_OK | constants.X_OK);
   } catch (cause) {
     if (cause instanceof UsageFault) throw cause;
