@@ -67,6 +67,8 @@ export const CLOCK_STEP_US = 1_000_000;
 /** Readings of a request at the start; it doubles with each quick success and halves with each failure. */
 export const SEND_READINGS_START = 500;
 export const SEND_READINGS_MIN = 1;
+/** Ten thousand would fit in a request; they drain no faster, and cost a small device 20 MB while they do. */
+export const SEND_READINGS_MAX = 2_000;
 /** A request slower than this is as large as it should get. */
 export const SEND_SLOW_MS = 2_000;
 /** A request that has not been answered in whole by then may or may not have arrived. */

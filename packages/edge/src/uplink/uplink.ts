@@ -9,7 +9,6 @@
  */
 import { Backoff, type Clock, errorMessage, type Log, type Probe, type Rng } from '@fernsight/base';
 import {
-  BATCH_READINGS_MAX,
   type Batch,
   type BatchReply,
   type DeviceCard,
@@ -19,6 +18,7 @@ import {
 import {
   BACKOFF_BASE_MS,
   BACKOFF_CAP_MS,
+  SEND_READINGS_MAX,
   SEND_READINGS_MIN,
   SEND_READINGS_START,
   SEND_SLOW_MS,
@@ -262,7 +262,7 @@ export class Uplink {
 
   #resize(factor: number): void {
     const wanted = Math.round(this.#readingsMax * factor);
-    this.#readingsMax = Math.max(SEND_READINGS_MIN, Math.min(BATCH_READINGS_MAX, wanted));
+    this.#readingsMax = Math.max(SEND_READINGS_MIN, Math.min(SEND_READINGS_MAX, wanted));
   }
 }
 
