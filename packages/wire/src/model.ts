@@ -228,9 +228,17 @@ export const Drift = Type.Object({
   measuredUs: Time,
   rowCount: Count,
   /** the population stability index of each feature, and last of the score: below 0.1 nothing has changed */
-  features: Type.Array(Type.Object({ feature: Text, psi: Type.Number({ minimum: 0 }) })),
+  features: Type.Array(
+    Type.Object({
+      feature: Text,
+      psi: Type.Number({ minimum: 0 }),
+      /** above which it is time to train again: 0.25, or twice what the training's own series lay apart */
+      limit: Type.Number({ minimum: 0 }),
+    }),
+  ),
   /** the one that lies farthest beyond what is usual for it */
   psi: Type.Number({ minimum: 0 }),
+  limit: Type.Number({ minimum: 0 }),
   feature: Text,
   /** `moving`: an index above 0.1 and above what the training's own series lay apart; `retrain`: above 0.25, and above
    * twice that */

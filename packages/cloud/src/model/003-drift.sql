@@ -6,7 +6,7 @@ CREATE TABLE drift (
   hash TEXT NOT NULL,
   measuredUs INTEGER NOT NULL,
   rowCount INTEGER NOT NULL,
-  -- JSON: [{ "feature": …, "psi": … }]
+  -- JSON: [{ "feature": …, "psi": …, "limit": … }]
   features TEXT NOT NULL,
   worstIndex INTEGER NOT NULL,
   verdict TEXT NOT NULL,

@@ -90,6 +90,8 @@ it('a series that came to wander less is to be trained again, and those that sta
   expect(first?.sentence).toMatch(
     /^temperature of press-4 no longer looks like what its model learned from: PSI \d\.\d\d, retrain$/,
   );
+  expect(first?.psi).toBeGreaterThan(first?.limit ?? 9);
+  expect(first?.limit).toBeGreaterThanOrEqual(0.25);
   expect(first?.features.map(({ feature }) => feature).slice(-2)).toEqual(['noise', 'score']);
   expect(first?.psi).toBe(first?.features.find(({ feature }) => feature === first.feature)?.psi);
   for (const other of others) expect(other.verdict).toBe('stable');

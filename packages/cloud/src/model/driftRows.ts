@@ -53,10 +53,12 @@ export class DriftRows {
 
   put(
     { device, sensor, sensorType, hash, features }: MeasuredSeries,
-    { rowCount, indices, worstIndex, verdict }: SeriesDrift,
+    { rowCount, indices, limits, worstIndex, verdict }: SeriesDrift,
     measuredUs: number,
   ): void {
-    const named = indices.map((psi, index) => ({ feature: features[index] ?? 'score', psi }));
+    const named = indices.map((psi, index) => {
+      return { feature: features[index] ?? 'score', psi, limit: limits[index] ?? 0 };
+    });
     const json = JSON.stringify(named);
     this.#put.run(
       device,
@@ -87,13 +89,16 @@ export class DriftRows {
 
 function driftOf(row: SqlRow): Drift {
   const features: Drift['features'] = JSON.parse(asText(row.features));
-  const { feature, psi } = must(features[asNumber(row.worstIndex)], 'a feature that was measured');
+  const { feature, psi, limit } = must(
+    features[asNumber(row.worstIndex)],
+    'a feature that was measured',
+  );
   const [device, sensor] = [asText(row.device), asText(row.sensor)];
   const verdict = verdictOf(asText(row.verdict));
   return {
     ...{ device, sensor, sensorType: asText(row.sensorType), hash: asText(row.hash) },
     ...{ measuredUs: asNumber(row.measuredUs), rowCount: asNumber(row.rowCount) },
-    ...{ features, psi, feature, verdict },
+    ...{ features, psi, limit, feature, verdict },
     sentence: `${sensor} of ${device} ${WORDS[verdict]}: PSI ${psi.toFixed(2)}${verdict === 'retrain' ? ', retrain' : ''}`,
   };
 }

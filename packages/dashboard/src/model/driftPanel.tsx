@@ -25,6 +25,7 @@ interface DriftPanelProps {
 export function DriftPanel({ sensorType, registry, hasModel }: DriftPanelProps) {
   const page = usePage();
   if (registry.drifts === undefined) return null;
+  const { measuring } = registry;
   const own = registry.drifts.filter((drift) => drift.sensorType === sensorType);
   if (!hasModel && own.length === 0) return null;
   return (
@@ -34,6 +35,7 @@ export function DriftPanel({ sensorType, registry, hasModel }: DriftPanelProps) 
         {may(page, 'operator') && (
           <button
             type="button"
+            disabled={measuring?.running === true}
             onClick={() => {
               const params = { job: 'drift' };
               void registry.deed.run(() => page.client.call('runJob', { params }));
@@ -44,7 +46,11 @@ export function DriftPanel({ sensorType, registry, hasModel }: DriftPanelProps) 
         )}
       </div>
       {own.length === 0 ? (
-        <p class="note small soft">Not measured yet. It is done once a day.</p>
+        <p class="note small soft">
+          {measuring?.lastOutcome === undefined
+            ? 'Not measured yet. It is done once a day, against the version that is chosen.'
+            : `Last measured ${formatTime(measuring.lastEndUs ?? 0, page.nowUs.peek())}: ${measuring.lastOutcome}.`}
+        </p>
       ) : (
         <div class="table-place">
           <table>
@@ -54,7 +60,7 @@ export function DriftPanel({ sensorType, registry, hasModel }: DriftPanelProps) 
                 <th scope="col">Sensor</th>
                 <th scope="col">Verdict</th>
                 <th scope="col" class="number">
-                  Stability index
+                  Stability index, limit
                 </th>
                 <th scope="col">Most of it</th>
                 <th scope="col">Against</th>
@@ -80,10 +86,10 @@ export function DriftPanel({ sensorType, registry, hasModel }: DriftPanelProps) 
 
 function DriftRow({ drift }: { drift: Drift }) {
   const page = usePage();
-  const { device, sensor, verdict, psi, feature, hash, measuredUs } = drift;
+  const { device, sensor, verdict, psi, limit, feature, hash, measuredUs } = drift;
   const { words, tone } = WORDS[verdict];
   return (
-    <tr>
+    <tr title={drift.sentence}>
       <th scope="row">
         <a class="plain-link" href={formatAddress({ page: 'device', device, range: LAST_HOUR })}>
           {device}
@@ -94,7 +100,7 @@ function DriftRow({ drift }: { drift: Drift }) {
         <span class={`chip ${tone}`}>{words}</span>
       </td>
       <td class="number" data-words="index">
-        {psi.toFixed(2)}
+        {psi.toFixed(2)} <span class="soft">of {limit.toFixed(2)}</span>
       </td>
       <td>{featureWords(feature)}</td>
       <td>

@@ -5,6 +5,7 @@ import { formatAddress } from '../frame/address.ts';
 import { usePage } from '../frame/page.ts';
 import { ComparePanel } from './comparePanel.tsx';
 import { DriftPanel } from './driftPanel.tsx';
+import { KeyPanel } from './keyPanel.tsx';
 import { chosenOf, retrainCount, sensorTypes, versionWords } from './modelType.ts';
 import { type Registry, useRegistry } from './registry.ts';
 import { ReportPanel } from './reportPanel.tsx';
@@ -49,6 +50,7 @@ export function ModelsPage({ sensorType, version }: ModelsPageProps) {
             registry={registry}
           />
           {may(page, 'operator') && <UploadForm deed={registry.deed} />}
+          {may(page, 'operator') && <KeyPanel registry={registry} />}
         </nav>
         {shown === undefined ? (
           <p class="panel note soft">

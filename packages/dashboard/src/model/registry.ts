@@ -3,6 +3,7 @@ import type {
   Activation,
   Comparison,
   Drift,
+  Job,
   Model,
   RolloutReply,
   TrainingRun,
@@ -27,6 +28,8 @@ export interface Registry {
   readonly comparisons: readonly Comparison[] | undefined;
   readonly drifts: readonly Drift[] | undefined;
   readonly rollout: RolloutReply | undefined;
+  /** the job that measures drift */
+  readonly measuring: Job | undefined;
   /** why the last deed was refused, or something could not be asked */
   readonly fault: string;
   readonly deed: Deed;
@@ -46,12 +49,15 @@ export function useRegistry(): Registry {
     useCallback((signal) => client.call('comparisons', { signal }), [client]),
   );
   const rollout = useAnswer(useCallback((signal) => client.call('rollout', { signal }), [client]));
+  const jobs = useAnswer(useCallback((signal) => client.call('jobs', { signal }), [client]));
   const runs = useCallback(async () => {
-    await Promise.all([trainings.again(), comparisons.again(), rollout.again()]);
-  }, [trainings.again, comparisons.again, rollout.again]);
+    await Promise.all([trainings.again(), comparisons.again(), rollout.again(), jobs.again()]);
+  }, [trainings.again, comparisons.again, rollout.again, jobs.again]);
+  const measuring = jobs.value.value?.jobs.find(({ name }) => name === 'drift');
   const isRunning = [
     ...(trainings.value.value?.trainings ?? []),
     ...(comparisons.value.value?.comparisons ?? []),
+    ...(measuring?.running === true ? [{ state: 'running' }] : []),
   ].some(({ state }) => state === 'running');
   useFollow(runs, isRunning ? RUNNING_MS : REFRESH_MS);
   const rest = useCallback(async () => {
@@ -61,6 +67,10 @@ export function useRegistry(): Registry {
   useEffect(() => {
     if (ended !== undefined) void rest();
   }, [ended, rest]);
+  const measuredUs = measuring?.lastEndUs;
+  useEffect(() => {
+    if (measuredUs !== undefined) void drift.again();
+  }, [measuredUs, drift.again]);
   const deed = useDeed(async () => {
     await Promise.all([runs(), rest()]);
   });
@@ -73,6 +83,7 @@ export function useRegistry(): Registry {
     trainings: trainings.value.value?.trainings ?? [],
     comparisons: comparisons.value.value?.comparisons,
     drifts: drift.value.value?.drifts,
+    measuring,
     rollout: rollout.value.value,
     fault: deed.fault.value || (failed?.fault.value ?? ''),
     deed,

@@ -28,6 +28,8 @@ export interface SeriesDrift {
   readonly rowCount: number;
   /** the population stability index of each feature, and last of the score */
   readonly indices: readonly number[];
+  /** of each, above which it is time to train again */
+  readonly limits: readonly number[];
   /** the one that lies farthest beyond its limit */
   readonly worstIndex: number;
   readonly verdict: 'stable' | 'moving' | 'retrain';
@@ -78,13 +80,15 @@ export class DriftMeter {
     if (this.#rowCount < ROWS_MIN) return undefined;
     const indices = populationStability(this.#model.reference, this.#counts);
     const spreads = indices.map((_, column) => this.#model.spread[column] ?? 0);
-    const beyond = indices.map((index, column) => index / retrainLimit(spreads[column] ?? 0));
+    const limits = spreads.map(retrainLimit);
+    const beyond = indices.map((index, column) => index / (limits[column] ?? RETRAIN));
     const isMoving = indices.some(
       (index, column) => index > Math.max(MOVING, spreads[column] ?? 0),
     );
     return {
       rowCount: this.#rowCount,
       indices,
+      limits,
       worstIndex: beyond.indexOf(Math.max(...beyond)),
       verdict: beyond.some((ratio) => ratio > 1) ? 'retrain' : isMoving ? 'moving' : 'stable',
     };
