@@ -3,14 +3,16 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLog, createRng, systemClock } from '@fernsight/base';
+import { createLog, createRng, silentLog, systemClock } from '@fernsight/base';
 import { type Access, type Route, routes } from '@fernsight/wire';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../embedded.ts';
+import { backupFolder } from '../store/sqlite/backup.ts';
 import { cookieOf, textOf } from './accessTrial.ts';
 
 const PASSWORD = 'planted password 4711';
 const dataDir = mkdtempSync(join(tmpdir(), 'walk-'));
+const copyDir = `${dataDir}-copy`;
 const ending = new AbortController();
 let logged = '';
 let cloud: Cloud;
@@ -125,6 +127,7 @@ afterAll(async () => {
   ending.abort();
   await running;
   rmSync(dataDir, { recursive: true });
+  rmSync(copyDir, { recursive: true, force: true });
 });
 
 /** What may call a route that asks for this, of the credentials above. */
@@ -250,12 +253,38 @@ describe('a token', () => {
 describe('planted secrets', () => {
   it('are in no log, no error, no metric, no list, and no file of the data folder', async () => {
     const admin = right.admin ?? {};
-    await make(
-      '/api/v1/channels',
-      { name: 'hook', target: { kind: 'webhook', url: 'http://127.0.0.1:1/planted-path' } },
-      admin,
-    );
-    planted.add('planted-path');
+    const hook = { kind: 'webhook', url: 'http://127.0.0.1:1/planted-path' };
+    const mail = {
+      kind: 'email',
+      server: 'smtp://planted-user:planted-mail-word@127.0.0.1:1',
+      from: 'fern@example.org',
+      to: ['anna@example.org'],
+    };
+    for (const [name, target] of Object.entries({ hook, mail })) {
+      const { id } = Object(await make('/api/v1/channels', { name, target }, admin));
+      await send('POST', `/api/v1/channels/${id}/test`, { headers: admin });
+    }
+    for (const secret of ['planted-path', 'planted-mail-word']) planted.add(secret);
+    const keyLine = () => readFileSync(join(dataDir, 'model.key'), 'utf8').split('\n')[1] ?? '';
+    const oldKey = keyLine();
+    expect(oldKey.length).toBeGreaterThan(40);
+    planted.add(oldKey);
+    // what is sent where it does not belong is not told to the log either; and a change of the key forgets the old one
+    const stray = 'planted-where-it-does-not-belong';
+    const misplaced = { token: stray, password: stray, key: stray, name: [stray], url: stray };
+    for (const { method, path, name } of documented) {
+      if (method === 'GET' || ENDS_SESSION.has(name)) continue;
+      const { status } = await send(method, places(path), {
+        headers: admin,
+        body: misplaced,
+        from: '127.3.0.3',
+      });
+      expect([name, status < 500]).toEqual([name, true]);
+    }
+    await send('GET', `/api/v1/fleet?token=${stray}`, { headers: admin });
+    expect(logged).not.toContain(stray);
+    const key = keyLine();
+    expect(key).not.toBe(oldKey);
     const bad = [...planted].map((secret) => ({ authorization: `Bearer ${secret}x` }));
     const texts: string[] = [];
     for (const headers of bad) {
@@ -268,13 +297,20 @@ describe('planted secrets', () => {
       texts.push((await send(method, places(path), { headers: admin })).text);
     }
     const shown = texts.join('\n') + logged;
-    const files = readdirSync(dataDir, { recursive: true, withFileTypes: true })
+    expect(shown).not.toContain(key);
+    await backupFolder({ dataDir, to: copyDir, log: silentLog });
+    const files = [dataDir, copyDir]
+      .flatMap((dir) => readdirSync(dir, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())
-      .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
+      .map(({ parentPath, name }) => ({ name, bytes: readFileSync(join(parentPath, name)) }));
+    const holders = files.filter(({ bytes }) => bytes.includes(key)).map(({ name }) => name);
+    expect(holders).toEqual(['model.key', 'model.key']);
     expect(planted.size).toBeGreaterThan(10);
     for (const secret of planted) {
       expect([secret, shown.includes(secret)]).toEqual([secret, false]);
-      for (const bytes of files) expect(bytes.includes(secret)).toBe(false);
+      for (const { name, bytes } of files) {
+        expect([name, name.includes(secret), bytes.includes(secret)]).toEqual([name, false, false]);
+      }
     }
   });
 });
