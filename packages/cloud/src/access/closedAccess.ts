@@ -17,6 +17,7 @@ import { ADDRESS_WAIT_MS_MAX, USED_FLUSH_MAX, USED_FLUSH_MS } from './limits.ts'
 import { isForeign } from './origin.ts';
 import { type PasswordCost, PasswordHasher } from './password.ts';
 import { actorName, type Facts, may, type Principal } from './principal.ts';
+import { Rates } from './rates.ts';
 import { AccessRecords, type Use } from './records.ts';
 import { digestOf, drawSecret, kindOfSecret, sameDigest } from './secret.ts';
 
@@ -35,6 +36,7 @@ export class ClosedAccess implements Access {
   readonly #log: Log;
   /** wrong tokens, by address; passwords are counted apart: one revoked device must not keep people of its network out */
   readonly #attempts: Attempts;
+  readonly #rates: Rates;
   /** credentials used since they were last written down, and when */
   readonly #used = new Map<string, Use>();
   #setup: { readonly token: string; readonly digest: Uint8Array } | undefined;
@@ -45,6 +47,7 @@ export class ClosedAccess implements Access {
     this.#log = log;
     this.#records = new AccessRecords(dataDir, clock);
     this.#attempts = new Attempts(clock, ADDRESS_WAIT_MS_MAX);
+    this.#rates = new Rates(clock);
     if (this.#records.people.adminCount === 0) {
       const token = drawSecret('setup');
       this.#setup = { token, digest: digestOf(token) };
@@ -77,6 +80,8 @@ export class ClosedAccess implements Access {
       return refuse(FOREIGN);
     }
     if (!may(principal, needed)) return refuse(tooWeak(needed));
+    const waitMs = principal.kind === 'device' ? this.#rates.waitMs(principal.digest) : 0;
+    if (waitMs > 0) return refuse(tooOften(waitMs));
     this.#note(principal);
     return { ok: true, principal };
   }
@@ -240,6 +245,16 @@ export function slowed(waitMs: number): Refusal {
     detail: `Too many credentials were wrong. The next is looked at in ${seconds} s.`,
     hint: 'Wait, then try with the right one.',
     headers: { 'retry-after': String(seconds) },
+  };
+}
+
+function tooOften(waitMs: number): Refusal {
+  return {
+    status: 429,
+    title: 'Too many requests',
+    detail: 'This device asks more often than the server answers one device.',
+    hint: 'Send many readings in one request, and wait as long as Retry-After says.',
+    headers: { 'retry-after': String(Math.ceil(waitMs / 1_000)) },
   };
 }
 

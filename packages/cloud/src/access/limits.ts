@@ -34,6 +34,15 @@ export const NAME_WAIT_MS_MAX = 30 * 1_000;
 /** Addresses and names remembered; beyond it the one that failed longest ago is forgotten. 2 MB. */
 export const ATTEMPT_KEYS_MAX = 10_000;
 
+/**
+ * Requests of one device's token: a gateway that posts for five hundred children once a second and one by one, with ten
+ * seconds of backlog at once. A batch is one request. Beyond: 429 with Retry-After.
+ */
+export const DEVICE_REQUESTS_PER_SECOND = 500;
+export const DEVICE_BURST = 5_000;
+/** Devices remembered that asked just now; beyond it those that have rested are forgotten. 1 MB. */
+export const RATE_KEYS_MAX = 10_000;
+
 /** Uses are written down together, so often and at most so many: under 10 ms of the thread that answers requests. */
 export const USED_FLUSH_MS = 10_000;
 export const USED_FLUSH_MAX = 2_000;
