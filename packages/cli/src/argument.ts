@@ -9,6 +9,12 @@ export function count(text: string): number {
   throw new InvalidArgumentError('Write a whole number from 0.');
 }
 
+/** @returns a whole number from 1 */
+export function natural(text: string): number {
+  if (/^\d{1,15}$/.test(text) && Number(text) > 0) return Number(text);
+  throw new InvalidArgumentError('Write a whole number from 1.');
+}
+
 /** @returns a port; 0: any that is free */
 export function port(text: string): number {
   const value = count(text);

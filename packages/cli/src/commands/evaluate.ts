@@ -1,7 +1,7 @@
 /** `fernsight evaluate`: a detector against labelled sets, by each set's own protocol, with controls beside it. */
 import { UsageFault } from '@fernsight/base';
 import { Command } from 'commander';
-import { count } from '../argument.ts';
+import { count, natural } from '../argument.ts';
 import type { SetName } from '../evaluate/evaluation.ts';
 import type { Invocation } from '../invocation.ts';
 import { ProgressLine } from '../progressLine.ts';
@@ -34,7 +34,11 @@ export function evaluateCommand(invocation: Invocation): Command {
     .option('--data <folder>', 'the folder that holds the sets')
     .option('--detector <name>', 'the detector to measure (default: pipeline)')
     .option('--seed <number>', 'the same seed gives the same report', count, 1)
-    .option('--device-weeks <weeks>', 'false_alarms: device-weeks of each noise and budget', count)
+    .option(
+      '--device-weeks <weeks>',
+      'false_alarms: device-weeks of each noise and budget',
+      natural,
+    )
     .option('--published <folders...>', 'nab: published results to score beside the detector')
     .option('--parts', 'one line for each file too')
     .option('--json', 'the whole report as JSON')

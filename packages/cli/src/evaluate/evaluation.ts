@@ -19,11 +19,10 @@ import {
   runProtocol,
   withForestRatio,
 } from '@fernsight/detect/evaluation';
-import { LABELLED_SETS, type LabelledSet, type Plan, readPlans } from './plans.ts';
+import { type LabelledSet, type Plan, readPlans } from './plans.ts';
 import { scorePublished } from './published.ts';
 
-export const SETS = [...LABELLED_SETS, 'false_alarms'] as const;
-export type SetName = (typeof SETS)[number];
+export type SetName = LabelledSet | 'false_alarms';
 
 export interface EvaluationOptions {
   readonly set: SetName;

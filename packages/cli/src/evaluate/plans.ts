@@ -11,8 +11,7 @@ import {
 } from '@fernsight/detect/evaluation';
 import { type Entities, entityTasks, nabTasks, skabTasks, syntheticTasks } from './tasks.ts';
 
-export const LABELLED_SETS = ['synthetic', 'nab', 'skab', 'smd', 'smap_msl', 'asd'] as const;
-export type LabelledSet = (typeof LABELLED_SETS)[number];
+export type LabelledSet = 'synthetic' | 'nab' | 'skab' | 'smd' | 'smap_msl' | 'asd';
 
 /** One table of an evaluation. */
 export interface Plan {

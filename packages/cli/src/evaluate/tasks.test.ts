@@ -133,6 +133,23 @@ describe('an evaluation of a folder', () => {
     expect(await runEvaluation(options)).toEqual(await runEvaluation(options));
   });
 
+  it.each([
+    ['synthetic', 'forest'],
+    ['nab', 'forest'],
+    ['skab', 'raw forest'],
+    ['smd', 'raw forest'],
+  ] as const)(
+    'puts the four controls beside the detector in each table of %s',
+    async (set, forest) => {
+      const { sections } = await runEvaluation({ set, dataDir: data, detector: 'zscore' });
+      expect(sections.length).toBeGreaterThan(0);
+      for (const { results } of sections) {
+        const names = results.map(({ detector }) => detector);
+        expect(names).toEqual(['zscore', 'silent', 'always on', 'clock', forest]);
+      }
+    },
+  );
+
   it('prints an aligned table with controls, goals and configurations tried', async () => {
     const report = await runEvaluation({ set: 'smd', dataDir: data, detector: 'forest' });
     const text = printEvaluation(report, { parts: true });
