@@ -88,7 +88,9 @@ function group(name: string, description: string): Command {
 
 function print(rows: readonly BenchRow[], { json }: Flags): void {
   for (const row of rows) {
-    process.stdout.write(`${json === true ? JSON.stringify(row) : line(row)}\n`);
+    const { bench, metric, value, unit, baseline, ratio } = row;
+    const text = JSON.stringify({ bench, metric, value, unit, baseline, ratio });
+    process.stdout.write(`${json === true ? text : line(row)}\n`);
   }
 }
 

@@ -288,10 +288,9 @@ export class SeriesJudge {
   #describe(out: Verdict, cause: number, broken: boolean): void {
     const s = this.#state.numbers;
     const count = s[at.COUNT] ?? 0;
-    const kind = kindOf(cause, now);
     const gone = now.spike && now.value === 0 && now.level !== 0;
     const unusual = out.anomaly || (out.suppressedBy !== 0 && out.score >= out.threshold);
-    out.kind = unusual ? (gone ? 'dropout' : kind) : 'none';
+    out.kind = unusual ? (gone ? 'dropout' : kindOf(cause, now)) : 'none';
     out.sensorFault = out.anomaly && (out.kind === 'dropout' || out.kind === 'stuck');
     const known = count > 0;
     const { hours } = this.#state;
