@@ -12,5 +12,7 @@ export const TRIAL_UNUSUAL_RATIO = 3;
 export const TRIAL_ODD_MIN = 5;
 /** A model whose slowest hundredth takes more than so many times what the running one's does is refused. */
 export const TRIAL_TIME_RATIO = 4;
+/** Readings whose time is not looked at: the engine compiles the forest's way as it first goes it. */
+export const TRIAL_COLD_READINGS = 100;
 /** What is running counts as taking this much: below it a pause of the collector is all that one measures. */
 export const TRIAL_TIME_FLOOR_MS = 0.05;

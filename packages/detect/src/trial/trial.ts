@@ -14,6 +14,7 @@ import type { SensorModel } from '../training/model.ts';
 import type { Verdict } from '../verdict.ts';
 import { Durations } from './durations.ts';
 import {
+  TRIAL_COLD_READINGS,
   TRIAL_MARK_FLOOR,
   TRIAL_MARK_RATIO,
   TRIAL_ODD_MIN,
@@ -70,6 +71,7 @@ export class Trial {
   readonly #middleScore: number;
   readonly #running = new Durations();
   readonly #shadow = new Durations();
+  #timedCount = 0;
   #isBroken = false;
   #score = 0;
   /** of the busiest series */
@@ -130,6 +132,8 @@ export class Trial {
 
   /** Notes how long a reading took, by what is running and by this. */
   time(runningMs: number, shadowMs: number): void {
+    this.#timedCount++;
+    if (this.#timedCount <= TRIAL_COLD_READINGS) return;
     this.#running.add(runningMs);
     this.#shadow.add(shadowMs);
   }
