@@ -1,5 +1,5 @@
 /** What flags hold, read from their text. Commander prints the flag's name before the message. */
-import { errorMessage } from '@fernsight/base';
+import { errorMessage, parseTimestamp } from '@fernsight/base';
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from './settings/unit.ts';
 
@@ -41,6 +41,11 @@ export function duration(text: string): number {
   const ms = checked(() => parseDuration(text));
   if (ms > 0) return ms;
   throw new InvalidArgumentError('Write a time above 0, such as 30s.');
+}
+
+/** @returns a stamp in microseconds */
+export function time(text: string): number {
+  return checked(() => parseTimestamp(text));
 }
 
 function checked<T>(parse: () => T): T {

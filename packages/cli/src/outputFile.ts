@@ -8,7 +8,7 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { errorCode, errorMessage, UsageFault } from '@fernsight/base';
 
-type Pieces = AsyncIterable<string> | Iterable<string | Uint8Array>;
+type Pieces = AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>;
 
 /**
  * @param path where the file shall stand, or `-`

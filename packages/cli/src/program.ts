@@ -15,6 +15,7 @@ import { devicesCommand } from './commands/devices.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { edgeCommand } from './commands/edge.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { exportCommand } from './commands/export.ts';
 import { generateCommand } from './commands/generate.ts';
 import { modelsCommand } from './commands/model.ts';
 import { scoreCommand } from './commands/score.ts';
@@ -65,6 +66,7 @@ function buildProgram(invocation: Invocation): Command {
     doctorCommand(invocation),
     backupCommand(invocation),
     restoreCommand(invocation),
+    exportCommand(invocation),
     devicesCommand(invocation),
     modelsCommand(invocation),
     accessCommand(invocation),

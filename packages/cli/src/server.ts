@@ -13,18 +13,37 @@ export function addServerFlags(command: Command): Command {
     .option('--key-file <file>', `file that holds an API key; else ${KEY_VARIABLE} is read`);
 }
 
+/** Where a server is, and what says who asks. */
+export interface Server {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** @returns the server that the flags name. @throws UsageFault */
+export function serverOf(
+  command: Command,
+  env: Readonly<Record<string, string | undefined>>,
+): Server {
+  const { url, keyFile } = command.opts<{ url: string; keyFile?: string }>();
+  return parseServer(url, keyFile === undefined ? env[KEY_VARIABLE] : readSecret(keyFile));
+}
+
 /** @returns a client of the server that the flags name. @throws UsageFault */
 export function clientOf(
   command: Command,
   env: Readonly<Record<string, string | undefined>>,
 ): Client {
-  const { url, keyFile } = command.opts<{ url: string; keyFile?: string }>();
-  const key = keyFile === undefined ? env[KEY_VARIABLE] : readSecret(keyFile);
-  return openClient(url, key);
+  const { url, headers } = serverOf(command, env);
+  return createClient({ baseUrl: url, headers });
 }
 
 /** @param key undefined: a server in open mode */
 export function openClient(url: string, key: string | undefined): Client {
+  const server = parseServer(url, key);
+  return createClient({ baseUrl: server.url, headers: server.headers });
+}
+
+function parseServer(url: string, key: string | undefined): Server {
   if (!URL.canParse(url)) {
     throw new UsageFault(`${JSON.stringify(url)} is no address of a server`, {
       op: 'server.call',
@@ -32,7 +51,7 @@ export function openClient(url: string, key: string | undefined): Client {
     });
   }
   const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
-  return createClient({ baseUrl: url.replace(/\/+$/, ''), headers });
+  return { url: url.replace(/\/+$/, ''), headers };
 }
 
 /** @returns what `call` returns. @throws Fault in words for the person who gave the command */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@fernsight/base';
@@ -24,6 +24,31 @@ async function start(...args: string[]): Promise<Spawned & { readonly url: strin
   return { ...spawned, url };
 }
 
+/** The one reading of the test below, by `fernsight export`: as CSV, as Parquet, and what cannot be. */
+async function exportsAll(url: string): Promise<void> {
+  const run = (...args: string[]) => runFernsight(['export', ...args, '--url', url]);
+  const [csv, parquet, none] = ['d.csv', 'd.parquet', 'none.csv'].map((name) => join(folder, name));
+  const [asText, asParquet, refused] = await Promise.all([
+    run('d', '--sensor', 's', '--from', '2026-01-01', '--out', `${csv}`),
+    run('d', '--out', `${parquet}`),
+    run('none', '--out', `${none}`),
+  ]);
+  expect([asText, asParquet]).toMatchObject([
+    { code: 0, stderr: '' },
+    { code: 0, stderr: '' },
+  ]);
+  const [header, row, ...rest] = readFileSync(`${csv}`, 'utf8').split('\n');
+  expect(header).toBe('device,sensor,time,value,score,stage,anomaly,kind');
+  expect(row).toMatch(/^d,s,\d{4}-\d\d-\d\dT[\d:.]+Z,1.5,0,rules,0,none$/);
+  expect(rest).toEqual(['']);
+  expect(readFileSync(`${parquet}`).subarray(0, 4).toString()).toBe('PAR1');
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('the server says 404'),
+  });
+  expect(readdirSync(folder).filter((name) => name.startsWith('none'))).toEqual([]);
+}
+
 describe('fernsight up', () => {
   it('serves, ends cleanly on SIGTERM, and finds its readings again', async () => {
     const args = ['up', '--open', '--data-dir', join(folder, 'data'), '--log-level', 'error'];
@@ -38,6 +63,7 @@ describe('fernsight up', () => {
     const second = await start(...args);
     const { devices } = await createClient({ baseUrl: second.url }).call('fleet', { query: {} });
     expect(devices.map(({ device, sensors }) => [device, sensors[0]?.value])).toEqual([['d', 1.5]]);
+    await exportsAll(second.url);
   });
 
   it('refuses a port or folder that it cannot have with one line and exit code 2', async () => {
