@@ -39,7 +39,7 @@ export function edgeAnswers(options: EdgeOptions): Answers {
 }
 
 async function pushWindow(call: Call, { stream, access }: EdgeOptions): Promise<Answer> {
-  const reading = readWindow(call);
+  const reading = readWindow(call.raw);
   if ('detail' in reading) return { status: 422, body: reading };
   if (!access.mayWrite(call.principal, reading.device)) {
     throw new RequestFault(403, `the credential is not one of ${JSON.stringify(reading.device)}`);
@@ -69,7 +69,7 @@ interface Objection {
 }
 
 /** @returns the summary, or every objection to it */
-function readWindow({ raw }: Call): WindowSummary | { readonly detail: Objection[] } {
+export function readWindow(raw: Buffer): WindowSummary | { readonly detail: Objection[] } {
   const detail: Objection[] = [];
   const body = recordOf(raw, detail);
   const field = <T>(name: string, read: (value: unknown) => T): T | undefined => {
@@ -83,7 +83,7 @@ function readWindow({ raw }: Call): WindowSummary | { readonly detail: Objection
       return undefined;
     }
   };
-  const time = (name: string) => field(name, (value) => asTime(value, name));
+  const time = (name: string) => field(name, (value) => asStamp(value, name));
   const number = (name: string, rule: Rule) => field(name, (value) => asNumber(value, name, rule));
   const window = {
     device: field('device_id', (value) => asName(value, 'device_id')),
@@ -96,6 +96,13 @@ function readWindow({ raw }: Call): WindowSummary | { readonly detail: Objection
     minScore: number('min_score', ANY),
   };
   return detail.length > 0 || !isWhole(window) ? { detail } : window;
+}
+
+/** In native formats null is a stamp that is left out; here there must be one. */
+function asStamp(value: unknown, at: string): number {
+  const tsUs = asTime(value, at);
+  if (tsUs === undefined) throw new ItemFault(at, `${show(value)} is not a time`);
+  return tsUs;
 }
 
 interface Rule {

@@ -2,7 +2,7 @@
 import { formatTimestamp, US_PER_MS } from '@fernsight/base';
 import type { Answer, Answers, Call } from '../http/answer.ts';
 import { type IngestOptions, publishIntake } from '../ingest/answers.ts';
-import { Columns } from '../ingest/columns.ts';
+import { Columns, type Intake } from '../ingest/columns.ts';
 import { asName, asRecord, asTime, asValue, ItemFault } from '../ingest/item.ts';
 import { parseJson } from '../ingest/parseJson.ts';
 import { RequestFault } from '../ingest/requestFault.ts';
@@ -34,13 +34,24 @@ export function scalableAnswers(options: ScalableOptions): Answers {
 }
 
 async function takeData(call: Call, options: ScalableOptions): Promise<Answer> {
-  const body = asRecord(parseJson(call.raw));
+  const { errors } = await publishIntake(readData(call.raw, call.receivedUs), call, options);
+  const [first] = errors;
+  if (first?.code === 'forbidden') return { status: 403, body: { error: first.message } };
+  return {
+    status: 202,
+    body: { status: 'Data accepted', ...(first === undefined ? {} : { errors }) },
+  };
+}
+
+/** @throws ItemFault, RequestFault where a field is not as it must be: it is taken whole or not at all */
+export function readData(raw: Buffer, receivedUs: number): Intake {
+  const body = asRecord(parseJson(raw));
   const device = asName(body.device_id, 'device_id');
   const tsUs = asTime(body.timestamp, 'timestamp');
   if (!Array.isArray(body.metrics)) throw new ItemFault('metrics', 'is not a list');
   if (body.metrics.length > METRICS_MAX)
     throw new ItemFault('metrics', `has more than ${METRICS_MAX} items`);
-  const columns = new Columns(call.receivedUs);
+  const columns = new Columns(receivedUs);
   for (const [index, metric] of body.metrics.entries()) {
     const at = `metrics/${index}`;
     const record = asRecord(metric, at);
@@ -50,13 +61,7 @@ async function takeData(call: Call, options: ScalableOptions): Promise<Answer> {
       { tsUs, value: asValue(record.value, `${at}/value`), at },
     );
   }
-  const { errors } = await publishIntake(columns.finish(), call, options);
-  const [first] = errors;
-  if (first?.code === 'forbidden') return { status: 403, body: { error: first.message } };
-  return {
-    status: 202,
-    body: { status: 'Data accepted', ...(first === undefined ? {} : { errors }) },
-  };
+  return columns.finish();
 }
 
 /** The body is kept while no device changes, and of a device its text; a fleet's values come as bytes that were joined once. */
