@@ -71,7 +71,7 @@ export type Feedback = Static<typeof Feedback>;
 
 export const FeedbackQuery = Type.Object({
   device: Type.Optional(Name),
-  cursor: Type.Optional(Type.String({ maxLength: 20 })),
+  cursor: Type.Optional(Type.String({ pattern: '^\\d{1,15}$' })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_ROWS_MAX })),
 });
 export type FeedbackQuery = Static<typeof FeedbackQuery>;

@@ -144,7 +144,7 @@ export const AnomaliesQuery = Type.Object({
   suppressed: Type.Optional(Type.Boolean()),
   fromUs: Type.Optional(Time),
   toUs: Type.Optional(Time),
-  cursor: Type.Optional(Type.String({ maxLength: 200 })),
+  cursor: Type.Optional(Type.String({ maxLength: 200, pattern: '^-?\\d+\\.\\d+$' })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_ROWS_MAX })),
 });
 /** newest first */

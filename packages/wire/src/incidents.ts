@@ -36,7 +36,7 @@ export const IncidentsQuery = Type.Object({
   device: Type.Optional(Name),
   /** absent: all; true: those that are open */
   open: Type.Optional(Type.Boolean()),
-  cursor: Type.Optional(Type.String({ maxLength: 20 })),
+  cursor: Type.Optional(Type.String({ pattern: '^\\d{1,15}$' })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_ROWS_MAX })),
 });
 export type IncidentsQuery = Static<typeof IncidentsQuery>;
