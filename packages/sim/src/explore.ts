@@ -2,7 +2,7 @@
 import type { CrashPoint } from '@fernsight/base';
 import type { FaultKind } from './plan/fault.ts';
 import { deviceDays } from './report.ts';
-import { type History, simulate } from './simulation.ts';
+import { type History, type Progress, simulate } from './simulation.ts';
 
 export interface Explored {
   historyCount: number;
@@ -20,6 +20,7 @@ export interface ExploreOptions {
   readonly pace?: number | undefined;
   /** whether there is time for another */
   readonly goesOn: () => boolean;
+  readonly onProgress?: ((at: Progress) => void) | undefined;
   readonly onHistory: (history: History, explored: Explored) => void | Promise<void>;
 }
 
@@ -32,9 +33,9 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
     faults: new Map(),
     passes: new Map(),
   };
-  const { hours, agents, pace } = options;
+  const { hours, agents, pace, onProgress } = options;
   for (let seed = options.firstSeed; options.goesOn(); seed++) {
-    const history = await simulate({ seed, hours, agents, pace });
+    const history = await simulate({ seed, hours, agents, pace, onProgress });
     explored.historyCount++;
     explored.simulatedMs += history.simulatedMs;
     explored.deviceDays += deviceDays(history);

@@ -8,7 +8,7 @@ export const HEALING_MS = 1_800_000;
 export const HEALED_LOOK_MS = 5_000;
 /** How often bounds are looked at; where everything goes slower, up to so many times slower. */
 export const LOOK_MS = 10_000;
-export const LOOK_PACE_MAX = 12;
+export const LOOK_PACE_MAX = 60;
 /** Longest time between two readings of the whole store, and rows beyond which it is not read after each start. */
 export const SCAN_MS = 6 * 3_600_000;
 export const SCAN_ROWS_MAX = 50_000;

@@ -4,8 +4,8 @@
  */
 import { parseArgs } from 'node:util';
 import { systemRng, US_PER_MS } from '@fernsight/base';
-import { explore } from './explore.ts';
-import { explain, summarize } from './report.ts';
+import { type Explored, explore } from './explore.ts';
+import { describe, explain, summarize } from './report.ts';
 import { type Progress, simulate } from './simulation.ts';
 
 const { values } = parseArgs({
@@ -23,8 +23,11 @@ const { values } = parseArgs({
 const hours = Number(values.hours);
 const agents = numberOf(values.agents);
 const pace = numberOf(values.pace);
-/** a line of progress on the machine's clock */
+/** Lines of progress, on the machine's clock; and sums where they go to a file. */
 const SAY_EVERY_MS = 10_000;
+const TELL_EVERY_MS = 60_000;
+/** A plan is shrunk for so long at most. */
+const SHRINK_MS = 300_000;
 const MS_PER_HOUR = 3_600_000;
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -46,7 +49,8 @@ async function runOne(seed: number): Promise<void> {
   if (values.lines) say(history.lines.join('\n'));
   if (history.violations.length === 0) return;
   process.exitCode = 1;
-  say(await explain(history, options));
+  say(describe(history, options));
+  say(await explain(history, options, within(SHRINK_MS)));
 }
 
 /** @returns what says now and then how far a history has come, and how fast its last stretch was */
@@ -54,6 +58,7 @@ function progressLines(): (at: Progress) => void {
   let last = { ms: performance.now(), simulatedMs: 0 };
   return ({ simulatedMs, eventCount, readingCount, isHealing }) => {
     const ms = performance.now();
+    if (simulatedMs < last.simulatedMs) last = { ms, simulatedMs: 0 };
     if (ms - last.ms < SAY_EVERY_MS) return;
     const speed = Math.round((simulatedMs - last.simulatedMs) / (ms - last.ms));
     last = { ms, simulatedMs };
@@ -66,29 +71,47 @@ function progressLines(): (at: Progress) => void {
   };
 }
 
-async function runMany(forMs: number): Promise<void> {
+/** @returns what says whether less than `ms` went by */
+function within(ms: number): () => boolean {
   const startMs = performance.now();
-  const firstSeed = numberOf(values.from) ?? systemRng().below(1e9);
+  return () => performance.now() - startMs < ms;
+}
+
+async function runMany(forMs: number): Promise<void> {
+  const goesOn = within(forMs);
+  const startMs = performance.now();
+  let saidMs = startMs;
   let broken = 0;
   const explored = await explore({
-    firstSeed,
+    firstSeed: numberOf(values.from) ?? systemRng().below(1e9),
     hours,
     agents,
     pace,
-    goesOn: () => performance.now() - startMs < forMs,
+    goesOn,
+    onProgress: progressLines(),
     onHistory: async (history, so) => {
+      const { seed } = history.config;
       const speed = Math.round(so.simulatedMs / (performance.now() - startMs));
-      const line = `seed ${history.config.seed} · ${so.historyCount} histories · ${so.deviceDays.toFixed(1)} device-days · ${speed} times real time · ${broken} broken`;
+      const line = `seed ${seed} · ${so.historyCount} histories · ${so.deviceDays.toFixed(1)} device-days · ${speed} times real time · ${broken} broken`;
       if (process.stdout.isTTY) process.stdout.write(`\r${line}`);
-      else if (so.historyCount % 50 === 0) say(line);
+      else if (performance.now() - saidMs > TELL_EVERY_MS) {
+        saidMs = performance.now();
+        say(`${line}\n${sumsOf(so)}`);
+      }
       if (history.violations.length === 0) return;
       broken++;
-      say(`\n${await explain(history, { seed: history.config.seed, hours, agents, pace })}`);
+      const options = { seed, hours, agents, pace };
+      say(`\n${describe(history, options)}`);
+      say(await explain(history, options, within(SHRINK_MS)));
     },
   });
-  const { faults, passes, ...sums } = explored;
-  say(`\n${JSON.stringify(sums)}`);
-  say(`faults ${JSON.stringify(Object.fromEntries(faults))}`);
-  say(`points passed ${JSON.stringify(Object.fromEntries(passes))}`);
+  say(`\n${sumsOf(explored)}`);
   if (broken > 0) process.exitCode = 1;
+}
+
+function sumsOf({ faults, passes, ...sums }: Explored): string {
+  const [kinds, points] = [faults, passes].map((counts) =>
+    JSON.stringify(Object.fromEntries(counts)),
+  );
+  return `${JSON.stringify(sums)}\nfaults ${kinds}\npoints passed ${points}`;
 }

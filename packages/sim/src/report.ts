@@ -30,22 +30,37 @@ export function deviceDays({ config, simulatedMs }: History): number {
   return ((config.agents.length + config.plains.length) * simulatedMs) / DEVICES_MS_PER_DAY;
 }
 
-/** @returns the one command that shows it again, with the fewest faults that do */
-export async function explain(history: History, options: SimulationOptions): Promise<string> {
+/** @returns what was broken, and the one command that shows it again */
+export function describe({ violations }: History, options: SimulationOptions): string {
+  const broken = violations.map(({ property, detail, atMs }) => {
+    return `broken at ${(atMs / 1000).toFixed(1)} s: ${property}: ${detail}`;
+  });
+  return [...broken, commandFor(options)].join('\n');
+}
+
+/**
+ * @param goesOn whether there is time for another history
+ * @returns the fewest faults that break the same promise, and the command that runs it with these alone
+ */
+export async function explain(
+  history: History,
+  options: SimulationOptions,
+  goesOn: () => boolean,
+): Promise<string> {
   const [first] = history.violations;
   if (first === undefined) return '';
   const all = history.faults.map(({ id }) => id);
+  const begun = history.faults.filter(({ atMs }) => atMs <= first.atMs).map(({ id }) => id);
   const leftOut = (kept: readonly number[]) =>
     new Set([...(options.without ?? []), ...all.filter((id) => !kept.includes(id))]);
-  const needed = await shrink(all, async (kept) => {
+  const isBroken = async (kept: readonly number[]) => {
     const again = await simulate({ ...options, without: leftOut(kept) });
     return again.violations[0]?.property === first.property;
-  });
+  };
+  const needed = await shrink(begun, isBroken, goesOn);
   const without = [...leftOut(needed)].sort((a, b) => a - b);
   return [
-    ...history.violations.map(({ property, detail, atMs }) => {
-      return `broken at ${(atMs / 1000).toFixed(1)} s: ${property}: ${detail}`;
-    }),
+    `needs ${needed.length} of ${begun.length} faults:`,
     ...history.faults.filter(({ id }) => needed.includes(id)).map(describeFault),
     commandFor({ ...options, without: new Set(without) }),
   ].join('\n');

@@ -11,7 +11,8 @@ const HEARD_SHARE = 0.5;
 
 export function createLiveness(world: World): Checker {
   const heardMs = new Map<string, number>();
-  const { offlineAfterMs = DEFAULT_SETTINGS.offlineAfterMs } = world.config.settings;
+  const { offlineAfterMs, pruneAfterMs } = { ...DEFAULT_SETTINGS, ...world.config.settings };
+  const patienceMs = Math.min(offlineAfterMs, pruneAfterMs ?? offlineAfterMs);
   let upMs = 0;
   return {
     answered: ({ agent }) => {
@@ -21,8 +22,8 @@ export function createLiveness(world: World): Checker {
       const { cloud } = world.cloud;
       const { nowMs } = world.kernel;
       if (cloud === undefined) upMs = nowMs;
-      if (cloud === undefined || nowMs - upMs < offlineAfterMs) return;
-      const since = nowMs - offlineAfterMs * HEARD_SHARE;
+      if (cloud === undefined || nowMs - upMs < patienceMs) return;
+      const since = nowMs - patienceMs * HEARD_SHARE;
       const heard = [...heardMs.values()].filter((atMs) => atMs > since).length;
       const { onlineCount } = cloud.totals();
       if (onlineCount >= heard) return;
