@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CrashPoint, createRng, type Rng } from '@fernsight/base';
+import type { AgentView } from '@fernsight/edge';
 import { createBounds } from './checkers/bounds.ts';
 import type { Checker, World } from './checkers/checker.ts';
 import { createConservation } from './checkers/conservation.ts';
@@ -199,7 +200,7 @@ class Simulation implements World {
     }
     this.#tell((checker) => checker.healed?.());
     this.isHealed = true;
-    this.#tell((checker) => checker.looked?.());
+    this.#tellLook();
     this.#scan();
     await this.kernel.runUntil(
       this.kernel.nowMs + HEALING_MS,
@@ -222,7 +223,7 @@ class Simulation implements World {
   #scan(): void {
     const { cloud } = this.cloud;
     if (cloud === undefined || (this.#scanning !== undefined && !this.isHealed)) return;
-    this.#tell((checker) => checker.looked?.());
+    this.#tellLook();
     const scan = ++this.#scans;
     const mark = { number: scan, startMs: this.kernel.nowMs };
     this.#scanning = scanStore(cloud, this.truth, {
@@ -245,13 +246,22 @@ class Simulation implements World {
   }
 
   #look(): void {
-    this.#tell((checker) => checker.looked?.());
+    this.#tellLook();
     this.#onProgress?.({
       simulatedMs: this.kernel.nowMs,
       eventCount: this.kernel.eventCount,
       readingCount: this.truth.count,
       isHealing: this.#isHealing,
     });
+  }
+
+  #tellLook(): void {
+    const views = new Map<AgentNode, AgentView>();
+    for (const agent of this.agents) {
+      const view = agent.status();
+      if (view !== undefined) views.set(agent, view);
+    }
+    this.#tell((checker) => checker.looked?.(views));
   }
 
   #every(ms: number, work: () => void): void {

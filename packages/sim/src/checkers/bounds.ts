@@ -11,12 +11,9 @@ const RANGES_MAX = 1_000;
 
 export function createBounds(world: World): Checker {
   return {
-    looked: () => {
-      for (const agent of world.agents) {
+    looked: (views) => {
+      for (const [agent, { outboxBytes }] of views) {
         const { outboxBytesMax } = agent.config;
-        const status = agent.status();
-        if (status === undefined) continue;
-        const { outboxBytes } = status;
         if (outboxBytes > outboxBytesMax) {
           world.fail(
             BOUNDS,

@@ -2,6 +2,7 @@
  * What a checker may hear of, and what it looks at. Each promise has a checker in a file of its own, named after it; a
  * checker says what is broken and changes nothing.
  */
+import type { AgentView } from '@fernsight/edge';
 import type { Batch } from '@fernsight/wire';
 import type { Kernel } from '../clock/kernel.ts';
 import type { AgentNode } from '../node/agentNode.ts';
@@ -57,6 +58,8 @@ export interface LedgerView {
   readonly epochs: Readonly<Record<string, readonly (readonly [number, number])[]>>;
 }
 
+export type Views = ReadonlyMap<AgentNode, AgentView>;
+
 export interface Checker {
   /** a batch leaves an agent */
   sent?(agent: AgentNode, batch: Batch): void;
@@ -68,8 +71,8 @@ export interface Checker {
   row?(row: StoredRow): void;
   /** after the rows of one device were read */
   device?(device: string, ledger: LedgerView, scan: ScanMark): void;
-  /** from time to time */
-  looked?(): void;
+  /** from time to time, with how each agent that is up says that it is */
+  looked?(views: Views): void;
   /** every fault is over, and what waited has had its time */
   healed?(): void;
   /** the store was read for the last time */

@@ -8,9 +8,10 @@ const DROPS = 'drops accounted (I8)';
 
 export function createDrops(world: World): Checker {
   return {
-    looked: () => {
-      for (const { name, order, status } of world.agents.map(statusOf)) {
-        if (status === undefined) continue;
+    looked: (views) => {
+      for (const [agent, status] of views) {
+        const { name } = agent;
+        const order = agent.order.length;
         const { taken, waiting, delivered, thinned, dropped, rejected, lost } = status;
         const sum = waiting + delivered + thinned + dropped + rejected + lost;
         if (taken !== sum || waiting < 0) {
@@ -30,8 +31,4 @@ export function createDrops(world: World): Checker {
       }
     },
   };
-}
-
-function statusOf(agent: World['agents'][number]) {
-  return { name: agent.name, order: agent.order.length, status: agent.status() };
 }

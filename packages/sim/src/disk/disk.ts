@@ -20,7 +20,7 @@ import {
 import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Rng } from '@fernsight/base';
-import { NO_LOG, readWal, type WalState, walBytes } from './wal.ts';
+import { NO_LOG, WalIndex, type WalState, walBytes } from './wal.ts';
 
 /** SQLite's own default: no bound of ours. */
 const PAGES_MAX = 0xfffffffe;
@@ -39,6 +39,8 @@ export class Disk {
   /** by name of the database file: what the last sync covered */
   readonly #synced = new Map<string, WalState>();
   readonly #open = new Map<DatabaseSync, string>();
+  /** by path: another one each time that a database is opened */
+  readonly #indexes = new Map<string, WalIndex>();
 
   constructor(root: string, rng: Rng) {
     this.#root = root;
@@ -58,21 +60,23 @@ export class Disk {
   opened(path: string, database: DatabaseSync): void {
     for (const other of this.#open.keys()) if (!other.isOpen) this.#open.delete(other);
     this.#open.set(database, path);
+    this.#indexes.get(path)?.close();
+    this.#indexes.delete(path);
     const name = basename(path);
-    if (!this.#synced.has(name)) this.#synced.set(name, this.#isSettled ? readWal(path) : NO_LOG);
+    if (!this.#synced.has(name)) this.#synced.set(name, this.#isSettled ? this.#wal(path) : NO_LOG);
     if (this.#isFull) bound(database, true);
   }
 
   /** @param walPath of a database's log. @returns what makes durable what is written by now: to be called when the sync is done */
   beginSync(walPath: string): () => void {
     const path = walPath.slice(0, -WAL_ENDING.length);
-    const covered = readWal(path);
+    const covered = this.#wal(path);
     return () => this.#synced.set(basename(path), covered);
   }
 
   /** Everything that is written by now is durable. */
   syncedAll(): void {
-    for (const path of this.#open.values()) this.#synced.set(basename(path), readWal(path));
+    for (const path of this.#open.values()) this.#synced.set(basename(path), this.#wal(path));
   }
 
   setFull(isFull: boolean): void {
@@ -98,6 +102,8 @@ export class Disk {
       copyFileSync(join(from, name), join(this.folder, name));
       if (name.endsWith(WAL_ENDING) && !hasPower) this.#cut(from, name);
     }
+    for (const index of this.#indexes.values()) index.close();
+    this.#indexes.clear();
     this.#open.clear();
     this.#isSettled = !hasPower;
     if (!hasPower) this.#synced.clear();
@@ -107,12 +113,18 @@ export class Disk {
     };
   }
 
+  #wal(path: string): WalState {
+    const index = this.#indexes.get(path) ?? new WalIndex(path);
+    this.#indexes.set(path, index);
+    return index.read();
+  }
+
   /** Leaves of a log what was synced, and a part of the rest. A database that nobody watches syncs each commit. */
   #cut(from: string, name: string): void {
     const database = name.slice(0, -WAL_ENDING.length);
     const covered = this.#synced.get(database);
     if (covered === undefined) return;
-    const now = readWal(join(from, database));
+    const now = this.#wal(join(from, database));
     const kept = covered.salt === now.salt ? covered.frameCount : 0;
     const floor = walBytes(Math.max(kept, now.checkpointedCount));
     const path = join(this.folder, name);

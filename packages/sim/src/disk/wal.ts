@@ -23,22 +23,35 @@ const SALT_AT = 32;
 const CHECKPOINTED_AT = 96;
 export const NO_LOG: WalState = { salt: '', frameCount: 0, checkpointedCount: 0 };
 
-/** @param path of the database, which a process of ours has open */
-export function readWal(path: string): WalState {
-  const index = `${path}-shm`;
-  if (!existsSync(index)) return NO_LOG;
-  const bytes = Buffer.alloc(INDEX_BYTES);
-  const file = openSync(index, 'r');
-  try {
-    if (readSync(file, bytes, 0, INDEX_BYTES, 0) < INDEX_BYTES) return NO_LOG;
-  } finally {
-    closeSync(file);
+/** The index of one database's log, which stays open: it is read at each sync. */
+export class WalIndex {
+  readonly #path: string;
+  readonly #bytes = Buffer.alloc(INDEX_BYTES);
+  #file: number | undefined;
+
+  /** @param path of the database, which a process of ours has open */
+  constructor(path: string) {
+    this.#path = `${path}-shm`;
   }
-  return {
-    salt: bytes.toString('hex', SALT_AT, SALT_AT + 8),
-    frameCount: bytes.readUInt32LE(FRAMES_AT),
-    checkpointedCount: bytes.readUInt32LE(CHECKPOINTED_AT),
-  };
+
+  read(): WalState {
+    if (this.#file === undefined) {
+      if (!existsSync(this.#path)) return NO_LOG;
+      this.#file = openSync(this.#path, 'r');
+    }
+    const bytes = this.#bytes;
+    if (readSync(this.#file, bytes, 0, INDEX_BYTES, 0) < INDEX_BYTES) return NO_LOG;
+    return {
+      salt: bytes.toString('hex', SALT_AT, SALT_AT + 8),
+      frameCount: bytes.readUInt32LE(FRAMES_AT),
+      checkpointedCount: bytes.readUInt32LE(CHECKPOINTED_AT),
+    };
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
 }
 
 /** @returns bytes of a log of so many frames */
