@@ -18,6 +18,9 @@ export type CrashPoint =
   | 'uplink.sending'
   | 'uplink.answered'
   | 'uplink.acknowledged'
+  // which models judge has changed: by the cloud's word, or as a trial came out
+  | 'model.heard'
+  | 'model.decided'
   // the cloud: parcels are judged; the group is written, is committed, is durable
   | 'ingest.judged'
   | 'journal.written'

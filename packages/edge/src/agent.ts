@@ -101,6 +101,7 @@ export class Agent {
       link: options.link?.models,
       clock: this.#clock,
       log: this.#log,
+      probe: options.probe,
       next: () => outbox.next,
     });
     this.#models.rollout.attach(this.#devices);

@@ -41,9 +41,10 @@ export { Screen, type ScreenSize } from './status/screen.ts';
 export { type StatusServer, startStatusServer } from './status/statusServer.ts';
 export {
   createHttpLink,
+  fetchedOf,
   type HttpLinkOptions,
   type LinkAnswer,
   replyOf,
 } from './uplink/httpLink.ts';
-export { type Link, LinkError, type LinkErrorKind } from './uplink/link.ts';
+export { type Link, LinkError, type LinkErrorKind, type ModelLink } from './uplink/link.ts';
 export type { UplinkStatus } from './uplink/uplink.ts';

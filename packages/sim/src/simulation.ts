@@ -105,7 +105,7 @@ class Simulation implements World {
   isHealed = false;
   #isHealing = false;
   readonly #faults: readonly Fault[];
-  readonly #flaw: Flaw | undefined;
+  readonly flaw: Flaw | undefined;
   readonly #onProgress: SimulationOptions['onProgress'];
   readonly #trace: Trace;
   readonly #rng: Rng;
@@ -121,7 +121,7 @@ class Simulation implements World {
     this.config = drawConfig(options, this.#rng);
     const faults = options.faults ?? drawFaults(this.config, this.#rng);
     this.#faults = faults.filter(({ id }) => options.without?.has(id) !== true);
-    this.#flaw = options.flaw;
+    this.flaw = options.flaw;
     this.#onProgress = options.onProgress;
     const { kernel } = this;
     this.#trace = new Trace(kernel, {
@@ -293,7 +293,7 @@ class Simulation implements World {
         restarted: (restart) => this.#tell((checker) => checker.restarted?.(restart)),
         acknowledged: (agent, rows) => this.#tell((checker) => checker.acknowledged?.(agent, rows)),
       },
-      flaw: this.#flaw,
+      flaw: this.flaw,
       createDisk: (name) => new Disk(join(root, name), this.#rng.fork(`disk/${name}`)),
       fail: (property, detail) => this.fail(property, detail),
     };

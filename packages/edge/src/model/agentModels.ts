@@ -1,5 +1,5 @@
 /** The agent's models: which judge, which are on trial, whose signature counts, and how new ones come. */
-import type { Clock, Log } from '@fernsight/base';
+import type { Clock, Log, Probe } from '@fernsight/base';
 import type { AgentModel, AgentStatus, BatchReply } from '@fernsight/wire/agent';
 import type { ModelLink } from '../uplink/link.ts';
 import { Fetcher } from './fetcher.ts';
@@ -17,6 +17,7 @@ export interface AgentModelsOptions {
   readonly link: ModelLink | undefined;
   readonly clock: Clock;
   readonly log: Log;
+  readonly probe?: Probe | undefined;
   /** index of the next reading */
   readonly next: () => number;
 }
@@ -27,10 +28,10 @@ export class AgentModels {
   readonly #fetcher: Fetcher | undefined;
 
   constructor(options: AgentModelsOptions) {
-    const { states, link, clock, log, next } = options;
+    const { states, link, clock, log, probe, next } = options;
     const files = new ModelFiles(options.outbox);
     const trust = new Trust(options.modelKey, states.get(TRUST_KEY), log);
-    const rollout = new Rollout({ files, states, clock, log });
+    const rollout = new Rollout({ files, states, clock, log, probe });
     this.rollout = rollout;
     this.#trust = trust;
     if (link === undefined) return;

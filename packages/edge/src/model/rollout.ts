@@ -9,7 +9,7 @@
  * commit that holds the last reading before it, so that readings after a snapshot were all judged by the models that
  * the snapshot's commit names: a restart never replays across a change, and switches where the switch was (I5).
  */
-import type { Clock, Log } from '@fernsight/base';
+import type { Clock, Log, Probe } from '@fernsight/base';
 import {
   type RowScorer,
   type SensorModel,
@@ -42,6 +42,7 @@ export interface RolloutOptions {
   readonly states: ReadonlyMap<string, string>;
   readonly clock: Clock;
   readonly log: Log;
+  readonly probe?: Pick<Probe, 'at'> | undefined;
 }
 
 interface TypeState {
@@ -96,15 +97,20 @@ export class Rollout {
 
   /** The cloud's choice. What is no longer wanted goes, and a refusal is forgotten when something else is wanted. */
   hear(wanted: ReadonlyMap<string, string>, index: number): void {
+    let isChanged = false;
     for (const [sensorType, state] of this.#types) {
       const hash = wanted.get(sensorType);
       if (state.refused !== undefined && state.refused.hash !== hash) {
         state.refused = undefined;
         this.#changed.add(sensorType);
       }
-      if (state.trial !== undefined && state.trial.hash !== hash) this.#endTrial(sensorType, false);
-      if (hash === undefined && state.running !== undefined) this.#withdraw(sensorType, index);
+      const isOver = state.trial !== undefined && state.trial.hash !== hash;
+      const isTakenBack = hash === undefined && state.running !== undefined;
+      if (isOver) this.#endTrial(sensorType, false);
+      if (isTakenBack) this.#withdraw(sensorType, index);
+      isChanged ||= isOver || isTakenBack;
     }
+    if (isChanged) this.#options.probe?.at('model.heard');
   }
 
   /** A verified model comes on trial, from the next reading on. */
@@ -121,6 +127,7 @@ export class Rollout {
     this.#changed.add(sensorType);
     this.#devices?.beginTrial(sensorType);
     this.#options.log.info('a model is on trial', { sensorType, hash: model.hash });
+    this.#options.probe?.at('model.heard');
   }
 
   /** What was no model that could come on trial. */
@@ -146,6 +153,7 @@ export class Rollout {
       this.#endTrial(sensorType, true);
       this.#options.log.info('a model is taken', { sensorType, hash });
     }
+    this.#options.probe?.at('model.decided');
   }
 
   /** @returns the state rows that changed since `committed` */

@@ -110,11 +110,7 @@ class HttpLink implements Link, ModelLink {
     parse: (value: unknown) => T | undefined,
     signal: AbortSignal,
   ): Promise<T> {
-    const answer = await this.#send({ path }, signal);
-    if (answer.status !== 200) throw errorOf(answer);
-    const parsed = parse(parseJson(answer.body));
-    if (parsed !== undefined) return parsed;
-    throw new LinkError('garbage', `the answer to GET ${path} is not one`);
+    return fetchedOf(await this.#send({ path }, signal), parse);
   }
 
   async #send(request: Request, signal: AbortSignal): Promise<LinkAnswer> {
@@ -188,6 +184,14 @@ export function replyOf(answer: LinkAnswer, origin: string): BatchReply {
   throw new LinkError('garbage', `the answer to a batch is not one (HTTP ${answer.status})`, {
     hint: `is ${origin} a Fernsight cloud?`,
   });
+}
+
+/** @returns what an answer to a fetch holds. @throws LinkError where it holds none */
+export function fetchedOf<T>(answer: LinkAnswer, parse: (value: unknown) => T | undefined): T {
+  if (answer.status !== 200) throw errorOf(answer);
+  const parsed = parse(parseJson(answer.body));
+  if (parsed !== undefined) return parsed;
+  throw new LinkError('garbage', 'the answer is not what was asked for');
 }
 
 function urlOf(options: HttpLinkOptions): URL {

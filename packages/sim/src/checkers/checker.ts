@@ -5,6 +5,7 @@
 import type { AgentView } from '@fernsight/edge';
 import type { Batch } from '@fernsight/wire';
 import type { Kernel } from '../clock/kernel.ts';
+import type { Flaw } from '../flaws/flaw.ts';
 import type { AgentNode } from '../node/agentNode.ts';
 import type { CloudNode } from '../node/cloudNode.ts';
 import type { PlainNode } from '../node/plainNode.ts';
@@ -20,6 +21,8 @@ export interface World {
   readonly cloud: CloudNode;
   /** whether every fault is over, everything should have arrived, and the store is read for the last time */
   readonly isHealed: boolean;
+  /** a bug that this history is to find */
+  readonly flaw: Flaw | undefined;
   /** A promise is broken. */
   fail(property: string, detail: string): void;
 }

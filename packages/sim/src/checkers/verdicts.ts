@@ -1,13 +1,22 @@
 /**
  * I5, verdicts equal to an undisturbed run's. Beside each device stands a judge that nothing ever happens to; it is
  * given the readings that were not lost, in their order, and must come to the verdicts that the agent, or the cloud, came
- * to; and what the store shows must be those. An agent that gave readings up before it committed them and then crashed
+ * to; and what the store shows must be those. Where models change, it changes with them: a model on trial gets a judge
+ * that goes on from the running one's state, and takes its place where the agent says that it did. An agent that gave readings up before it committed them and then crashed
  * cannot judge them again: it is left out from there on.
  */
-import { createJointVerdict, createVerdict, DeviceJudge, SCORE_STEPS } from '@fernsight/detect';
+import {
+  createJointVerdict,
+  createVerdict,
+  DeviceJudge,
+  SCORE_STEPS,
+  SeriesJudge,
+} from '@fernsight/detect';
+import { forestOf } from '../models/simModels.ts';
 import type { AgentNode } from '../node/agentNode.ts';
 import type { PlainNode } from '../node/plainNode.ts';
-import { ALARM, ANOMALY, SCORED, UNTIMELY } from '../truth/seriesTruth.ts';
+import { type Choice, START } from '../truth/modelHistory.ts';
+import { ALARM, ANOMALY, SCORED, type SeriesTruth, UNTIMELY } from '../truth/seriesTruth.ts';
 import type { Marked } from '../truth/truth.ts';
 import type { Checker, StoredRow, World } from './checker.ts';
 
@@ -18,6 +27,8 @@ const STAGE_BITS = 7;
 const SCORED_STAGES = 3;
 /** stamped ahead of the receiver: the score stands, and says nothing */
 const FUTURE_STAGE = 6;
+/** one by the weight with which an anomaly is learnt */
+const ANOMALY_DIVISOR = 8;
 const MARK_ANOMALY = 1 << 3;
 const MARK_ALARM = 1 << 5;
 
@@ -40,6 +51,12 @@ class Calm {
   readonly #world: World;
   readonly #judges = new Map<string, DeviceJudge>();
   readonly #done = new Map<AgentNode | PlainNode, number>();
+  /** by agent: the code of the newest reading that was judged */
+  readonly #last = new Map<AgentNode, number>();
+  /** by device and sensor type: what judges, and what is on trial */
+  readonly #choices = new Map<string, Choice>();
+  /** by device and sensor: judges on trial */
+  readonly #shadows = new Map<string, SeriesJudge>();
   readonly #verdict = createVerdict();
   readonly #joint = createJointVerdict();
 
@@ -51,9 +68,12 @@ class Calm {
   follow(agent: AgentNode): void {
     if (agent.hasDropped) return;
     let at = this.#done.get(agent) ?? 0;
+    let last = this.#last.get(agent) ?? START;
     for (; at < agent.order.length; at++) {
       const { series, number } = agent.order.at(at);
       if (!series.has(number, SCORED)) continue;
+      for (const choice of agent.models.after(last)) this.#choose(agent, choice);
+      last = this.#world.truth.encode({ series, number });
       const { steps, flags } = this.#score(series.judgeUs[number] ?? 0, { series, number });
       const given = (series.flags[number] ?? 0) & (ANOMALY | ALARM);
       if (steps === series.steps[number] && given === flags) continue;
@@ -62,6 +82,7 @@ class Calm {
       break;
     }
     this.#done.set(agent, at);
+    this.#last.set(agent, last);
   }
 
   /** Notes what the cloud must make of a plain device's readings. */
@@ -81,12 +102,80 @@ class Calm {
     judgeUs: number,
     { series, number }: Marked,
   ): { readonly steps: number; readonly flags: number } {
-    const judge = this.#judges.get(series.device) ?? new DeviceJudge({});
-    this.#judges.set(series.device, judge);
     const verdict = this.#verdict;
-    judge.judge(series.sensor, judgeUs, series.value[number] ?? 0, verdict, this.#joint);
+    const value = series.value[number] ?? 0;
+    this.#judgeOf(series.device).judge(series.sensor, judgeUs, value, verdict, this.#joint);
     const flags = (verdict.anomaly ? ANOMALY : 0) | (verdict.alarm ? ALARM : 0);
-    return { steps: Math.round(verdict.score * SCORE_STEPS), flags };
+    const steps = Math.round(verdict.score * SCORE_STEPS);
+    if (verdict.anomaly && this.#world.flaw === 'anomaliesLearnt')
+      this.#learn({ series, number }, judgeUs);
+    this.#shadowOf(series)?.judge(judgeUs, value, verdict);
+    return { steps, flags };
+  }
+
+  /**
+   * An anomaly counts an eighth. Seen seven times more it counts as a normal reading does: beside a judge with that bug
+   * it is the one without that differs.
+   */
+  #learn({ series, number }: Marked, judgeUs: number): void {
+    const nextUs = series.judgeUs[number + 1] ?? 0;
+    if (nextUs <= judgeUs + ANOMALY_DIVISOR) return;
+    const [judge, value] = [this.#judgeOf(series.device), series.value[number] ?? 0];
+    for (let time = 1; time < ANOMALY_DIVISOR; time++)
+      judge.judge(series.sensor, judgeUs + time, value, this.#verdict, this.#joint);
+  }
+
+  #judgeOf(device: string): DeviceJudge {
+    const known = this.#judges.get(device);
+    if (known !== undefined) return known;
+    const forestFor = (sensor: string) => {
+      const running = this.#choiceOf(device, sensor)?.running ?? null;
+      return running === null ? undefined : forestOf(running);
+    };
+    const fresh = new DeviceJudge({ forestFor });
+    this.#judges.set(device, fresh);
+    return fresh;
+  }
+
+  /** @returns the series' judge on trial, made where the series is new to it */
+  #shadowOf({ device, sensor }: SeriesTruth): SeriesJudge | undefined {
+    const trial = this.#choiceOf(device, sensor)?.trial ?? null;
+    if (trial === null) return undefined;
+    const key = `${device}/${sensor}`;
+    const shadow = this.#shadows.get(key) ?? new SeriesJudge({ forest: forestOf(trial) });
+    this.#shadows.set(key, shadow);
+    return shadow;
+  }
+
+  #choiceOf(device: string, sensor: string): Choice | undefined {
+    if (this.#choices.size === 0) return undefined;
+    const owner = this.#world.agents.find(({ name }) => name === device);
+    const type = owner?.config.sensors.find((one) => one.sensor === sensor)?.type ?? sensor;
+    return this.#choices.get(`${device}/${type}`);
+  }
+
+  /** Sensors of a device behind an agent have no type, and no model is chosen for their names. */
+  #choose({ name, config }: AgentNode, choice: Choice): void {
+    const { sensorType, running, trial } = choice;
+    const before = this.#choices.get(`${name}/${sensorType}`);
+    this.#choices.set(`${name}/${sensorType}`, choice);
+    const judge = this.#judgeOf(name);
+    for (const { sensor, type } of config.sensors) {
+      if (type !== sensorType) continue;
+      const key = `${name}/${sensor}`;
+      const shadow = this.#shadows.get(key);
+      const isTaken = running !== null && running !== before?.running;
+      if (trial !== before?.trial) this.#shadows.delete(key);
+      if (isTaken && shadow !== undefined) judge.restoreSeries(sensor, shadow.snapshot());
+      else if (running === null && (before?.running ?? null) !== null)
+        judge.swapForest(sensor, undefined);
+      if (trial === null || trial === before?.trial) continue;
+      const state = judge.seriesSnapshot(sensor);
+      if (state === undefined) continue;
+      const fresh = SeriesJudge.restore(state, {});
+      fresh.swapForest(forestOf(trial));
+      this.#shadows.set(key, fresh);
+    }
   }
 }
 

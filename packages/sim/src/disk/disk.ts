@@ -8,6 +8,7 @@
  */
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -97,8 +98,13 @@ export class Disk {
     const [from, closing] = [this.folder, [...this.#open.keys()]];
     this.#generation++;
     mkdirSync(this.folder, { recursive: true });
-    for (const name of readdirSync(from)) {
+    for (const entry of readdirSync(from, { withFileTypes: true })) {
+      const { name } = entry;
       if (PROCESS_FILES.test(name)) continue;
+      if (entry.isDirectory()) {
+        cpSync(join(from, name), join(this.folder, name), { recursive: true });
+        continue;
+      }
       copyFileSync(join(from, name), join(this.folder, name));
       if (name.endsWith(WAL_ENDING) && !hasPower) this.#cut(from, name);
     }

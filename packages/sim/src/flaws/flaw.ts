@@ -14,6 +14,8 @@ export const FLAWS = {
   sourceToldEarly: 'the agent calls durable what it has not synced',
   dropsUncounted: 'what is given up at the bound is not told',
   snapshotAhead: 'a snapshot says that it is five readings further than it is',
+  switchForgotten: 'a replay goes on with the model that was there before the last switch',
+  anomaliesLearnt: 'what was judged anomalous is learnt as if it were normal',
   shiftForgotten: 'a replay forgets by how much the judges were shifted',
   answerBeforeSync: 'the cloud answers before its log is synced',
   epochIgnored: 'the cloud tells duplicates by their numbers alone',
@@ -64,6 +66,11 @@ function reusingNumbers(link: Link): Link {
 
 /** Changes the outbox's file as an agent with the flaw would have left it. */
 export function flawOutbox(database: DatabaseSync, flaw: Flaw | undefined): void {
+  if (flaw === 'switchForgotten') {
+    database.exec(
+      "UPDATE state SET value = json_remove(value, '$.running') WHERE key LIKE 'model/%'",
+    );
+  }
   if (flaw === 'shiftForgotten') database.exec('UPDATE epochs SET shift_us = 0');
   if (flaw !== 'snapshotAhead') return;
   database.exec(`CREATE TEMP TRIGGER ahead AFTER INSERT ON snapshots

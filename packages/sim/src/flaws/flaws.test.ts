@@ -1,4 +1,5 @@
 /** Each planted bug is found, by the checker that is there for it and at a seed that is named here. */
+import { SYNTHETIC_TYPES } from '@fernsight/edge';
 import { expect, it } from 'vitest';
 import type { Fault } from '../plan/fault.ts';
 import { type SimulationOptions, simulate } from '../simulation.ts';
@@ -33,6 +34,23 @@ const SNAPSHOT_AND_KILLED: readonly Fault[] = [
   { id: 2, atMs: 90_000, kind: 'kill', node: 'agent-1', hasPower: true, awayMs: 1_000 },
 ];
 
+/** So many readings that models come through their trial, and a kill behind that. */
+const SWAPPED_AND_KILLED: readonly Fault[] = [
+  ...[5, 10, 15, 30, 32, 34].map((atS, id): Fault => {
+    return { id, atMs: atS * 1_000, kind: 'flood', node: 'agent-1', rows: 900 };
+  }),
+  ...SYNTHETIC_TYPES.map((sensorType, index): Fault => {
+    return { id: 10 + index, atMs: 25_000, kind: 'swapModel', sensorType, variant: 0 };
+  }),
+  { id: 20, atMs: 40_000, kind: 'kill', node: 'agent-1', hasPower: true, awayMs: 1_000 },
+];
+
+/** The clock goes back to 1970, on a server that deletes what is silent. */
+const BACK: readonly Fault[] = [
+  { id: 0, atMs: 10_000, kind: 'clockStep', node: 'agent-1', stepUs: -YEARS_US },
+];
+const PRUNES = { pruneDeletes: true, pruneAfterMs: 60_000 };
+
 interface Find {
   readonly at: Partial<SimulationOptions> & { readonly seed: number };
   readonly property: RegExp;
@@ -41,15 +59,17 @@ interface Find {
 const FOUND: Readonly<Record<Flaw, Find>> = {
   numbersReused: { at: { seed: 1 }, property: /I2/ },
   epochKept: { at: { seed: 1 }, property: /I2/ },
-  sourceToldEarly: { at: { seed: 6 }, property: /I1/ },
+  sourceToldEarly: { at: { seed: 7 }, property: /I1/ },
   dropsUncounted: { at: { seed: 1, faults: FULL_AND_FLOODED }, property: /I2|I3/ },
   snapshotAhead: { at: { seed: 1, faults: SNAPSHOT_AND_KILLED }, property: /I5/ },
+  switchForgotten: { at: { seed: 1, faults: SWAPPED_AND_KILLED }, property: /I5/ },
+  anomaliesLearnt: { at: { seed: 1 }, property: /I5/ },
   shiftForgotten: { at: { seed: 1, faults: BACK_AND_KILLED }, property: /I5/ },
-  answerBeforeSync: { at: { seed: 1 }, property: /I1/ },
-  epochIgnored: { at: { seed: 1 }, property: /I1/ },
+  answerBeforeSync: { at: { seed: 14 }, property: /I1/ },
+  epochIgnored: { at: { seed: 2 }, property: /I2/ },
   rangesForgotten: { at: { seed: 1 }, property: /I2|I4/ },
   seriesLost: { at: { seed: 1 }, property: /I1/ },
-  seenByStamp: { at: { seed: 9 }, property: /liveness/ },
+  seenByStamp: { at: { seed: 1, faults: BACK, settings: PRUNES }, property: /I1/ },
   futureTrusted: { at: { seed: 1 }, property: /I5/ },
 };
 

@@ -8,7 +8,8 @@ import type { NetworkConfig } from '../plan/config.ts';
 import type { Trace } from '../trace.ts';
 
 export interface Request {
-  readonly route: 'pushBatch' | 'pushReadings';
+  readonly route: 'pushBatch' | 'pushReadings' | 'fetchModel' | 'modelKey';
+  /** who asks; of `fetchModel` the name of what is asked for */
   readonly device: string;
   readonly body: Buffer;
 }

@@ -1,11 +1,13 @@
 /** The agent's link over the simulated network: a batch as the bytes that HTTP would carry, with the same deadline. */
 
 import type { Clock } from '@fernsight/base';
-import { type Link, LinkError, replyOf } from '@fernsight/edge';
+import { fetchedOf, type Link, LinkError, type ModelLink, replyOf } from '@fernsight/edge';
 import type { Batch, BatchReply } from '@fernsight/wire';
+import { parseModelKey, parseSignedModel } from '@fernsight/wire/agent';
 import { EXCHANGE_TIMEOUT_MS } from '../limits.ts';
-import type { Network, Response } from './network.ts';
+import type { Network, Request, Response } from './network.ts';
 
+const NOTHING = Buffer.alloc(0);
 /** A reason that costs no stack trace. */
 const OVER = 'over';
 
@@ -18,14 +20,27 @@ export interface SimLinkOptions {
 }
 
 export function createSimLink({ agent, network, clock, onSend }: SimLinkOptions): Link {
+  const ask = async (request: Request, signal: AbortSignal): Promise<Response> => {
+    const answer = await answered(signal, clock, (hear) => network.send(agent, request, hear));
+    if (answer === undefined) throw new LinkError('unreachable', 'no answer from the cloud');
+    return answer;
+  };
+  const models: ModelLink = {
+    fetchModel: async (hash, signal) => {
+      const request = { route: 'fetchModel', device: hash, body: NOTHING } as const;
+      return fetchedOf(await ask(request, signal), parseSignedModel);
+    },
+    fetchModelKey: async (signal) => {
+      const request = { route: 'modelKey', device: agent, body: NOTHING } as const;
+      return fetchedOf(await ask(request, signal), parseModelKey);
+    },
+  };
   return {
+    models,
     async exchange(batch: Batch, signal: AbortSignal): Promise<BatchReply> {
       onSend(batch);
       const body = Buffer.from(JSON.stringify(batch));
-      const answer = await answered(signal, clock, (hear) =>
-        network.send(agent, { route: 'pushBatch', device: agent, body }, hear),
-      );
-      if (answer === undefined) throw new LinkError('unreachable', 'no answer from the cloud');
+      const answer = await ask({ route: 'pushBatch', device: agent, body }, signal);
       return replyOf(answer, 'the cloud');
     },
   };

@@ -15,6 +15,7 @@ import { flawLink, flawOutbox } from '../flaws/flaw.ts';
 import { RESTART_MS } from '../limits.ts';
 import { createSimLink } from '../network/simLink.ts';
 import type { AgentConfig } from '../plan/config.ts';
+import { ModelHistory, START } from '../truth/modelHistory.ts';
 import { ALARM, ANOMALY, SCORED } from '../truth/seriesTruth.ts';
 import { TakenOrder } from '../truth/truth.ts';
 import { Crash } from './crash.ts';
@@ -29,6 +30,7 @@ export class AgentNode {
   readonly order: TakenOrder;
   readonly source: SimSource;
   readonly trap = new Trap();
+  readonly models = new ModelHistory();
   readonly #machinery: Machinery;
   readonly #rng: Rng;
   #clock: NodeClock;
@@ -112,6 +114,7 @@ export class AgentNode {
       this.#ended(boot, error);
       return;
     }
+    this.#noteModels(this.#agent.status());
     trace.note(device, `is up, boot ${boot}`);
     this.#agent.run(this.#stop.signal).catch((error: unknown) => this.#ended(boot, error));
   }
@@ -159,6 +162,8 @@ export class AgentNode {
       at: (point) => {
         requireAlive();
         if (point === 'outbox.epochBegun') this.#noteEpoch();
+        if (point === 'model.heard') this.models.heard(this.status()?.models ?? []);
+        if (point === 'model.decided') this.models.decided(this.status()?.models ?? []);
         this.#spring(point);
         requireAlive();
       },
@@ -196,6 +201,11 @@ export class AgentNode {
       return;
     }
     const lost = this.order.cut(takenCount);
+    const { truth } = this.#machinery;
+    this.models.lose(
+      lost.map((reading) => truth.encode(reading)),
+      this.#lastJudged(),
+    );
     const restart: Restart = {
       agent: this,
       hadPower: this.#crash.hadPower,
@@ -204,6 +214,23 @@ export class AgentNode {
     };
     hear.restarted(restart);
     this.source.lose(lost);
+  }
+
+  /** @returns the code of the newest reading that was judged and not lost */
+  #lastJudged(): number {
+    for (let at = this.order.length - 1; at >= 0; at--) {
+      const reading = this.order.at(at);
+      if (reading.series.has(reading.number, SCORED)) return this.#machinery.truth.encode(reading);
+    }
+    return START;
+  }
+
+  /** What was chosen before a reading that was committed is committed too. */
+  #noteModels({ models }: AgentView): void {
+    const wrong = this.models.restarted(models);
+    if (wrong === undefined) return;
+    const { fail } = this.#machinery;
+    fail('verdicts as undisturbed (I5)', `${this.name} forgot ${JSON.stringify(wrong)}`);
   }
 
   /** What the new epoch adds to the agent's stamps to get the judges' time. */
@@ -224,6 +251,7 @@ export class AgentNode {
     series.judgeUs[number] = reading.tsUs + shiftUs;
     series.steps[number] = Math.round(verdict.score * SCORE_STEPS);
     series.clear(number, ANOMALY | ALARM);
+    this.models.judged(truth.encode({ series, number }));
     series.set(number, SCORED | (verdict.anomaly ? ANOMALY : 0) | (verdict.alarm ? ALARM : 0));
   }
 

@@ -2,19 +2,25 @@
  * The cloud on a machine of its own: the real one in one process without threads, its routes called and its store a real
  * file on a simulated disk. A supervisor starts it again when it ends.
  */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createRng, errorMessage, type Probe, type Rng } from '@fernsight/base';
 import { type InlineCloud, openInlineCloud } from '@fernsight/cloud';
-import type { Batch } from '@fernsight/wire';
+import type { Batch, Model } from '@fernsight/wire';
 import { NodeClock, WallClock } from '../clock/nodeClock.ts';
 import type { Disk } from '../disk/disk.ts';
 import { flawReceipt, flawRequest } from '../flaws/flaw.ts';
 import { RESTART_MS } from '../limits.ts';
+import { signingKeyOf } from '../models/signingKey.ts';
 import type { Receiver, Request, Response } from '../network/network.ts';
 import type { SimConfig } from '../plan/config.ts';
 import { CLOUD } from '../plan/fault.ts';
 import { Crash } from './crash.ts';
 import type { Machinery } from './machinery.ts';
 import { Trap } from './trap.ts';
+
+/** Until a person asks again. */
+const CHOOSE_AGAIN_MS = 5_000;
 
 export interface CloudHooks {
   /** it is up, for the first time or again */
@@ -45,6 +51,7 @@ export class CloudNode implements Receiver {
     this.wall = new WallClock(machinery.kernel, config.cloudClock);
     this.#clock = new NodeClock(machinery.kernel, this.wall);
     this.disk = machinery.createDisk(CLOUD);
+    writeFileSync(join(this.disk.folder, 'model.key'), signingKeyOf(this.#rng.fork('key')));
   }
 
   get isUp(): boolean {
@@ -101,6 +108,19 @@ export class CloudNode implements Receiver {
     if (what === 'diskFull') this.disk.setFull(isOn);
   }
 
+  /**
+   * A person chooses a model for its sensor type, or takes the last choice back; a cloud that is down is asked again.
+   * @param bytes undefined: what was chosen before is chosen again
+   */
+  choose(sensorType: string, bytes: Uint8Array | undefined): void {
+    const again = () =>
+      this.#machinery.kernel.after(CHOOSE_AGAIN_MS, () => this.choose(sensorType, bytes));
+    const { cloud } = this;
+    if (this.#isEnding) return;
+    if (cloud === undefined) again();
+    else this.#ask(cloud, sensorType, bytes).then((done) => done || again());
+  }
+
   /** The simulation is over. */
   end(): void {
     this.#isEnding = true;
@@ -129,14 +149,37 @@ export class CloudNode implements Receiver {
     await cloud.run(new AbortController().signal);
   }
 
+  async #ask(
+    cloud: InlineCloud,
+    sensorType: string,
+    bytes: Uint8Array | undefined,
+  ): Promise<boolean> {
+    const { trace } = this.#machinery;
+    const boot = this.#boots;
+    if (bytes === undefined) {
+      const { status } = await cloud.call('rollBackModel', { params: { sensorType } });
+      trace.note(CLOUD, `takes the model of ${sensorType} back: ${status}`);
+      return status < 500;
+    }
+    const headers = { 'content-type': 'application/json' };
+    const body = Buffer.from(JSON.stringify({ bytes: Buffer.from(bytes).toString('base64') }));
+    const uploaded = await cloud.call('uploadModel', { headers, body });
+    if (this.#boots !== boot || uploaded.status !== 201) return false;
+    const { hash } = uploaded.body as Model;
+    const { status } = await cloud.call('activateModel', { params: { hash } });
+    trace.note(CLOUD, `chooses ${hash} for ${sensorType}: ${status}`);
+    return status === 200;
+  }
+
   async #answer(request: Request): Promise<Response> {
     const { hear, flaw } = this.#machinery;
     const { route, device, body } = request;
     const understood = flawRequest(request, flaw).body;
-    const params: Record<string, string> = route === 'pushBatch' ? { device } : {};
+    const params = paramsOf(route, device);
     const headers = { 'content-type': 'application/json' };
+    const isAsked = route === 'fetchModel' || route === 'modelKey';
     const answer = await this.#clock.pretending(flawReceipt(request, flaw), () =>
-      this.#cloud?.call(route, { params, headers, body: understood }),
+      this.#cloud?.call(route, { params, headers, ...(isAsked ? {} : { body: understood }) }),
     );
     const status = answer?.status ?? 503;
     if (route === 'pushBatch' && status === 200) {
@@ -182,4 +225,9 @@ export class CloudNode implements Receiver {
     if (!this.disk.isFull) fail('liveness', `the cloud ended: ${String((error as Error).stack)}`);
     this.crash(true);
   }
+}
+
+function paramsOf(route: Request['route'], name: string): Record<string, string> {
+  if (route === 'pushBatch') return { device: name };
+  return route === 'fetchModel' ? { hash: name } : {};
 }

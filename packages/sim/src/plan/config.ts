@@ -78,6 +78,8 @@ export interface Wanted {
   readonly agents?: number | undefined;
   /** how many times slower everything reads and sends: a reading each 1 to 5 s at 1. Default 1, of more than two hours 12 */
   readonly pace?: number | undefined;
+  /** in place of what the seed draws */
+  readonly settings?: Partial<Settings> | undefined;
 }
 
 const US_PER_SECOND = 1e6;
@@ -112,6 +114,7 @@ export function drawConfig({ seed, hours, agents, ...wanted }: Wanted, rng: Rng)
       rawRetentionDays: hours <= FAST_HOURS_MAX ? 30 : draw.pick([1, 2, 30]),
       minuteRetentionDays: draw.pick([3, 365]),
       storeBytesMax: 1e12,
+      ...wanted.settings,
     },
     storeMs: draw.pick([0, 5, 40]),
     cloudClock: { offsetUs: draw.maybe(2) * US_PER_SECOND, rate: 1 + draw.maybe(1e-4) },

@@ -5,6 +5,8 @@
  * ends it there; the others act at their time and for their length.
  */
 import type { CrashPoint, Rng } from '@fernsight/base';
+import type { SyntheticType } from '@fernsight/edge';
+import { VARIANTS } from '../models/simModels.ts';
 import type { SimConfig } from './config.ts';
 
 export type Fault = { readonly id: number; readonly atMs: number } & FaultDeed;
@@ -36,6 +38,8 @@ export type FaultDeed =
   | { readonly kind: 'clockStep'; readonly node: string; readonly stepUs: number }
   | { readonly kind: 'clockDrift'; readonly node: string; readonly rate: number }
   | { readonly kind: 'flood'; readonly node: string; readonly rows: number }
+  | { readonly kind: 'swapModel'; readonly sensorType: SyntheticType; readonly variant: number }
+  | { readonly kind: 'rollBackModel'; readonly sensorType: SyntheticType }
   | { readonly kind: 'silence'; readonly node: string; readonly forMs: number };
 
 export type FaultKind = FaultDeed['kind'];
@@ -48,6 +52,8 @@ const AGENT_POINTS: readonly CrashPoint[] = [
   'outbox.syncing',
   'outbox.synced',
   'outbox.epochBegun',
+  'model.heard',
+  'model.decided',
   'uplink.sending',
   'uplink.answered',
   'uplink.acknowledged',
@@ -80,6 +86,8 @@ const KINDS: readonly FaultKind[] = [
   'clockDrift',
   'flood',
   'silence',
+  'swapModel',
+  'rollBackModel',
 ];
 
 const MS_PER_HOUR = 3_600_000;
@@ -88,6 +96,17 @@ const YEAR_US = 365.25 * 24 * MS_PER_HOUR * US_PER_MS;
 /** Faults of a short history, and an hour of a long one, on average. */
 const FAULTS_SHORT = 8;
 const FAULTS_PER_HOUR = 6;
+const AGENTS_USUAL = 20;
+const SINGLE: ReadonlySet<FaultKind> = new Set([
+  'crash',
+  'kill',
+  'diskFull',
+  'diskFails',
+  'clockStep',
+  'clockDrift',
+  'flood',
+  'silence',
+]);
 
 /** @returns the faults in the order of their times; each kind is left out of half of all histories */
 export function drawFaults(config: SimConfig, rng: Rng): Fault[] {
@@ -99,19 +118,44 @@ export function drawFaults(config: SimConfig, rng: Rng): Fault[] {
   const count = Math.round(share * Math.max(FAULTS_SHORT, FAULTS_PER_HOUR * config.hours));
   const times = Array.from({ length: count }, () => Math.floor(draw.next() * endMs));
   times.sort((a, b) => a - b);
-  return times.map((atMs, id) => {
+  const faults = times.map((atMs, id): Fault => {
     const kind = kinds[draw.below(kinds.length)] ?? 'kill';
-    return { id, atMs, ...drawDeed(kind, config, draw.fork(String(id))) };
+    return { id, atMs, ...drawDeed(kind, { config, mayBeCloud: true }, draw.fork(String(id))) };
+  });
+  return [...faults, ...drawMore(config, { kinds, draw, first: count })];
+}
+
+/** A large fleet has more faults of single agents, and not more of the network and the cloud that all share. */
+function drawMore(
+  config: SimConfig,
+  {
+    kinds,
+    draw,
+    first,
+  }: { readonly kinds: readonly FaultKind[]; readonly draw: Rng; readonly first: number },
+): Fault[] {
+  const single = kinds.filter((kind) => SINGLE.has(kind));
+  const more = Math.floor(first * (config.agents.length / AGENTS_USUAL - 1));
+  if (single.length === 0 || more <= 0) return [];
+  return Array.from({ length: more }, (_, index): Fault => {
+    const id = first + index;
+    const atMs = Math.floor(draw.next() * config.hours * MS_PER_HOUR);
+    const kind = single[draw.below(single.length)] ?? 'kill';
+    return { id, atMs, ...drawDeed(kind, { config, mayBeCloud: false }, draw.fork(String(id))) };
   });
 }
 
-function drawDeed(kind: FaultKind, config: SimConfig, rng: Rng): FaultDeed {
+function drawDeed(
+  kind: FaultKind,
+  { config, mayBeCloud }: { readonly config: SimConfig; readonly mayBeCloud: boolean },
+  rng: Rng,
+): FaultDeed {
   const agents = config.agents.map(({ name }) => name);
   const edges = [...agents, ...config.plains.map(({ name }) => name)];
   const pick = <T>(items: readonly T[]): T => items[rng.below(items.length)] as T;
   /** from a second to some minutes, and now and then most of an hour */
   const forMs = Math.round(1_000 * 10 ** (rng.next() * (config.hours < 1 ? 2 : 3.6)));
-  const node = rng.below(3) === 0 ? CLOUD : pick(agents);
+  const node = rng.below(3) === 0 && mayBeCloud ? CLOUD : pick(agents);
   switch (kind) {
     case 'crash': {
       const point = pick(node === CLOUD ? CLOUD_POINTS : AGENT_POINTS);
@@ -146,7 +190,15 @@ function drawDeed(kind: FaultKind, config: SimConfig, rng: Rng): FaultDeed {
       return { kind, node: pick(edges), rows: pick([50, 300, 900]) };
     case 'silence':
       return { kind, node: pick(edges), forMs };
+    case 'swapModel':
+      return { kind, sensorType: pick(typesOf(config)), variant: rng.below(VARIANTS) };
+    case 'rollBackModel':
+      return { kind, sensorType: pick(typesOf(config)) };
   }
+}
+
+function typesOf({ agents }: SimConfig): SyntheticType[] {
+  return [...new Set(agents.flatMap(({ sensors }) => sensors.map(({ type }) => type)))];
 }
 
 /** Milliseconds, minutes, to 1970, to 2036. */

@@ -1,6 +1,7 @@
 /** Does to the world what a fault says, and undoes it when its time is over. */
 import { unreachable } from '@fernsight/base';
 import type { World } from '../checkers/checker.ts';
+import { simModel } from '../models/simModels.ts';
 import type { Network } from '../network/network.ts';
 import type { Trace } from '../trace.ts';
 import { CLOUD, describeFault, type Fault } from './fault.ts';
@@ -29,6 +30,12 @@ function begin(fault: Fault, world: Afflicted): (() => void) | undefined {
       return network.worsen(fault.what, fault.ratio);
     case 'slowLine':
       return network.slow(fault.latencyMs);
+    case 'swapModel':
+      world.cloud.choose(fault.sensorType, simModel(fault.sensorType, fault.variant));
+      return undefined;
+    case 'rollBackModel':
+      world.cloud.choose(fault.sensorType, undefined);
+      return undefined;
     default:
       return beginAt(fault, world);
   }

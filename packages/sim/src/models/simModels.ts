@@ -1,0 +1,39 @@
+/**
+ * The models that people choose in a history: some for each sensor type, trained once a process on the signal that the
+ * sensors of that type show, so that a trial has a reason to take them.
+ */
+import { createHash } from 'node:crypto';
+import { createRng, must } from '@fernsight/base';
+import { decodeModel, encodeModel, type RowScorer, Training } from '@fernsight/detect';
+import { createSynthetic, type SyntheticType } from '@fernsight/edge';
+import { START_US } from '../clock/nodeClock.ts';
+
+export const VARIANTS = 3;
+const ROWS = 1_500;
+const TREES = 10;
+const US_PER_SECOND = 1e6;
+
+const trained = new Map<string, Uint8Array>();
+const forests = new Map<string, RowScorer>();
+
+/** @param variant 0 to VARIANTS - 1: another training, another model */
+export function simModel(sensorType: SyntheticType, variant: number): Uint8Array {
+  const name = `${sensorType} ${variant}`;
+  const known = trained.get(name);
+  if (known !== undefined) return known;
+  const rng = createRng(name);
+  const training = new Training({ sensorType, random: () => rng.next(), trees: TREES });
+  const signal = createSynthetic({ type: sensorType, rng: rng.fork('signal'), cleanRows: ROWS });
+  training.begin();
+  for (let row = 0; row < ROWS; row++)
+    training.take(START_US + row * US_PER_SECOND, signal.next().value);
+  const bytes = encodeModel(training.finish());
+  trained.set(name, bytes);
+  forests.set(createHash('sha256').update(bytes).digest('hex'), decodeModel(bytes).forest);
+  return bytes;
+}
+
+/** @param hash of a model that was made before */
+export function forestOf(hash: string): RowScorer {
+  return must(forests.get(hash), 'a model that somebody chose');
+}
