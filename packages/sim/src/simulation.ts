@@ -2,8 +2,7 @@
  * One history: a world made from a seed, its faults in their order, then healing, and the store read to the last
  * reading. The same seed gives the same history, which the hash of its log proves.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CrashPoint, createRng, type Rng } from '@fernsight/base';
 import type { AgentView } from '@fernsight/edge';
@@ -17,7 +16,8 @@ import { createLiveness, standing } from './checkers/liveness.ts';
 import { createSequence } from './checkers/sequence.ts';
 import { createVerdicts } from './checkers/verdicts.ts';
 import { Kernel } from './clock/kernel.ts';
-import { Disk, memoryFolder } from './disk/disk.ts';
+import { Disk } from './disk/disk.ts';
+import { makeRoot } from './disk/memory.ts';
 import type { Flaw } from './flaws/flaw.ts';
 import {
   HEALED_LOOK_MS,
@@ -84,7 +84,7 @@ const BOOT_MS = 5_000;
 
 /** @returns the history of a seed. It is over when it is whole, or when promises were broken */
 export async function simulate(options: SimulationOptions): Promise<History> {
-  const root = mkdtempSync(join(memoryFolder(tmpdir()), 'fernsight-sim-'));
+  const root = makeRoot();
   const simulation = new Simulation(options, root);
   try {
     return await simulation.run();

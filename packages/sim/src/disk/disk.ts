@@ -9,7 +9,6 @@
 import {
   copyFileSync,
   cpSync,
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -157,9 +156,4 @@ function bound(database: DatabaseSync, isFull: boolean): void {
     ? Number(database.prepare('PRAGMA page_count').get()?.page_count)
     : PAGES_MAX;
   database.exec(`PRAGMA max_page_count = ${Math.max(1, pages)}`);
-}
-
-/** @returns a folder's parent in memory, where the machine has one */
-export function memoryFolder(otherwise: string): string {
-  return existsSync('/dev/shm') ? '/dev/shm' : otherwise;
 }
