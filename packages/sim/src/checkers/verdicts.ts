@@ -12,7 +12,7 @@ import {
   SCORE_STEPS,
   SeriesJudge,
 } from '@fernsight/detect';
-import { forestOf } from '../models/simModels.ts';
+import { forestOf } from '../model/simModels.ts';
 import type { AgentNode } from '../node/agentNode.ts';
 import type { PlainNode } from '../node/plainNode.ts';
 import { type Choice, START } from '../truth/modelHistory.ts';

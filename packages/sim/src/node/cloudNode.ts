@@ -11,7 +11,7 @@ import { NodeClock, WallClock } from '../clock/nodeClock.ts';
 import type { Disk } from '../disk/disk.ts';
 import { flawReceipt, flawRequest } from '../flaws/flaw.ts';
 import { RESTART_MS } from '../limits.ts';
-import { signingKeyOf } from '../models/signingKey.ts';
+import { signingKeyOf } from '../model/signingKey.ts';
 import type { Receiver, Request, Response } from '../network/network.ts';
 import type { SimConfig } from '../plan/config.ts';
 import { CLOUD } from '../plan/fault.ts';

@@ -6,7 +6,7 @@
  */
 import type { CrashPoint, Rng } from '@fernsight/base';
 import type { SyntheticType } from '@fernsight/edge';
-import { VARIANTS } from '../models/simModels.ts';
+import { VARIANTS } from '../model/simModels.ts';
 import type { SimConfig } from './config.ts';
 
 export type Fault = { readonly id: number; readonly atMs: number } & FaultDeed;

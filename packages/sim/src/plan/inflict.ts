@@ -1,7 +1,7 @@
 /** Does to the world what a fault says, and undoes it when its time is over. */
 import { unreachable } from '@fernsight/base';
 import type { World } from '../checkers/checker.ts';
-import { simModel } from '../models/simModels.ts';
+import { simModel } from '../model/simModels.ts';
 import type { Network } from '../network/network.ts';
 import type { Trace } from '../trace.ts';
 import { CLOUD, describeFault, type Fault } from './fault.ts';
