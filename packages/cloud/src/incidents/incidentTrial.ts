@@ -33,7 +33,7 @@ export class IncidentTrial {
   logged = '';
   signingSecret = '';
   readonly #server: Server;
-  readonly #answers = new Map<string, number>();
+  readonly #answers = new Map<string, { readonly status: number; readonly waitSeconds: number }>();
   readonly #inbox: Received[] = [];
   #seen = 0;
   #open = 0;
@@ -58,8 +58,10 @@ export class IncidentTrial {
         body += piece;
       });
       request.on('end', () => {
-        const status = this.#answers.get(request.url?.split('/').at(-1) ?? '') ?? 200;
-        response.writeHead(status).end(() => {
+        const name = request.url?.split('/').at(-1) ?? '';
+        const { status, waitSeconds } = this.#answers.get(name) ?? { status: 200, waitSeconds: 0 };
+        const headers = waitSeconds === 0 ? {} : { 'retry-after': String(waitSeconds) };
+        response.writeHead(status, headers).end(() => {
           this.#open--;
         });
         const notice = Parse(Notice, JSON.parse(body));
@@ -100,9 +102,9 @@ export class IncidentTrial {
     return { signingSecret: this.signingSecret, url };
   }
 
-  /** What the receiver answers from now on. */
-  answer(name: string, status: number): void {
-    this.#answers.set(name, status);
+  /** What the receiver answers from now on. @param waitSeconds Retry-After; 0 sends none */
+  answer(name: string, status: number, waitSeconds = 0): void {
+    this.#answers.set(name, { status, waitSeconds });
   }
 
   alarm(

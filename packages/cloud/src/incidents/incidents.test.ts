@@ -170,6 +170,24 @@ describe('leaving people in peace', () => {
     await trial.call('mute', params, { untilUs: trial.clock.nowUs() + 1_000_000 });
     await trial.clock.advance(US_PER_HOUR / 1_000);
     expect(trial.receivedCount).toBe(1);
+    trial.alarm('valve', 't');
+    await trial.clock.advance(2_000);
+    const { notice } = await trial.received();
+    expect(notice.incidents.map(({ device }) => device)).toEqual(['valve']);
+  });
+
+  it('the first who acknowledges an incident is named, and nobody for one that is over', async () => {
+    trial.alarm('pump', 't');
+    const params = { incident: (await trial.open())[0]?.id ?? 0 };
+    const first = await trial.call('acknowledge', params);
+    await trial.clock.advance(2_000);
+    expect((await trial.call('acknowledge', params)).body).toEqual(first.body);
+    trial.alarm('valve', 't');
+    const valve = (await trial.open()).find(({ device }) => device === 'valve');
+    trial.alarm('valve', 't', { on: false });
+    await trial.clock.advance(30 * 60_000);
+    const late = await trial.call('acknowledge', { incident: valve?.id ?? 0 });
+    expect(late.body).toMatchObject({ device: 'valve', state: 'closed', acknowledgedBy: null });
   });
 
   it('maintenance keeps quiet about its device, and tells what still fires at its end', async () => {
@@ -279,6 +297,27 @@ describe('a receiver that fails', () => {
     await trial.settled();
     expect((await trial.channels())[0]).toMatchObject({ waiting: 0, lastError: null });
     await trial.clock.advance(60_000);
+    expect(trial.receivedCount).toBe(3);
+  });
+
+  it('is left alone for as long as it asks, and for an hour at most', async () => {
+    await trial.addWebhook('busy');
+    trial.answer('busy', 429, 120);
+    trial.alarm('pump', 't');
+    await trial.clock.advance(2_000);
+    await trial.received();
+    await trial.settled();
+    await trial.clock.advance(115_000);
+    expect(trial.receivedCount).toBe(1);
+    trial.answer('busy', 429, 1e9);
+    await trial.clock.advance(10_000);
+    await trial.received();
+    await trial.settled();
+    await trial.clock.advance(60_000);
+    expect(trial.receivedCount).toBe(2);
+    trial.clock.step(US_PER_HOUR);
+    await trial.clock.advance(2_000);
+    await trial.received();
     expect(trial.receivedCount).toBe(3);
   });
 
