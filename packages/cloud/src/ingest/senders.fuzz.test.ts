@@ -45,7 +45,7 @@ function spoil(
       parent = member;
       continue;
     }
-    if (how === 'replace') Reflect.set(parent, key, other);
+    if (how === 'replace') Reflect.set(parent, key, structuredClone(other));
     else if (how === 'remove') Reflect.deleteProperty(parent, key);
     else if (Array.isArray(parent)) parent.push(member);
     return;
