@@ -1,30 +1,41 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRng, formatTimestamp, systemClock, systemRng } from '@fernsight/base';
-import { type Agent, createAgent, createCsvSource, createHttpLink } from '@fernsight/edge';
+import {
+  type Agent,
+  type AgentOptions,
+  createAgent,
+  createCsvSource,
+  createHttpLink,
+} from '@fernsight/edge';
 import { createClient } from '@fernsight/wire/client';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Spawned, spawnFernsight } from '../spawnFernsight.ts';
 import { FaultProxy, type NetworkFault } from './faultProxy.ts';
 
 const START_US = Date.UTC(2026, 0, 1) * 1_000;
-const ROWS = 3_000;
+const ROWS = 1_500;
 const folder = mkdtempSync(join(tmpdir(), 'network-'));
 const path = join(folder, 'plant.csv');
 let cloud: Spawned;
 let cloudUrl = '';
 let proxy: FaultProxy;
+/** what the cloud holds of an undisturbed agent */
+let calm: Account;
 
 beforeAll(async () => {
   const lines = Array.from(
     { length: ROWS },
-    (_, row) => `${formatTimestamp(START_US + row * 1e6)},${row / 8},${(row % 97) / 4}`,
+    (_, row) => `${formatTimestamp(START_US + row * 1e6)},${row / 8},${flowOf(row)}`,
   );
   writeFileSync(path, `timestamp,pressure,flow\n${lines.join('\n')}\n`);
   const args = ['up', '--open', '--port', '0', '--data-dir', join(folder, 'cloud')];
   cloud = spawnFernsight(args);
   [, cloudUrl = ''] = await cloud.seen(/is up: (\S+)/);
+  await runThrough(createPump('calm', { url: cloudUrl }));
+  calm = await accountOf('calm');
+  expect(calm.anomalies.length).toBeGreaterThan(0);
 });
 
 afterAll(async () => {
@@ -39,8 +50,18 @@ beforeEach(async () => {
 
 afterEach(() => proxy.close());
 
+/** A wave, and now and then a spike that is an anomaly. */
+function flowOf(row: number): number {
+  return (row % 97) / 4 + (row % 401 === 400 ? 500 : 0);
+}
+
+interface Pump extends Partial<AgentOptions> {
+  readonly url?: string;
+  readonly timeoutMs?: number;
+}
+
 /** An agent that gives the file to the cloud through the proxy, impatient so that a fault costs a test little. */
-function createPump(device: string, timeoutMs = 400): Agent {
+function createPump(device: string, { url = proxy.url, timeoutMs = 400, ...more }: Pump = {}) {
   return createAgent({
     device,
     outbox: join(folder, `${device}.db`),
@@ -49,27 +70,53 @@ function createPump(device: string, timeoutMs = 400): Agent {
     syncIntervalMs: 100,
     sendIntervalMs: 50,
     sources: [createCsvSource({ path, values: ['pressure', 'flow'] })],
-    link: createHttpLink({ url: proxy.url, device, timeoutMs }),
+    link: createHttpLink({ url, device, timeoutMs }),
+    ...more,
   });
 }
 
-/** Runs to the end and checks that the cloud has each reading once, in order (I3, I4). */
-async function deliver(agent: Agent, device: string): Promise<void> {
+async function runThrough(agent: Agent): Promise<void> {
   await agent.run(new AbortController().signal, { untilDone: true });
   agent.close();
+}
+
+/** What the cloud tells of a device's readings, verdicts and summary windows. Where bands stand depends on the rows. */
+async function accountOf(device: string) {
+  const client = createClient({ baseUrl: cloudUrl });
+  const range = { fromUs: START_US, toUs: START_US + ROWS * 1e6 };
+  const page = async (sensor: string) => {
+    const query = { device, sensor, ...range, points: 5_000 };
+    const { tsUs, mean, score, anomalies } = await client.call('history', { query });
+    return { tsUs, mean, score, anomalies };
+  };
+  const { anomalies } = await client.call('anomalies', { query: { device, limit: 500 } });
+  const { device_id: _, ...windows } = await client.call('device', { params: { device } });
+  return {
+    pages: [await page('pressure'), await page('flow')],
+    anomalies: anomalies.map(({ device: _name, ...rest }) => rest),
+    windows,
+  };
+}
+
+type Account = Awaited<ReturnType<typeof accountOf>>;
+
+/** The cloud has each reading once, in order, with the verdicts and windows of an undisturbed run (I2 to I5). */
+async function expectCalm(device: string): Promise<void> {
   const client = createClient({ baseUrl: cloudUrl });
   const ledger = await client.call('ledger', { params: { device } });
   expect(ledger).toMatchObject({ stored: 2 * ROWS, taken: 2 * ROWS, conflicts: 0, rejected: 0 });
-  expect(ledger.epochs.map(({ missing }) => missing)).toEqual([0]);
-  const query = {
-    device,
-    sensor: 'pressure',
-    fromUs: START_US,
-    toUs: START_US + 1_999e6,
-    points: 5_000,
-  };
-  const page = await client.call('history', { query });
-  expect(page.mean).toEqual(Array.from({ length: 2_000 }, (_, row) => row / 8));
+  expect(ledger.epochs.map(({ missing }) => missing)).toEqual(ledger.epochs.map(() => 0));
+  const account = await accountOf(device);
+  const values = account.pages.map(({ mean }) => mean);
+  const rows = Array.from({ length: ROWS }, (_, row) => row);
+  expect(values).toEqual([rows.map((row) => row / 8), rows.map(flowOf)]);
+  expect(account).toEqual(calm);
+}
+
+/** Runs to the end and checks what the cloud has. */
+async function deliver(agent: Agent, device: string): Promise<void> {
+  await runThrough(agent);
+  await expectCalm(device);
 }
 
 const garbage = '<html>a captive portal</html>';
@@ -121,4 +168,81 @@ it('faults of all kinds in a row cost no reading and double none', async () => {
   }
   proxy.set(undefined);
   await ended;
+});
+
+it('a power cut leaves the last sync and a torn prefix of what followed, and costs a file nothing', async () => {
+  const rng = createRng('power');
+  const from = join(folder, 'cut.db');
+  const restarted = join(folder, 'restarted.db');
+  const power = new AbortController();
+  let syncedBytes = 0;
+  let blocks = 0;
+  const source = createCsvSource({ path, values: ['pressure', 'flow'] });
+  const cut = createPump('cut', {
+    probe: {
+      at: () => undefined,
+      opened: () => undefined,
+      pause: () => Promise.resolve(),
+      async datasync(log) {
+        syncedBytes = statSync(log).size;
+      },
+    },
+    sources: [
+      {
+        ...source,
+        async *read(position, signal) {
+          for await (const block of source.read(position, signal)) {
+            if (++blocks === 3) {
+              proxy.set({ kind: 'refuse' });
+              copyFileSync(from, restarted);
+              copyFileSync(`${from}-wal`, `${restarted}-wal`);
+              const torn = rng.below(statSync(`${from}-wal`).size - syncedBytes + 1);
+              truncateSync(`${restarted}-wal`, syncedBytes + torn);
+              power.abort();
+            }
+            yield block;
+            // the uplink takes its turns between blocks
+            await systemClock.sleep(150);
+          }
+        },
+      },
+    ],
+  });
+  await cut.run(power.signal);
+  cut.close();
+  proxy.set(undefined);
+  await deliver(createPump('cut', { outbox: restarted }), 'cut');
+  const { epochs } = await createClient({ baseUrl: cloudUrl }).call('ledger', {
+    params: { device: 'cut' },
+  });
+  expect(epochs.length).toBe(2);
+});
+
+it('bad input is counted and named; what is good beside it is stored once', async () => {
+  const bad = join(folder, 'bad.csv');
+  const stamp = (row: number) => formatTimestamp(START_US + row * 1e6);
+  const lines = [
+    ...Array.from({ length: 50 }, (_, row) => `${stamp(row)},${row}`),
+    ...['many', 'NaN', '', 'Infinity'].map((value) => `${stamp(50)},${value}`),
+    'soon,1',
+    // three of one stamp, two that come late, one from the future
+    ...[51, 51, 51, 20, 21].map((row, index) => `${stamp(row)},${100 + index}`),
+    `${formatTimestamp(systemClock.nowUs() + 3_650 * 86_400e6)},7`,
+    ...Array.from({ length: 50 }, (_, row) => `${stamp(60 + row)},${row}`),
+  ];
+  writeFileSync(bad, `timestamp,level\n${lines.join('\n')}\n`);
+  const agent = createPump('bad', { sources: [createCsvSource({ path: bad, values: ['level'] })] });
+  await runThrough(agent);
+  const { taken, invalid, delivered, waiting } = agent.status();
+  expect({ taken, invalid, delivered, waiting }).toEqual({
+    taken: 106,
+    invalid: 5,
+    delivered: 106,
+    waiting: 0,
+  });
+  const ledger = await createClient({ baseUrl: cloudUrl }).call('ledger', {
+    params: { device: 'bad' },
+  });
+  expect(ledger).toMatchObject({ taken: 106 });
+  expect(ledger.stored + ledger.conflicts).toBe(106);
 });
