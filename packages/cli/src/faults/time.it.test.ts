@@ -88,15 +88,15 @@ async function settle(agent: Agent, stop: AbortController, run: Promise<void>): 
 it('a cloud that is away for a month gets all of it, in order, when it is back', async () => {
   clock = new ManualClock(systemClock.nowUs() - (MONTH_MS + HOUR_MS) * 1000);
   proxy.set({ kind: 'refuse' });
-  const agent = createPump('month', HOUR_MS / 2, 2 * HOUR_MS);
+  const agent = createPump('month', HOUR_MS / 2, 6 * HOUR_MS);
   const stop = new AbortController();
   const run = agent.run(stop.signal);
-  await pass(MONTH_MS, 2 * HOUR_MS);
+  await pass(MONTH_MS, 6 * HOUR_MS);
   expect(agent.status().waiting).toBeGreaterThan(1_400);
   expect(agent.status().uplink?.online).toBe(false);
-  expect(proxy.struckCount).toBeGreaterThan(100);
+  expect(proxy.struckCount).toBeGreaterThan(50);
   proxy.set(undefined);
-  while (agent.status().waiting > 10) await pass(1_000, 1_000);
+  while (agent.status().waiting > 10) await pass(60_000, 60_000);
   await settle(agent, stop, run);
   const query = { device: 'month', sensor: 'flow', fromUs: 0, toUs: clock.nowUs(), points: 5_000 };
   const page = await createClient({ baseUrl: cloudUrl }).call('history', { query });
@@ -114,11 +114,11 @@ it.each([
   const agent = createPump(`clock-${name}`, 500, 1_000);
   const stop = new AbortController();
   const run = agent.run(stop.signal);
-  await pass(30_000, 250);
+  await pass(20_000, 500);
   for (const step of steps) {
     const target = { 'to 1970': 0, 'to now': startUs + 60 * US_PER_SECOND };
     clock.step(typeof step === 'number' ? step : target[step] - clock.nowUs());
-    await pass(30_000, 250);
+    await pass(20_000, 500);
   }
   const epochs = steps.length + 1;
   await settle(agent, stop, run);
