@@ -27,10 +27,14 @@ const START_US = 1_767_571_200e6;
 const WEEK_US = 7 * 86_400e6;
 /** Of a device; see DeviceOptions. */
 const BUDGET_PER_WEEK = 1;
-/** Readings of a sensor between two incidents, as in the demo's past. */
-const READINGS_PER_INCIDENT = 4_000;
-/** The share of the device-weeks that is simulated with incidents: they come by the thousand. */
-const WITH_INCIDENTS01 = 0.2;
+/**
+ * Readings of a sensor between two incidents: as in the demo's past, one an hour or so, and what a bad week looks like;
+ * and the share of the device-weeks that is simulated with them.
+ */
+const TROUBLES = [
+  { readingsPerIncident: 4_000, share: 0.2 },
+  { readingsPerIncident: 40_000, share: 0.5 },
+];
 const JOINT = '@joint';
 
 export interface AlarmSizes {
@@ -38,7 +42,12 @@ export interface AlarmSizes {
 }
 
 export function benchAlarms({ deviceWeeks }: AlarmSizes): BenchRow[] {
-  return [...quiet(deviceWeeks), ...troubled(deviceWeeks * WITH_INCIDENTS01)];
+  return [
+    ...quiet(deviceWeeks),
+    ...TROUBLES.flatMap(({ readingsPerIncident, share }) =>
+      troubled(deviceWeeks * share, readingsPerIncident),
+    ),
+  ];
 }
 
 function quiet(deviceWeeks: number): BenchRow[] {
@@ -58,12 +67,12 @@ function quiet(deviceWeeks: number): BenchRow[] {
   ];
 }
 
-function troubled(deviceWeeks: number): BenchRow[] {
-  const fleet = simulate(deviceWeeks, 1 / READINGS_PER_INCIDENT);
+function troubled(deviceWeeks: number, readingsPerIncident: number): BenchRow[] {
+  const fleet = simulate(deviceWeeks, 1 / readingsPerIncident);
   const ours = matchAlarms(fleet.incidents, fleet.alarms, fleet.endUs);
   const plain = matchAlarms(fleet.incidents, fleet.plain, fleet.endUs);
   const found = (matched: Matched) => matched.found / matched.injected;
-  const row = rowOf('alarms.incidents');
+  const row = rowOf(`alarms.${readingsPerIncident}`);
   return [
     row('simulated', deviceWeeks, 'device-weeks'),
     row('injected', ours.injected, 'incidents'),

@@ -14,6 +14,9 @@ const REFRACTORY = 100;
 const NEWS_LEAD = 0.3;
 /** An event ends after so many readings in a row without a mark. */
 const EVENT_GAP = 16;
+/** What the alarm's place holds: 0 while none stands. */
+const STANDS = 1;
+const BEYOND_DOUBT = 2;
 /** A change marked this many readings more often than not is the new normal. */
 const ACCEPT_READINGS = 512;
 
@@ -62,13 +65,22 @@ export interface Held {
 /** @returns whether an alarm stands after this reading */
 export function alarmAfter(s: Float64Array, raised: boolean, marked: boolean): boolean {
   if (raised) {
-    s[at.ALARM] = 1;
+    if (s[at.ALARM] === 0) s[at.ALARM] = STANDS;
     s[at.ALARM_QUIET] = 0;
-  } else if (s[at.ALARM] === 1) {
+  } else if (s[at.ALARM] !== 0) {
     s[at.ALARM_QUIET] = marked ? 0 : (s[at.ALARM_QUIET] ?? 0) + 1;
     if ((s[at.ALARM_QUIET] ?? 0) >= REFRACTORY) s[at.ALARM] = 0;
   }
-  return s[at.ALARM] === 1;
+  return s[at.ALARM] !== 0;
+}
+
+/**
+ * @param isFarOut whether the reading itself is beyond doubt
+ * @returns whether the alarm that stands is of an event of which any reading was beyond doubt
+ */
+export function isBeyondDoubtAfter(s: Float64Array, isFarOut: boolean): boolean {
+  if (isFarOut && s[at.ALARM] !== 0) s[at.ALARM] = BEYOND_DOUBT;
+  return s[at.ALARM] === BEYOND_DOUBT;
 }
 
 /** @returns whether a lasting change is to be accepted now; the alarm is then over */

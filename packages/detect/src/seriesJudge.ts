@@ -31,7 +31,15 @@ import {
 } from './channels/evidence.ts';
 import { hourDeviation, hourKnown, hourMean, hourOf } from './channels/hour.ts';
 import { createReading } from './channels/reading.ts';
-import { acceptAfter, alarmAfter, inEvent, initEpisode, newsOf, onsetOf } from './episode.ts';
+import {
+  acceptAfter,
+  alarmAfter,
+  inEvent,
+  initEpisode,
+  isBeyondDoubtAfter,
+  newsOf,
+  onsetOf,
+} from './episode.ts';
 import { alarmDecades, markDecades, scoreOf } from './evidence.ts';
 import { SCALE_FREE_WIDTH, scaleFree } from './features/scaleFree.ts';
 import { Window } from './features/window.ts';
@@ -80,6 +88,12 @@ const NULL_STEP = 0.02;
 /** Width of the band of marked readings that are not rare, in which they are ordered by their null. */
 const BAND_DECADES = 0.15;
 const BAND_HALF = 4;
+/**
+ * An alarm that is exceeded by so many decades is beyond doubt, and what is marked while it stands does not count among
+ * the magnitudes that are usual: of the alarms that noise raises it is one in a hundred, so the budget holds; of real
+ * incidents it is most, and each would hide the next.
+ */
+const DOUBT_DECADES = 2;
 /** A broken limit is beyond doubt. */
 const RULE_DECADES = 3;
 
@@ -342,7 +356,8 @@ function learn(state: at.SeriesState): void {
   const count = s[at.COUNT] ?? 0;
   learnExpectation(state, now);
   learnChannels(state, now);
-  combined.again = now.marked && inEvent(s);
+  const isFarOut = combined.magnitude >= (s[at.ALARM_DECADES] ?? 0) + DOUBT_DECADES;
+  combined.again = now.marked && (isBeyondDoubtAfter(s, isFarOut) || inEvent(s));
   if (count >= RULE_READINGS) {
     learnCombined(state, raw, combined);
     learnUsualNull(s, combined.nullDecades);

@@ -44,7 +44,7 @@ export const STREAK = 14;
 /** readings since the last news, and its decades */
 export const NEWS_AGE = 15;
 export const NEWS_DECADES = 16;
-/** 1 while an alarm stands; quiet readings in it */
+/** whether an alarm stands, see episode.ts; quiet readings in it */
 export const ALARM = 17;
 export const ALARM_QUIET = 18;
 /** readings that the tails count, and log10 of two more than that */

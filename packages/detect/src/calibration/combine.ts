@@ -43,7 +43,7 @@ export interface Combined {
   strongest: number;
   /** decades: that, calibrated */
   magnitude: number;
-  /** whether the reading goes on with an event that was counted */
+  /** whether its magnitude is not to be counted: the reading goes on with an event that was, or is beyond doubt */
   again: boolean;
 }
 
@@ -103,8 +103,8 @@ export interface Evidence {
 }
 
 /**
- * Counts what the reading showed. An event counts once by its magnitude, however long it lasts: else an incident of some
- * hours would teach that such magnitudes are usual.
+ * Counts what the reading showed. An event counts once by its magnitude, however long it lasts, and not at all when it is
+ * beyond doubt: else incidents would teach that such magnitudes are usual.
  */
 export function learnCombined(state: SeriesState, raw: Float64Array, of: Combined): void {
   const { tails, numbers: s } = state;
