@@ -4,7 +4,9 @@
 import { describe, expect, it } from 'vitest';
 import { clusterRows, seededRandom } from './forest/sampleRows.ts';
 import { ReadingError } from './reading.ts';
-import type { RowBlock, RowJudge, RowJudgeFactory } from './rowJudge.ts';
+import type { ResumableJudge, ResumableJudgeFactory, RowBlock, RowJudge } from './rowJudge.ts';
+import { SeriesJudge } from './seriesJudge.ts';
+import { SnapshotError, STATE_VERSION } from './snapshot.ts';
 import {
   createVerdict,
   EVIDENCES,
@@ -56,8 +58,20 @@ function usedVerdict(): Verdict {
   };
 }
 
+/** Rows before each stop: in every warm-up, about the end of each training, ready, in the anomaly and after it. */
+const STOPS = [0, 1, 2, 17, 40, 255, 256, 257, 300, 511, 512, 513, 514, 600, 701, 705, 720, 880];
+
+/** Noise with an anomaly of 20 rows; the last of several sensors misses a few values, and so is trained later. */
+function eventfulRows(width: number): Float64Array {
+  return clusterRows({ count: 900, width, seed: 6 }).map((value, i) => {
+    const row = Math.floor(i / width);
+    if (width > 1 && i % width === width - 1 && row % 200 === 9) return Number.NaN;
+    return row >= 700 && row < 720 ? value + 9 : value;
+  });
+}
+
 /** The contract of STYLE 30, for rows of one sensor and of three, with a clean prefix and from a cold start. */
-export function detectorContract(name: string, create: RowJudgeFactory): void {
+export function detectorContract(name: string, create: ResumableJudgeFactory): void {
   describe.each([1, 3])(`${name} over %i sensors`, (width) => {
     const rows = clusterRows({ count: 900, width, seed: 3 });
     const train = block(clusterRows({ count: 600, width, seed: 4 }), width);
@@ -95,6 +109,62 @@ export function detectorContract(name: string, create: RowJudgeFactory): void {
         expect(used).toEqual(blank);
         Object.assign(used, usedVerdict());
       }
+    });
+
+    it.each([
+      ['cold', undefined],
+      ['trained', train],
+    ])('%s: goes on from its snapshots as if it had never stopped', (_, given) => {
+      const values = eventfulRows(width);
+      const whole = judged(create({ width, train: given, random: seededRandom(1) }), values);
+      expect(whole.slice(700, 720).some(({ anomaly }) => anomaly)).toBe(true);
+      let judge: ResumableJudge = create({ width, train: given, random: seededRandom(1) });
+      for (const [index, stop] of STOPS.entries()) {
+        const snapshot = judge.snapshot();
+        judge = create({ width, train: given, random: seededRandom(1), snapshot });
+        expect(judge.snapshot()).toEqual(snapshot);
+        const next = STOPS[index + 1] ?? 900;
+        const verdicts = judged(judge, values.slice(stop * width, next * width), stop);
+        expect(verdicts).toEqual(whole.slice(stop, next));
+      }
+    });
+
+    it('needs no train block again where the snapshot was taken of a trained judge', () => {
+      const judge = learnt();
+      const other = create({ width, random: seededRandom(1), snapshot: judge.snapshot() });
+      expect(judged(other, rows)).toEqual(judged(judge, rows));
+    });
+
+    it.each([
+      ['cold', fresh],
+      ['trained', learnt],
+    ])('%s: refuses a snapshot that is torn, or of another kind, width or version', (_, make) => {
+      const judge = make();
+      judged(judge, rows.slice(0, 300 * width));
+      const bytes = judge.snapshot();
+      const refusal = (snapshot: Uint8Array, of = width) => {
+        try {
+          create({ width: of, random: seededRandom(1), snapshot });
+        } catch (error) {
+          if (error instanceof SnapshotError) return error.reason;
+          throw error;
+        }
+        return 'none';
+      };
+      const changed = (at: number, value: number) => bytes.with(at, value);
+      for (const end of [0, 3, 23, 24, 60, bytes.length >> 1, bytes.length - 1]) {
+        expect(refusal(bytes.subarray(0, end))).toBe('damaged');
+      }
+      const middle = bytes.length >> 1;
+      expect(refusal(changed(middle, 1 ^ (bytes[middle] ?? 0)))).toBe('damaged');
+      const longer = new Uint8Array(bytes.length + 1);
+      longer.set(bytes);
+      expect(refusal(longer)).toBe('damaged');
+      expect(refusal(bytes, width + 1)).toBe('damaged');
+      expect(refusal(changed(3, 'x'.charCodeAt(0)))).toBe('kind');
+      expect(refusal(new SeriesJudge().snapshot())).toBe('kind');
+      expect(refusal(changed(4, STATE_VERSION + 1))).toBe('version');
+      expect(refusal(bytes)).toBe('none');
     });
 
     it('the same seed and rows give the same verdicts', () => {

@@ -4,7 +4,7 @@
 import { createForestJudge } from './forest/forestJudge.ts';
 import { createPatchJudge } from './patch/patchJudge.ts';
 import { createPipelineJudge } from './pipelineJudge.ts';
-import type { RowJudgeFactory } from './rowJudge.ts';
+import type { ResumableJudgeFactory } from './rowJudge.ts';
 import { createZscoreJudge } from './zscoreJudge.ts';
 
 export const catalog = {
@@ -12,6 +12,6 @@ export const catalog = {
   forest: createForestJudge,
   patch: createPatchJudge,
   zscore: createZscoreJudge,
-} as const satisfies Record<string, RowJudgeFactory>;
+} as const satisfies Record<string, ResumableJudgeFactory>;
 
 export type DetectorName = keyof typeof catalog;

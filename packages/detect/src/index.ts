@@ -24,7 +24,15 @@ export { JOINT_SENSORS_MAX } from './jointState.ts';
 export { ModelError } from './modelError.ts';
 export type { JudgeOptions } from './options.ts';
 export { ReadingError } from './reading.ts';
-export type { RowBlock, RowJudge, RowJudgeFactory, RowJudgeOptions } from './rowJudge.ts';
+export type {
+  ResumableJudge,
+  ResumableJudgeFactory,
+  ResumableOptions,
+  RowBlock,
+  RowJudge,
+  RowJudgeFactory,
+  RowJudgeOptions,
+} from './rowJudge.ts';
 export { type Limits, SeriesJudge, type SeriesOptions } from './seriesJudge.ts';
 export { SnapshotError, STATE_VERSION } from './snapshot.ts';
 export {

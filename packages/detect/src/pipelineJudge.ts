@@ -11,20 +11,28 @@ import { createJointVerdict } from './jointJudge.ts';
 import { PREFIX_MIN } from './patch/patchBank.ts';
 import { PatchJudge } from './patch/patchJudge.ts';
 import { requireFiniteRow, requireStamp } from './reading.ts';
-import type { RowJudge, RowJudgeFactory, RowJudgeOptions } from './rowJudge.ts';
+import type {
+  ResumableJudge,
+  ResumableJudgeFactory,
+  ResumableOptions,
+  RowBlock,
+} from './rowJudge.ts';
+import { columnNames, PackedArrays, packArrays } from './rowSnapshot.ts';
+import { isOfKind } from './snapshot.ts';
 import type { Verdict } from './verdict.ts';
 import { clearVerdict, copyVerdict, createVerdict } from './verdict.ts';
 
 const DAY_US = 24 * 3600e6;
 
 /** @returns the default detector; rows of a train block are learnt before the first row */
-export const createPipelineJudge: RowJudgeFactory = (options) => {
-  const { train, width } = options;
-  const learnt = train !== undefined && train.count >= PREFIX_MIN;
+export const createPipelineJudge: ResumableJudgeFactory = (options) => {
+  const { train, width, snapshot } = options;
+  const learnt =
+    snapshot === undefined ? (train?.count ?? 0) >= PREFIX_MIN : isOfKind('p', snapshot);
   return learnt && width > 1 ? new PatchJudge(options) : new DeviceRows(options);
 };
 
-class DeviceRows implements RowJudge {
+class DeviceRows implements ResumableJudge {
   readonly width: number;
   readonly #device: DeviceJudge;
   readonly #names: readonly string[];
@@ -33,12 +41,13 @@ class DeviceRows implements RowJudge {
   #lastTsUs = 0;
   #shiftUs = 0;
 
-  constructor(options: RowJudgeOptions) {
+  constructor(options: ResumableOptions) {
     this.width = options.width;
     this.#device = new DeviceJudge(options);
-    this.#names = Array.from({ length: options.width }, (_, index) => String(index));
-    const { train } = options;
-    if (train !== undefined) this.#learn(train);
+    this.#names = columnNames(options.width);
+    const { train, snapshot } = options;
+    if (snapshot !== undefined) this.#restore(snapshot);
+    else if (train !== undefined) this.#learn(train);
   }
 
   judge(tsUs: number, row: Float64Array, out: Verdict): void {
@@ -60,7 +69,28 @@ class DeviceRows implements RowJudge {
     if (closed && outweighs(this.#joint, out)) copyVerdict(this.#joint, out);
   }
 
-  #learn(train: NonNullable<RowJudgeOptions['train']>): void {
+  /** The place in time, then the joint judge's snapshot and each series'; none of a sensor that has sent no value yet. */
+  snapshot(): Uint8Array {
+    return packArrays('d', this.width, [
+      Float64Array.of(this.#lastTsUs, this.#shiftUs),
+      this.#device.jointSnapshot(),
+      ...this.#names.map((name) => this.#device.seriesSnapshot(name) ?? new Uint8Array()),
+    ]);
+  }
+
+  #restore(bytes: Uint8Array): void {
+    const packed = new PackedArrays('d', this.width, bytes);
+    const [lastTsUs = 0, shiftUs = 0] = packed.float64();
+    this.#lastTsUs = lastTsUs;
+    this.#shiftUs = shiftUs;
+    this.#device.restoreJoint(packed.bytes());
+    for (const name of this.#names) {
+      const series = packed.bytes();
+      if (series.length > 0) this.#device.restoreSeries(name, series);
+    }
+  }
+
+  #learn(train: RowBlock): void {
     const out = createVerdict();
     const row = new Float64Array(this.width);
     for (let index = 0; index < train.count; index += 1) {

@@ -43,3 +43,20 @@ export interface RowJudgeOptions {
 }
 
 export type RowJudgeFactory = (options: RowJudgeOptions) => RowJudge;
+
+/** A judge that may stop between two rows and go on in another process, as every detector of the catalog can. */
+export interface ResumableJudge extends RowJudge {
+  /** @returns the whole state, what was learnt included, as bytes of the present STATE_VERSION. O(bytes) */
+  snapshot(): Uint8Array;
+}
+
+export interface ResumableOptions extends RowJudgeOptions {
+  /**
+   * where a judge of the same options stood: this one goes on from there bit for bit. `random` begins anew from the same
+   * seed; `train` is not looked at, for the snapshot holds what was learnt of it
+   */
+  readonly snapshot?: Uint8Array | undefined;
+}
+
+/** @throws {SnapshotError} on a snapshot that is damaged, or of another kind, width or version */
+export type ResumableJudgeFactory = (options: ResumableOptions) => ResumableJudge;

@@ -1,7 +1,7 @@
 /**
- * A judge's whole state as bytes: a header of 24 bytes, the sensor names of a joint judge, then the state's own buffer.
+ * A judge's whole state as bytes: a header of 24 bytes, the sensor names of a judge of several, then the state's buffer.
  *
- *     0  u8[4]  'F' 'S' 'J' kind ('s' series, 'j' joint)
+ *     0  u8[4]  'F' 'S' 'J' kind: 's' series, 'j' joint; of rows 'd' device, 'f' forest, 'p' patch, 'z' z-scores
  *     4  u32    STATE_VERSION; any change of a judge's layout or arithmetic raises it
  *     8  u32    length of the names in bytes (UTF-8, one a line)
  *     12 u32    length of the state in bytes
@@ -31,7 +31,7 @@ export class SnapshotError extends Error {
   }
 }
 
-export type SnapshotKind = 's' | 'j';
+export type SnapshotKind = 's' | 'j' | 'd' | 'f' | 'p' | 'z';
 
 /** @returns a fresh copy of names and state behind a header. O(bytes) */
 export function packSnapshot(
@@ -53,6 +53,11 @@ export function packSnapshot(
   return bytes;
 }
 
+/** @returns whether the bytes say of themselves that they are of this kind; whether they are whole, unpackSnapshot tells */
+export function isOfKind(kind: SnapshotKind, bytes: Uint8Array): boolean {
+  return bytes[3] === kind.charCodeAt(0);
+}
+
 /**
  * @returns the names and a copy of the state
  * @throws {SnapshotError} where the bytes are not a whole snapshot of this kind and version
@@ -65,7 +70,7 @@ export function unpackSnapshot(
     throw new SnapshotError('damaged', 'not a snapshot of a judge');
   }
   const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (header.getUint8(3) !== kind.charCodeAt(0)) {
+  if (!isOfKind(kind, bytes)) {
     throw new SnapshotError('kind', `not a snapshot of kind '${kind}'`);
   }
   const version = header.getUint32(4, true);

@@ -6,7 +6,8 @@
 import { decadesOfZ } from './calibration/decades.ts';
 import { scoreOf } from './evidence.ts';
 import { boundValue, requireFiniteRow } from './reading.ts';
-import type { RowJudge, RowJudgeFactory } from './rowJudge.ts';
+import type { ResumableJudge, ResumableJudgeFactory } from './rowJudge.ts';
+import { PackedArrays, packArrays } from './rowSnapshot.ts';
 import { clearVerdict, type Verdict } from './verdict.ts';
 
 const MARK_Z = 3;
@@ -14,7 +15,8 @@ const ALARM_Z = 5;
 const READY_ROWS = 32;
 
 /** @returns a judge by global z-scores; the train rows count as seen */
-export const createZscoreJudge: RowJudgeFactory = ({ width, train }) => {
+export const createZscoreJudge: ResumableJudgeFactory = ({ width, train, snapshot }) => {
+  if (snapshot !== undefined) return ZscoreJudge.restore(width, snapshot);
   const judge = new ZscoreJudge(width);
   for (let i = 0; i < (train?.count ?? 0); i += 1) {
     judge.learn(train?.values.subarray(i * width, (i + 1) * width) ?? new Float64Array());
@@ -22,7 +24,7 @@ export const createZscoreJudge: RowJudgeFactory = ({ width, train }) => {
   return judge;
 };
 
-class ZscoreJudge implements RowJudge {
+class ZscoreJudge implements ResumableJudge {
   readonly width: number;
   readonly #counts: Float64Array;
   readonly #means: Float64Array;
@@ -58,6 +60,21 @@ class ZscoreJudge implements RowJudge {
     out.channels[0] = 'spike';
     out.weights[0] = 1;
     this.learn(row);
+  }
+
+  snapshot(): Uint8Array {
+    return packArrays('z', this.width, this.#arrays());
+  }
+
+  static restore(width: number, bytes: Uint8Array): ZscoreJudge {
+    const judge = new ZscoreJudge(width);
+    const packed = new PackedArrays('z', width, bytes);
+    for (const array of judge.#arrays()) packed.fill(array);
+    return judge;
+  }
+
+  #arrays(): Float64Array[] {
+    return [this.#counts, this.#means, this.#squares];
   }
 
   /** Welford 1962 */

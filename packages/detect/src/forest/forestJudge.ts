@@ -9,10 +9,17 @@
  * The original had to be trained beforehand. Without a training series this one collects its first
  * 512 readings, silent meanwhile, and trains on them. A row's verdict is that of its worst sensor.
  */
-import { Window } from '../features/window.ts';
+import { Window, windowNumbers, windowPlaces } from '../features/window.ts';
 import { requireFiniteRow } from '../reading.ts';
-import type { RowJudge, RowJudgeFactory, RowJudgeOptions } from '../rowJudge.ts';
+import type {
+  ResumableJudge,
+  ResumableJudgeFactory,
+  ResumableOptions,
+  RowBlock,
+} from '../rowJudge.ts';
+import { PackedArrays, packArrays } from '../rowSnapshot.ts';
 import { clearVerdict, SCORE_STEPS, type Verdict } from '../verdict.ts';
+import { decodeForest, encodeForest } from './codec.ts';
 import type { Forest } from './forest.ts';
 import { trainForest } from './train.ts';
 import { FLOAT32_MAX } from './trees.ts';
@@ -25,24 +32,35 @@ const COLD_READINGS = 512;
 /** Greater values count as this: the squares in a window stay finite, and no sensor measures it. */
 const VALUE_MAX = 1e100;
 
-export const createForestJudge: RowJudgeFactory = (options) => new ForestJudge(options);
+export const createForestJudge: ResumableJudgeFactory = (options) => new ForestJudge(options);
 
-class ForestJudge implements RowJudge {
+class ForestJudge implements ResumableJudge {
   readonly width: number;
   readonly #sensors: SensorForest[];
+  /** numbers drawn: sensors that miss values train later than others, from where the chance stands then */
+  #draws = 0;
 
-  constructor({ width, train, random }: RowJudgeOptions) {
+  constructor({ width, train, random, snapshot }: ResumableOptions) {
+    const draw = () => {
+      this.#draws += 1;
+      return random();
+    };
     this.width = width;
     this.#sensors = Array.from({ length: width }, (_, column) => {
-      const count = train?.count ?? 0;
-      const values = Float64Array.from({ length: count }, (_, row) => {
-        return train?.values[row * width + column] ?? Number.NaN;
-      });
-      return new SensorForest(
-        values.filter((value) => !Number.isNaN(value)),
-        random,
-      );
+      const values = snapshot === undefined ? presentValues(train, column) : new Float64Array();
+      return new SensorForest(values, draw);
     });
+    if (snapshot === undefined) return;
+    const packed = new PackedArrays('f', width, snapshot);
+    const [draws = 0] = packed.float64();
+    for (const sensor of this.#sensors) sensor.restore(packed);
+    while (this.#draws < draws) draw();
+  }
+
+  /** The forests are a part of it, as the model files have them: about 55 KB a sensor. */
+  snapshot(): Uint8Array {
+    const sensors = this.#sensors.flatMap((sensor) => sensor.arrays());
+    return packArrays('f', this.width, [Float64Array.of(this.#draws), ...sensors]);
   }
 
   /** @throws ReadingError on an infinite value; nothing was learnt then */
@@ -63,6 +81,13 @@ class ForestJudge implements RowJudge {
   }
 }
 
+function presentValues(train: RowBlock | undefined, column: number): Float64Array {
+  const values = Float64Array.from({ length: train?.count ?? 0 }, (_, row) => {
+    return train?.values[row * train.width + column] ?? Number.NaN;
+  });
+  return values.filter((value) => !Number.isNaN(value));
+}
+
 function describe(out: Verdict): void {
   out.anomaly = out.score >= out.threshold;
   out.alarm = out.anomaly;
@@ -78,7 +103,11 @@ class SensorForest {
   /** the least score of an anomaly */
   threshold = 1;
   readonly #random: () => number;
-  #window = new Window(WINDOW_LENGTH);
+  readonly #memory = {
+    numbers: new Float64Array(windowNumbers(WINDOW_LENGTH)),
+    places: new Uint8Array(windowPlaces(WINDOW_LENGTH)),
+  };
+  readonly #window = new Window(WINDOW_LENGTH, this.#memory);
   readonly #row = new Float64Array(WIDTH);
   readonly #mean = new Float64Array(WIDTH);
   readonly #deviation = new Float64Array(WIDTH);
@@ -94,7 +123,32 @@ class SensorForest {
     this.needed = count;
     if (training.length < 2) return;
     for (const value of training) this.#collect(value);
-    this.#window = new Window(WINDOW_LENGTH);
+    this.#memory.numbers.fill(0);
+    this.#memory.places.fill(0);
+  }
+
+  arrays(): ArrayBufferView[] {
+    return [
+      Float64Array.of(this.needed, this.threshold),
+      ...this.#fixed(),
+      this.#rows,
+      this.#forest === null ? new Uint8Array() : encodeForest(this.#forest),
+    ];
+  }
+
+  /** @throws {SnapshotError} */
+  restore(packed: PackedArrays): void {
+    const [needed = 0, threshold = 1] = packed.float64();
+    this.needed = needed;
+    this.threshold = threshold;
+    for (const array of this.#fixed()) packed.fill(array);
+    this.#rows = packed.float64();
+    const forest = packed.bytes();
+    this.#forest = forest.length === 0 ? null : decodeForest(forest);
+  }
+
+  #fixed(): ArrayBufferView[] {
+    return [this.#memory.numbers, this.#memory.places, this.#mean, this.#deviation];
   }
 
   /** @param value finite. @returns a multiple of 1/65535; 0 before the training */

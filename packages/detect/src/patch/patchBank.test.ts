@@ -31,21 +31,21 @@ function distances(bank: PatchBank, values: Float64Array): number[] {
 
 describe('the patch bank', () => {
   it('finds rows like the prefix usual', () => {
-    const bank = new PatchBank(prefix(1000), seededRandom(1));
+    const bank = PatchBank.learn(prefix(1000), seededRandom(1));
     const seen = distances(bank, rows(1000, 1600)).slice(40);
     expect(seen.filter((distance) => distance > 1.25).length).toBeLessThan(12);
   });
 
   it('finds a pattern strange whose values are all ordinary', () => {
-    const bank = new PatchBank(prefix(1000), seededRandom(1));
+    const bank = PatchBank.learn(prefix(1000), seededRandom(1));
     distances(bank, rows(1000, 1100));
     const still = new Float64Array(3 * 40).map((_, k) => (k % 3 === 2 ? 1 : 2));
     expect(Math.max(...distances(bank, still).slice(16))).toBeGreaterThan(2);
   });
 
   it('does not look at flags', () => {
-    const a = new PatchBank(prefix(1000), seededRandom(1));
-    const b = new PatchBank(prefix(1000), seededRandom(1));
+    const a = PatchBank.learn(prefix(1000), seededRandom(1));
+    const b = PatchBank.learn(prefix(1000), seededRandom(1));
     const values = rows(1000, 1100);
     const flipped = values.map((value, k) => (k % 3 === 2 ? 1 - value : value));
     expect(distances(a, flipped)).toEqual(distances(b, values));

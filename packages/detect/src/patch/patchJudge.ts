@@ -3,7 +3,13 @@
  */
 import { markDecades, scoreOf } from '../evidence.ts';
 import { requireFiniteRow } from '../reading.ts';
-import type { RowBlock, RowJudge, RowJudgeFactory, RowJudgeOptions } from '../rowJudge.ts';
+import type {
+  ResumableJudge,
+  ResumableJudgeFactory,
+  ResumableOptions,
+  RowBlock,
+} from '../rowJudge.ts';
+import { PackedArrays, packArrays } from '../rowSnapshot.ts';
 import { clearVerdict, type Verdict } from '../verdict.ts';
 import { PatchBank, PREFIX_MIN } from './patchBank.ts';
 
@@ -13,20 +19,22 @@ const MARK_DISTANCE = 1.25;
 const ALARM_DISTANCE = 2 * MARK_DISTANCE;
 
 /** @returns a judge of rows by the patch bank */
-export const createPatchJudge: RowJudgeFactory = (options) => new PatchJudge(options);
+export const createPatchJudge: ResumableJudgeFactory = (options) => new PatchJudge(options);
 
-export class PatchJudge implements RowJudge {
+export class PatchJudge implements ResumableJudge {
   readonly width: number;
   readonly #random: () => number;
   readonly #decades: number;
   #bank: PatchBank | undefined;
   #prefix: Prefix | undefined;
 
-  constructor({ width, train, random }: RowJudgeOptions) {
+  constructor({ width, train, random, snapshot }: ResumableOptions) {
     this.width = width;
     this.#random = random;
     this.#decades = markDecades(0);
-    if (train !== undefined && train.count >= PREFIX_MIN) this.#bank = new PatchBank(train, random);
+    if (snapshot !== undefined) this.#restore(snapshot);
+    else if (train !== undefined && train.count >= PREFIX_MIN)
+      this.#bank = PatchBank.learn(train, random);
     else this.#prefix = new Prefix(width);
   }
 
@@ -45,9 +53,22 @@ export class PatchJudge implements RowJudge {
     out.channels[0] = 'patch';
     out.weights[0] = 1;
     if (this.#prefix?.add(tsUs, row) === true) {
-      this.#bank = new PatchBank(this.#prefix.block(), this.#random);
+      this.#bank = PatchBank.learn(this.#prefix.block(), this.#random);
       this.#prefix = undefined;
     }
+  }
+
+  /** The bank is a part of it, or the prefix as far as it goes. Chance was not drawn from before the bank is learnt. */
+  snapshot(): Uint8Array {
+    const arrays = this.#bank?.arrays() ?? this.#prefix?.arrays() ?? [];
+    return packArrays('p', this.width, [Float64Array.of(this.#prefix ? 0 : 1), ...arrays]);
+  }
+
+  #restore(bytes: Uint8Array): void {
+    const packed = new PackedArrays('p', this.width, bytes);
+    const [learnt = 0] = packed.float64();
+    if (learnt === 1) this.#bank = PatchBank.restore(packed);
+    else this.#prefix = Prefix.restore(this.width, packed);
   }
 }
 
@@ -61,6 +82,19 @@ class Prefix {
   constructor(width: number) {
     this.#width = width;
     this.#values = new Float64Array(PREFIX_MIN * width);
+  }
+
+  static restore(width: number, packed: PackedArrays): Prefix {
+    const prefix = new Prefix(width);
+    const [count = 0] = packed.float64();
+    prefix.#count = count;
+    packed.fill(prefix.#tsUs);
+    packed.fill(prefix.#values);
+    return prefix;
+  }
+
+  arrays(): ArrayBufferView[] {
+    return [Float64Array.of(this.#count), this.#tsUs, this.#values];
   }
 
   needed(): number {

@@ -4,6 +4,7 @@
  * A patch is `length` rows of standardised deviations, one after the other. The search for the nearest stops adding up
  * a distance once it is beyond the best.
  */
+import type { PackedArrays } from '../rowSnapshot.ts';
 
 const PROTOTYPES = 128;
 const ROUNDS = 6;
@@ -14,12 +15,15 @@ const USUAL_SHARE = 0.99;
 const DISTANCE_MIN = 1e-3;
 const CHECK_EVERY = 8;
 
-export interface PatchTraining {
-  /** rows of deviations */
-  readonly rows: Float32Array;
-  readonly width: number;
+interface Shape {
   /** rows a patch */
   readonly length: number;
+  readonly width: number;
+}
+
+export interface PatchTraining extends Shape {
+  /** rows of deviations */
+  readonly rows: Float32Array;
   readonly random: () => number;
 }
 
@@ -32,17 +36,38 @@ export class Prototypes {
   /** the prototype that distanceTo found last */
   #nearest = 0;
 
+  private constructor({ length, width }: Shape, values: Float32Array) {
+    this.length = length;
+    this.#size = length * width;
+    this.#count = values.length / this.#size;
+    this.#values = values;
+  }
+
   /** @param of rows at least length of them. O(rounds · prototypes · patches · size) */
-  constructor(of: PatchTraining) {
+  static learn(of: PatchTraining): Prototypes {
     const { rows, width, length, random } = of;
     const patches = rows.length / width - length + 1;
     const step = Math.max(1, Math.floor(patches / PATCHES_MAX));
     const starts = Array.from({ length: Math.floor(patches / step) }, (_, i) => i * step * width);
-    this.length = length;
-    this.#size = length * width;
-    this.#count = Math.min(PROTOTYPES, starts.length);
-    this.#values = new Float32Array(this.#count * this.#size);
-    const draw = () => starts[Math.floor(random() * starts.length)] ?? 0;
+    const count = Math.min(PROTOTYPES, starts.length);
+    const prototypes = new Prototypes(of, new Float32Array(count * length * width));
+    prototypes.#learn(rows, starts, () => starts[Math.floor(random() * starts.length)] ?? 0);
+    return prototypes;
+  }
+
+  /** @throws {SnapshotError} */
+  static restore(shape: Shape, packed: PackedArrays): Prototypes {
+    const prototypes = new Prototypes(shape, packed.float32());
+    const [usual = 1] = packed.float64();
+    prototypes.#usual = usual;
+    return prototypes;
+  }
+
+  arrays(): ArrayBufferView[] {
+    return [this.#values, Float64Array.of(this.#usual)];
+  }
+
+  #learn(rows: Float32Array, starts: readonly number[], draw: () => number): void {
     for (let p = 0; p < this.#count; p += 1) this.#put(p, rows, draw());
     for (let round = 0; round < ROUNDS; round += 1) this.#move(rows, starts, draw);
     const distances = Float64Array.from(starts, (start) => this.distanceTo(rows, start)).sort();

@@ -4,6 +4,7 @@
  * Sensors of few values (commands, flags, constants) are left out: their rare changes would drown the others.
  */
 import type { RowBlock } from '../rowJudge.ts';
+import type { PackedArrays } from '../rowSnapshot.ts';
 
 /** A sensor of so few values is a flag. */
 const FLAG_VALUES = 3;
@@ -16,15 +17,36 @@ const DEVIATION_MIN = 1e-3;
 export class Scaling {
   /** sensors looked at */
   readonly width: number;
-  readonly #columns: readonly number[];
+  readonly #columns: Float64Array;
   readonly #means: Float64Array;
   readonly #deviations: Float64Array;
 
-  constructor(train: RowBlock) {
-    this.#columns = livelyColumns(train);
-    this.width = this.#columns.length;
+  private constructor(columns: Float64Array) {
+    this.width = columns.length;
+    this.#columns = columns;
     this.#means = new Float64Array(this.width);
     this.#deviations = new Float64Array(this.width);
+  }
+
+  static learn(train: RowBlock): Scaling {
+    const scaling = new Scaling(Float64Array.from(livelyColumns(train)));
+    scaling.#measure(train);
+    return scaling;
+  }
+
+  /** @throws {SnapshotError} */
+  static restore(packed: PackedArrays): Scaling {
+    const scaling = new Scaling(packed.float64());
+    packed.fill(scaling.#means);
+    packed.fill(scaling.#deviations);
+    return scaling;
+  }
+
+  arrays(): ArrayBufferView[] {
+    return [this.#columns, this.#means, this.#deviations];
+  }
+
+  #measure(train: RowBlock): void {
     this.#columns.forEach((column, j) => {
       const values = presentValues(train, column);
       const count = Math.max(values.length, 1);
