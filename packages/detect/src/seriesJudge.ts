@@ -5,7 +5,7 @@
  * that is here (calibration/), whether it is news (episode.ts), the verdict. Score first, learn second (I6): a verdict
  * depends on the readings before it and on itself; what was marked is learnt at a small share only, until it has lasted
  * so long that it is the new normal. The state is one buffer, so that a snapshot is a copy and a restored judge goes on
- * bit for bit as if it had never stopped (I5). Judging allocates nothing.
+ * bit for bit as if it had never stopped (I5). Judging makes no object; the engine boxes a number where it does not inline.
  */
 import {
   clearChannels,
