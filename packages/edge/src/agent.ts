@@ -267,6 +267,7 @@ export class Agent {
   async #sync(): Promise<void> {
     if (!this.#intake.commit(false)) return;
     const acknowledge = this.#feeds.map((feed) => feed.acknowledgement());
+    const tidyModels = this.#models.tidy();
     try {
       await this.#outbox.sync();
     } catch (error) {
@@ -275,6 +276,7 @@ export class Agent {
       return;
     }
     this.#runMark.synced();
+    tidyModels();
     for (const one of acknowledge) one?.();
   }
 

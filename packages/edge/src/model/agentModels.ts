@@ -64,6 +64,11 @@ export class AgentModels {
     this.#trust.committed();
   }
 
+  /** @returns what deletes the models that are not needed any more, once all that is committed now is synced */
+  tidy(): () => void {
+    return this.rollout.tidy();
+  }
+
   status(): AgentModel[] {
     return this.rollout.status();
   }

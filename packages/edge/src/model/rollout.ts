@@ -61,6 +61,8 @@ export class Rollout {
   readonly #changed = new Set<string>();
   #devices: Judged | undefined;
   #trialCount = 0;
+  /** commits of changes whose files may lie about still */
+  #untidyCount = 0;
 
   constructor(options: RolloutOptions) {
     this.#options = options;
@@ -168,16 +170,32 @@ export class Rollout {
     return this.#changed.size > 0;
   }
 
-  /** The outbox holds what changed: files that it no longer names can go. */
   committed(): void {
-    if (this.#changed.size === 0) return;
+    if (this.#changed.size > 0) this.#untidyCount++;
     this.#changed.clear();
+  }
+
+  /**
+   * Files that the outbox no longer names can go, and not before that is on the disk: a power cut would bring back
+   * the names.
+   * @returns what deletes them, to be called when everything that is committed now is synced
+   */
+  tidy(): () => void {
+    const [count, named] = [this.#untidyCount, this.#named()];
+    return () => {
+      if (count === 0) return;
+      this.#options.files.keep(new Set([...named, ...this.#named()]));
+      this.#untidyCount = Math.max(0, this.#untidyCount - count);
+    };
+  }
+
+  #named(): Set<string> {
     const hashes = new Set<string>();
     for (const { running, trial } of this.#types.values()) {
       if (running !== undefined) hashes.add(running.hash);
       if (trial !== undefined) hashes.add(trial.hash);
     }
-    this.#options.files.keep(hashes);
+    return hashes;
   }
 
   status(): AgentModel[] {

@@ -80,6 +80,32 @@ for (const [flaw, { at, property }] of Object.entries(FOUND) as [Flaw, Find][]) 
   });
 }
 
+/** Models come on trial and are refused, and power fails between that commit and its sync. */
+const REFUSED_AND_CUT: readonly Fault[] = [
+  ...[5, 10, 15, 30, 31, 33, 35].map((atS, id): Fault => {
+    return { id, atMs: atS * 1_000, kind: 'flood', node: 'agent-1', rows: 900 };
+  }),
+  ...SYNTHETIC_TYPES.map((sensorType, index): Fault => {
+    return { id: 7 + index, atMs: 25_000, kind: 'swapModel', sensorType, variant: 0 };
+  }),
+  {
+    id: 13,
+    atMs: 30_050,
+    kind: 'crash',
+    node: 'agent-1',
+    point: 'outbox.syncing',
+    pass: 1,
+    hasPower: false,
+  },
+];
+
+it('keeps a model until the commit that no longer names it is synced', async () => {
+  const at = { seed: 11, hours: 0.02, agents: 1, faults: REFUSED_AND_CUT };
+  const { violations, passes } = await simulate(at);
+  expect(violations).toEqual([]);
+  expect(passes.get('model.decided')).toBeGreaterThan(0);
+});
+
 it('finds nothing in the same histories without a flaw', async () => {
   for (const { at } of Object.values(FOUND)) {
     if (at.faults === undefined) continue;
