@@ -306,15 +306,18 @@ export class SeriesJudge {
     const unusual = out.anomaly || (out.suppressedBy !== 0 && out.score >= out.threshold);
     out.kind = unusual ? (gone ? 'dropout' : kindOf(cause, now)) : 'none';
     out.sensorFault = out.anomaly && (out.kind === 'dropout' || out.kind === 'stuck');
-    const known = count > 0;
     const { hours } = this.#state;
     const byHour = out.anomaly && cause === HOUR;
-    const half = CUT * (byHour ? hourDeviation(hours, now.hour) : now.innovationDeviation);
-    const carried = byHour ? hourMean(hours, now.hour) : now.carried;
-    const expected = now.level + now.season + carried;
-    out.expected = known ? expected : Number.NaN;
-    out.lower = known ? expected - half : Number.NaN;
-    out.upper = known ? expected + half : Number.NaN;
+    let half = CUT * now.innovationDeviation;
+    let expected = now.level + now.season + now.carried;
+    if (byHour) {
+      half = CUT * hourDeviation(hours, now.hour);
+      expected = now.level + now.season + hourMean(hours, now.hour);
+    }
+    out.expected = expected;
+    out.lower = expected - half;
+    out.upper = expected + half;
+    if (count === 0) out.expected = out.lower = out.upper = Number.NaN;
     out.stage = count < RULE_READINGS ? 'rules' : count < READY_READINGS ? 'warming' : 'ready';
     out.needed = count < READY_READINGS ? READY_READINGS - count : 0;
     if (now.marked) nameChannels(ranks, cause, out);

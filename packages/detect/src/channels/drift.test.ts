@@ -39,7 +39,7 @@ describe('the drift filter', () => {
     white.forEach((step, i) => {
       x = 0.9 * x + 0.4359 * step;
       const decades = pushDrift(s, 0, x);
-      learnDrift(s, 0, 1 / Math.min(i + 32, 1024));
+      learnDrift(s, 0, { rate: 1 / Math.min(i + 32, 1024) });
       if (i > 1000 && decades > 2.7) marks += 1;
     });
     expect(marks / white.length).toBeLessThan(0.01);

@@ -9,6 +9,7 @@
  */
 import { learnVariance } from '../calibration/spread.ts';
 import { exp, log } from '../math.ts';
+import type { Learning } from './reading.ts';
 
 const LEVELS = 5;
 /** Deviations from level to level. */
@@ -83,7 +84,7 @@ export function pushDrift(s: Float64Array, at: number, z: number): number {
   return decades > 0 ? decades : 0;
 }
 
-/** Learns how much the noise remembers itself. @param rate in (0, 1] */
-export function learnDrift(s: Float64Array, at: number, rate: number): void {
+/** Learns how much the noise remembers itself. */
+export function learnDrift(s: Float64Array, at: number, { rate }: Learning): void {
   s[at + MEAN_VARIANCE] = learnVariance(s[at + MEAN_VARIANCE] ?? 0, s[at + MEAN] ?? 0, rate);
 }

@@ -161,12 +161,12 @@ export function learnChannels(state: at.SeriesState, now: Reading): void {
   learnStuck(s, at.STUCK, now.repeats, now.marked ? MARKED_SHARE : 1);
   learnHour(state.hours, now.hour, now.cutResidual);
   if (!now.settled) return;
-  learnDrift(s, at.DRIFT, now.rate);
-  learnSmoothed(s, at.SHIFT, now.rate);
-  learnSmoothed(s, at.NOISE, now.rate);
-  learnSmoothed(s, at.QUIET, now.rate);
-  learnSmoothed(s, at.FOREST, now.rate);
-  learnRange(s, at.RANGE, now.rate);
+  learnDrift(s, at.DRIFT, now);
+  learnSmoothed(s, at.SHIFT, now);
+  learnSmoothed(s, at.NOISE, now);
+  learnSmoothed(s, at.QUIET, now);
+  learnSmoothed(s, at.FOREST, now);
+  learnRange(s, at.RANGE, now);
 }
 
 /** A change has lasted: no drift is under way, and a value that was held is one that this sensor holds. */

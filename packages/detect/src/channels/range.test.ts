@@ -9,7 +9,7 @@ function learnt(scale: number): Float64Array {
   initRange(s, 0);
   noise.forEach((z, i) => {
     pushRange(s, 0, scale * z);
-    learnRange(s, 0, 1 / Math.min(i + 1, 1024));
+    learnRange(s, 0, { rate: 1 / Math.min(i + 1, 1024) });
   });
   return s;
 }

@@ -5,6 +5,7 @@
  * leaving a window at once: two numbers hold them, and a single spike fades with them. What is usual is learnt as for
  * the other slow views (smoothed.ts).
  */
+import type { Learning } from './reading.ts';
 import { initSmoothed, learnSmoothed, pushSmoothed, SMOOTHED_LENGTH } from './smoothed.ts';
 
 const FADE_READINGS = 32;
@@ -27,7 +28,6 @@ export function pushRange(s: Float64Array, at: number, z: number): number {
   return pushSmoothed(s, at, (s[at + HIGH] ?? 0) - (s[at + LOW] ?? 0));
 }
 
-/** @param rate in (0, 1] */
-export function learnRange(s: Float64Array, at: number, rate: number): void {
-  learnSmoothed(s, at, rate);
+export function learnRange(s: Float64Array, at: number, now: Learning): void {
+  learnSmoothed(s, at, now);
 }

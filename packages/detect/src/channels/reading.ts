@@ -3,7 +3,7 @@
  *
  * There is one record a module, filled anew for every reading of every series; it holds nothing between readings.
  */
-export interface Reading {
+export interface Reading extends Learning {
   tsUs: number;
   value: number;
   /** whether it equals the one before */
@@ -30,9 +30,14 @@ export interface Reading {
   marked: boolean;
   spike: boolean;
   // learning: its rate, whether spreads are known, the residual after the cut
-  rate: number;
   settled: boolean;
   cutResidual: number;
+}
+
+/** Handed on as a record: a number handed to a function that is not inlined is boxed by the engine at each call. */
+export interface Learning {
+  /** the part of its weight with which a reading is learnt, in (0, 1] */
+  rate: number;
 }
 
 export function createReading(): Reading {

@@ -3,6 +3,7 @@
  * change of its noise, upwards or downwards. Each is standardised by its own mean and spread.
  */
 import { learnVariance } from '../calibration/spread.ts';
+import type { Learning } from './reading.ts';
 
 /** now, usual mean, usual variance, rate of the smoothing */
 export const SMOOTHED_LENGTH = 4;
@@ -23,8 +24,8 @@ export function pushSmoothed(s: Float64Array, at: number, value: number): number
   return variance > 0 ? (now - (s[at + 1] ?? 0)) / Math.sqrt(variance) : 0;
 }
 
-/** Learns what is usual. @param rate in (0, 1] */
-export function learnSmoothed(s: Float64Array, at: number, rate: number): void {
+/** Learns what is usual. */
+export function learnSmoothed(s: Float64Array, at: number, { rate }: Learning): void {
   const distance = (s[at] ?? 0) - (s[at + 1] ?? 0);
   const most = 3 * Math.sqrt(s[at + 2] ?? 0);
   const cut =
