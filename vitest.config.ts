@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** `--mode torture` (npm run torture) raises the counts; tests ask `inject('torture')`. */
@@ -8,8 +7,6 @@ export default defineConfig(({ mode }) => ({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'tools/src/**/*.test.ts', 'bench/src/**/*.test.ts'],
     pool: 'forks',
-    // many tests wait for servers and kills: two files at a time, where the default of a small machine is one
-    maxWorkers: Math.max(2, availableParallelism() - 1),
     execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'],
     provide: { torture: mode === 'torture' },
     testTimeout: mode === 'torture' ? 3_600_000 : 120_000,
