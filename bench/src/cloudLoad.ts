@@ -215,7 +215,8 @@ async function runOpen(connections: readonly Connection[], endMs: number): Promi
   const waiting: number[] = [];
   const underWay = new Set<Promise<void>>();
   const send = (dueMs: number): void => {
-    const connection = free.pop();
+    // the one that has rested longest: a server closes a connection that nobody uses
+    const connection = free.shift();
     if (connection === undefined) {
       waiting.push(dueMs);
       return;
