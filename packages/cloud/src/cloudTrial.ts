@@ -1,8 +1,12 @@
-/** What the tests over HTTP share: a cloud on a free port with a folder of its own, on a clock that is moved by hand. */
+/**
+ * What the tests over HTTP share: a cloud on a free port with a folder of its own, on a clock that is moved by hand, or as
+ * in production on the machine's clock with its threads.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRng, ManualClock, silentLog } from '@fernsight/base';
+import { createRng, ManualClock, silentLog, systemClock } from '@fernsight/base';
+import { type Client, createClient } from '@fernsight/wire/client';
 import { type Cloud, startCloud } from './embedded.ts';
 
 export interface CloudTrial {
@@ -60,6 +64,26 @@ export async function openCloud(
       stop.abort();
       await running;
       if (options.dir === undefined) rmSync(dir, { recursive: true });
+    },
+  };
+}
+
+export interface ThreadedCloud {
+  readonly client: Client;
+  end(): Promise<void>;
+}
+
+/** @param dataDir stays when it ends: another may be opened on it */
+export async function openThreaded(dataDir: string): Promise<ThreadedCloud> {
+  const machine = { clock: systemClock, rng: createRng(1), log: silentLog };
+  const cloud = await startCloud({ dataDir, port: 0, open: true, ...machine });
+  const stop = new AbortController();
+  const running = cloud.run(stop.signal);
+  return {
+    client: createClient({ baseUrl: cloud.url }),
+    end: async () => {
+      stop.abort();
+      await running;
     },
   };
 }

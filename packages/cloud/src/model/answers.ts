@@ -1,5 +1,5 @@
 /** The routes of models. */
-import { ModelError, parseSensorType } from '@fernsight/detect';
+import { ModelError } from '@fernsight/detect';
 import { CompareModels, TrainModel, UploadModel } from '@fernsight/wire';
 import { Parse } from 'typebox/value';
 import { actorName } from '../access/principal.ts';
@@ -8,6 +8,7 @@ import type { Answer, Answers, Call } from '../http/answer.ts';
 import { problem } from '../http/problem.ts';
 import type { Comparisons } from './comparisons.ts';
 import type { ModelRegistry } from './modelRegistry.ts';
+import { requireSensorType } from './sensorTypes.ts';
 import type { Trainings } from './trainings.ts';
 
 /** @param chosen hears of each choice, and resolves when the worker knows */
@@ -22,11 +23,7 @@ export function modelAnswers(
     uploadModel: (call) => upload(models, call),
 
     trainModel: ({ params: { sensorType = '' }, body, principal }) => {
-      try {
-        parseSensorType(sensorType);
-      } catch (error) {
-        return refusal(error);
-      }
+      requireSensorType(sensorType);
       const span = Parse(TrainModel, body);
       const run = trainings.start({ sensorType, startedBy: actorName(principal), span });
       return run === undefined ? TRAINING_ALREADY : reply(202, run);
@@ -74,14 +71,9 @@ function upload(models: ModelRegistry, { body, principal }: Call): Answer {
     const model = models.add(Buffer.from(bytes, 'base64'), actorName(principal));
     return model === undefined ? FULL : reply(201, model);
   } catch (error) {
-    return refusal(error);
+    if (!(error instanceof ModelError)) throw error;
+    return problem(422, { detail: error.message, hint: error.hint });
   }
-}
-
-/** @throws what is no ModelError */
-function refusal(error: unknown): Answer {
-  if (!(error instanceof ModelError)) throw error;
-  return problem(422, { detail: error.message, hint: error.hint });
 }
 
 function missing(hash: string): Answer {

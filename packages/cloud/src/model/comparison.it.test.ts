@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRng, must, silentLog, systemClock, US_PER_SECOND } from '@fernsight/base';
+import { createRng, must, systemClock, US_PER_SECOND } from '@fernsight/base';
 import {
   createVerdict,
   decodeModel,
@@ -12,9 +12,9 @@ import {
   type Verdict,
 } from '@fernsight/detect';
 import type { CompareModels } from '@fernsight/wire';
-import { type Client, createClient } from '@fernsight/wire/client';
+import type { Client } from '@fernsight/wire/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startCloud } from '../embedded.ts';
+import { openThreaded } from '../cloudTrial.ts';
 
 const READINGS = 4_000;
 const SERVICED = 500;
@@ -22,7 +22,6 @@ const TYPE = 'temperature';
 const DEVICES = ['a', 'b'];
 
 const dataDir = mkdtempSync(join(tmpdir(), 'comparison-'));
-const ending = new AbortController();
 const nowUs = systemClock.nowUs();
 const tsUs = Array.from({ length: READINGS }, (_, row) => nowUs - (READINGS - row) * US_PER_SECOND);
 const calm = modelOf(TYPE, (row, noise) => Math.sin(row / 100) + 0.1 * noise);
@@ -35,7 +34,7 @@ const wandering = (() => {
   });
 })();
 let client: Client;
-let running: Promise<void>;
+let end: () => Promise<void>;
 
 /** Noise, in which it rings now and then; the last readings are taken in maintenance. */
 function valuesOf(device: string): number[] {
@@ -86,10 +85,7 @@ function judged(device: string, bytes: Uint8Array | null): Verdict[] {
 }
 
 beforeAll(async () => {
-  const machine = { clock: systemClock, rng: createRng(1), log: silentLog };
-  const cloud = await startCloud({ dataDir, port: 0, open: true, ...machine });
-  running = cloud.run(ending.signal);
-  client = createClient({ baseUrl: cloud.url });
+  ({ client, end } = await openThreaded(dataDir));
   for (const device of DEVICES) {
     const column = { device, sensor: 't', type: TYPE, tsUs, value: valuesOf(device) };
     await client.call('pushReadings', { body: { columns: [column] } });
@@ -100,8 +96,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  ending.abort();
-  await running;
+  await end();
   rmSync(dataDir, { recursive: true });
 });
 

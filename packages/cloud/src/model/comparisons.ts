@@ -3,22 +3,22 @@
  * its own. What was taken in maintenance is left out, as in a training; what was anomalous is what it is about.
  */
 import { type Clock, Fault, type Log } from '@fernsight/base';
-import { ModelError, parseSensorType } from '@fernsight/detect';
 import type { CompareModels, Comparison, Label } from '@fernsight/wire';
 import { RequestFault } from '../ingest/requestFault.ts';
 import type { RawRows } from '../store/chunk.ts';
-import { isTimely } from '../store/marks.ts';
 import type { Desk } from '../stream/desk.ts';
 import { type ComparerCalls, type ComparerStart, NOT_REAL, REAL } from './comparer.ts';
+import { type InMaintenance, triable } from './learnable.ts';
 import { COMPARED_US, COMPARISONS_MAX } from './limits.ts';
 import type { ModelRegistry } from './modelRegistry.ts';
+import { requireSensorType } from './sensorTypes.ts';
 import { type Desks, rowsOf, type StoredSeries, seriesOf } from './storedSeries.ts';
 
 export interface ComparisonsOptions {
   readonly models: ModelRegistry;
   readonly desks: Desks;
   readonly openComparer: (start: ComparerStart) => Promise<Desk<ComparerCalls>>;
-  readonly inMaintenance: (device: string, tsUs: number) => boolean;
+  readonly inMaintenance: InMaintenance;
   /** @returns what people said of a device's verdicts in a span, by `sensor/tsUs` */
   readonly labelsOf: (device: string, fromUs: number, toUs: number) => ReadonlyMap<string, Label>;
   readonly budgetPerWeek: number | undefined;
@@ -84,11 +84,11 @@ export class Comparisons {
   #bytesOf(hash: string | null, sensorType: string): Uint8Array | null {
     if (hash === null) return null;
     const model = this.#options.models.find(hash);
-    const signed = this.#options.models.signed(hash);
-    if (model === undefined || signed === undefined) {
+    const bytes = this.#options.models.bytes(hash);
+    if (model === undefined || bytes === undefined) {
       throw new RequestFault(404, `there is no model ${hash}`, { hint: 'See the list of models.' });
     }
-    if (model.sensorType === sensorType) return Buffer.from(signed.bytes, 'base64');
+    if (model.sensorType === sensorType) return bytes;
     throw unfit(
       `model ${hash.slice(0, 12)} is of the type ${model.sensorType}, not ${sensorType}`,
       'compare models of one sensor type',
@@ -142,18 +142,13 @@ export class Comparisons {
 
   #select(
     { device, sensor }: StoredSeries,
-    { tsUs, value, marks }: RawRows,
+    rows: RawRows,
     labels: ReadonlyMap<string, Label>,
   ): ComparerCalls['take']['input'] {
-    const { inMaintenance } = this.#options;
-    const rows = Array.from(tsUs.keys()).filter((row) => {
-      return isTimely(marks[row] ?? 0) && !inMaintenance(device, tsUs[row] ?? 0);
-    });
-    const stamps = Float64Array.from(rows, (row) => tsUs[row] ?? 0);
-    const said = labels.size === 0 ? [] : [...stamps.entries()];
+    const kept = triable(device, rows, this.#options.inMaintenance);
+    const said = labels.size === 0 ? [] : [...kept.tsUs.entries()];
     return {
-      tsUs: stamps,
-      value: Float64Array.from(rows, (row) => value[row] ?? 0),
+      ...kept,
       labels: new Map(
         said.flatMap(([index, stamp]) => {
           const label = labels.get(`${sensor}/${stamp}`);
@@ -173,16 +168,6 @@ interface Compare {
 interface Span {
   readonly fromUs: number;
   readonly toUs: number;
-}
-
-/** @throws RequestFault */
-function requireSensorType(sensorType: string): void {
-  try {
-    parseSensorType(sensorType);
-  } catch (error) {
-    if (!(error instanceof ModelError)) throw error;
-    throw unfit(error.message, error.hint);
-  }
 }
 
 function unfit(detail: string, hint: string): RequestFault {

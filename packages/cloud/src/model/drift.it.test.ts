@@ -2,34 +2,26 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRng, silentLog, systemClock, US_PER_SECOND } from '@fernsight/base';
-import { type Client, createClient } from '@fernsight/wire/client';
+import { createRng, systemClock, US_PER_SECOND } from '@fernsight/base';
+import type { Client } from '@fernsight/wire/client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { startCloud } from '../embedded.ts';
+import { openThreaded } from '../cloudTrial.ts';
 
 const READINGS = 4_000;
 const DEVICES = ['press-1', 'press-2', 'press-3', 'press-4'];
 
 let dataDir: string;
 let client: Client;
-let stop: () => Promise<void>;
+let end: () => Promise<void>;
 const startUs = systemClock.nowUs() - 2 * READINGS * US_PER_SECOND;
 
 beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'drift-'));
-  const machine = { clock: systemClock, rng: createRng(1), log: silentLog };
-  const cloud = await startCloud({ dataDir, port: 0, open: true, ...machine });
-  const ending = new AbortController();
-  const running = cloud.run(ending.signal);
-  client = createClient({ baseUrl: cloud.url });
-  stop = async () => {
-    ending.abort();
-    await running;
-  };
+  ({ client, end } = await openThreaded(dataDir));
 });
 
 afterEach(async () => {
-  await stop();
+  await end();
   rmSync(dataDir, { recursive: true });
 });
 

@@ -17,7 +17,7 @@ export interface DriftsOptions {
   readonly models: ModelRegistry;
   readonly rows: DriftRows;
   readonly desks: Desks;
-  readonly openMeter: () => Promise<Desk<MeterCalls>>;
+  readonly openMeter: (start: null) => Promise<Desk<MeterCalls>>;
   readonly inMaintenance: InMaintenance;
   readonly clock: Clock;
   readonly log: Log;
@@ -36,7 +36,7 @@ async function measureDrift(options: DriftsOptions, signal: AbortSignal): Promis
   if (wanted.length === 0) return 'no model is chosen: there is nothing to measure against';
   const nowUs = options.clock.nowUs();
   const tally: Tally = { stable: 0, moving: 0, retrain: 0, few: 0, left: 0 };
-  const meter = await options.openMeter();
+  const meter = await options.openMeter(null);
   try {
     for (const one of wanted) {
       if (signal.aborted) break;

@@ -1,6 +1,6 @@
 /**
  * Which stored readings a model is trained on and measured against: what was anomalous or in maintenance is left out. It is
- * tried on what was anomalous as well.
+ * tried on, and compared with another on, what was anomalous as well.
  */
 import type { RawRows } from '../store/chunk.ts';
 import { isAnomaly, isSuppressed, isTimely } from '../store/marks.ts';
@@ -18,7 +18,7 @@ export function learnable(device: string, rows: RawRows, inMaintenance: InMainte
   return select(rows, (tsUs, mark) => isNormal(mark) && !inMaintenance(device, tsUs));
 }
 
-/** @returns those that a model is tried on */
+/** @returns those that a model is tried on, or two are compared on */
 export function triable(device: string, rows: RawRows, inMaintenance: InMaintenance): Learnable {
   return select(rows, (tsUs, mark) => isTimely(mark) && !inMaintenance(device, tsUs));
 }

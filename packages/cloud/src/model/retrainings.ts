@@ -5,7 +5,6 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Clock, errorMessage, type Log } from '@fernsight/base';
-import { ModelError, parseSensorType } from '@fernsight/detect';
 import { type RetrainingsReply, SetRetraining } from '@fernsight/wire';
 import { Cron } from 'croner';
 import { Parse } from 'typebox/value';
@@ -16,6 +15,7 @@ import { type Job, nextOf } from '../scheduler/scheduler.ts';
 import { allRows, asNumber, asText, type SqlRow } from '../store/sqlite/database.ts';
 import { RETRAINING_GAP_US, RETRAININGS_MAX } from './limits.ts';
 import type { ModelRegistry } from './modelRegistry.ts';
+import { requireSensorType } from './sensorTypes.ts';
 import type { Trainings } from './trainings.ts';
 
 const LIST = 'SELECT * FROM retraining ORDER BY nextUs, sensorType';
@@ -164,16 +164,6 @@ function firstTime(times: string, nowUs: number): number {
 
 /** Each hour of a day, and the next day's first. */
 const TIMES_LOOKED_AT = 25;
-
-/** @throws RequestFault */
-function requireSensorType(sensorType: string): void {
-  try {
-    parseSensorType(sensorType);
-  } catch (error) {
-    if (!(error instanceof ModelError)) throw error;
-    throw new RequestFault(422, error.message, { hint: error.hint });
-  }
-}
 
 function unfit(detail: string): RequestFault {
   return new RequestFault(422, detail, {

@@ -4,6 +4,7 @@ import type { Batch, BatchReply, Label } from '@fernsight/wire';
 import { reply } from '../access/reply.ts';
 import type { Answers } from '../http/answer.ts';
 import type { Job } from '../scheduler/scheduler.ts';
+import type { Calls, Clerk, Desk } from '../stream/desk.ts';
 import { InlineDesk } from '../stream/inlineDesk.ts';
 import { ThreadDesk, threadFile } from '../stream/threadDesk.ts';
 import { modelAnswers } from './answers.ts';
@@ -12,12 +13,13 @@ import { type ComparerCalls, ComparerClerk, type ComparerStart } from './compare
 import { Comparisons } from './comparisons.ts';
 import { DriftRows } from './driftRows.ts';
 import { driftJob } from './drifts.ts';
+import type { InMaintenance } from './learnable.ts';
 import { type MeterCalls, MeterClerk } from './meter.ts';
 import { ModelRegistry } from './modelRegistry.ts';
 import { Retrainings } from './retrainings.ts';
 import { ServerTrials } from './serverTrials.ts';
 import type { Desks } from './storedSeries.ts';
-import { type TrainerCalls, TrainerClerk } from './trainer.ts';
+import { type TrainerCalls, TrainerClerk, type TrainerStart } from './trainer.ts';
 import { Trainings } from './trainings.ts';
 import { TrialRows } from './trialRows.ts';
 import { type TrierCalls, TrierClerk, type TrierStart } from './trier.ts';
@@ -25,7 +27,7 @@ import { type TrierCalls, TrierClerk, type TrierStart } from './trier.ts';
 export interface ModelOptions {
   readonly dataDir: string;
   readonly desks: Desks;
-  readonly inMaintenance: (device: string, tsUs: number) => boolean;
+  readonly inMaintenance: InMaintenance;
   /** @returns what people said of a device's verdicts in a span, by `sensor/tsUs` */
   readonly labelsOf: (device: string, fromUs: number, toUs: number) => ReadonlyMap<string, Label>;
   readonly budgetPerWeek: number | undefined;
@@ -46,47 +48,47 @@ export interface ServerModels {
 
 /** @throws StorageFault, UsageFault, SigningFault */
 export function openModels(options: ModelOptions): ServerModels {
-  const { dataDir, desks, clock, log, threads, probe } = options;
+  const { dataDir, desks, clock, log, probe } = options;
   const models = new ModelRegistry({ dataDir, clock, probe });
   const carriers = new Carriers();
-  const file = threadFile(new URL('./trainerThread.ts', import.meta.url));
   const trainings = new Trainings({
     ...options,
     models,
-    openTrainer: async (sensorType) =>
-      threads
-        ? ThreadDesk.start<TrainerCalls>({ file, data: { sensorType }, log })
-        : new InlineDesk(new TrainerClerk({ sensorType })),
+    openTrainer: opener<TrainerCalls, TrainerStart>(
+      new URL('./trainerThread.ts', import.meta.url),
+      (start) => new TrainerClerk(start),
+      options,
+    ),
   });
-  const comparerFile = threadFile(new URL('./comparerThread.ts', import.meta.url));
   const comparisons = new Comparisons({
     ...options,
     models,
-    openComparer: async (data: ComparerStart) =>
-      threads
-        ? ThreadDesk.start<ComparerCalls>({ file: comparerFile, data, log })
-        : new InlineDesk(new ComparerClerk(data)),
+    openComparer: opener<ComparerCalls, ComparerStart>(
+      new URL('./comparerThread.ts', import.meta.url),
+      (start) => new ComparerClerk(start),
+      options,
+    ),
   });
-  const meterFile = threadFile(new URL('./meterThread.ts', import.meta.url));
   const drifts = new DriftRows(models.database);
   const drift = driftJob({
     ...options,
     models,
     rows: drifts,
-    openMeter: async () =>
-      threads
-        ? ThreadDesk.start<MeterCalls>({ file: meterFile, data: null, log })
-        : new InlineDesk(new MeterClerk()),
+    openMeter: opener<MeterCalls, null>(
+      new URL('./meterThread.ts', import.meta.url),
+      () => new MeterClerk(),
+      options,
+    ),
   });
-  const trierFile = threadFile(new URL('./trierThread.ts', import.meta.url));
   const trials = new ServerTrials({
     ...options,
     models,
     rows: new TrialRows(models.database),
-    openTrier: async (data: TrierStart) =>
-      threads
-        ? ThreadDesk.start<TrierCalls>({ file: trierFile, data, log })
-        : new InlineDesk(new TrierClerk(data)),
+    openTrier: opener<TrierCalls, TrierStart>(
+      new URL('./trierThread.ts', import.meta.url),
+      (start) => new TrierClerk(start),
+      options,
+    ),
   });
   const chosen = async () => {
     trials.begin();
@@ -117,4 +119,15 @@ export function openModels(options: ModelOptions): ServerModels {
       models.close();
     },
   };
+}
+
+/** @returns what opens a desk for one piece of work: on a thread of its own, or on the calling one */
+function opener<C extends Calls, Start>(
+  source: URL,
+  clerkOf: (start: Start) => Clerk<C>,
+  { threads, log }: Pick<ModelOptions, 'threads' | 'log'>,
+): (start: Start) => Promise<Desk<C>> {
+  const file = threadFile(source);
+  return async (data) =>
+    threads ? ThreadDesk.start<C>({ file, data, log }) : new InlineDesk(clerkOf(data));
 }

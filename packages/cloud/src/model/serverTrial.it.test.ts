@@ -2,12 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRng, silentLog, systemClock, US_PER_SECOND } from '@fernsight/base';
+import { createRng, systemClock, US_PER_SECOND } from '@fernsight/base';
 import { encodeModel, Training } from '@fernsight/detect';
 import type { Carrier } from '@fernsight/wire';
-import { type Client, createClient } from '@fernsight/wire/client';
+import type { Client } from '@fernsight/wire/client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { startCloud } from '../embedded.ts';
+import { openThreaded } from '../cloudTrial.ts';
 import { StoredModels } from './storedModels.ts';
 
 const TYPE = 'temperature';
@@ -16,19 +16,11 @@ const wave = (row: number) => 20 + Math.sin(row / 40) + 0.2 * noise.normal();
 
 let dataDir: string;
 let client: Client;
-let stop: () => Promise<void>;
+let end: () => Promise<void>;
 let nextUs: number;
 
 async function start(): Promise<void> {
-  const machine = { clock: systemClock, rng: createRng(1), log: silentLog };
-  const cloud = await startCloud({ dataDir, port: 0, open: true, ...machine });
-  const ending = new AbortController();
-  const running = cloud.run(ending.signal);
-  client = createClient({ baseUrl: cloud.url });
-  stop = async () => {
-    ending.abort();
-    await running;
-  };
+  ({ client, end } = await openThreaded(dataDir));
 }
 
 beforeEach(async () => {
@@ -38,7 +30,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await stop();
+  await end();
   rmSync(dataDir, { recursive: true });
 });
 
@@ -84,7 +76,7 @@ it('a bad model never judges: what ran goes on, the reason is told, and a start 
   expect(own).toMatchObject({ agent: null, trial: null, refused: { hash: bad } });
   expect(own.refused?.reason).toMatch(/readings are as unusual to it as a tenth of its training/);
   expect(judging()).toBe(good);
-  await stop();
+  await end();
   await start();
   await push(10);
   expect((await stands(({ refused }) => refused !== null)).refused?.hash).toBe(bad);

@@ -14,11 +14,15 @@ export type TrainerCalls = {
   finish: { readonly input: null; readonly output: Uint8Array };
 };
 
+export interface TrainerStart {
+  readonly sensorType: string;
+}
+
 export class TrainerClerk implements Clerk<TrainerCalls> {
   readonly #training: Training;
 
   /** The same readings in the same order give the same model. */
-  constructor({ sensorType }: { readonly sensorType: string }) {
+  constructor({ sensorType }: TrainerStart) {
     const rng = createRng(`train/${sensorType}`);
     this.#training = new Training({ sensorType, random: () => rng.next() });
   }

@@ -1,5 +1,5 @@
 /** The trainer's thread, one for each training. */
 import { serveThread } from '../stream/threadDesk.ts';
-import { TrainerClerk } from './trainer.ts';
+import { TrainerClerk, type TrainerStart } from './trainer.ts';
 
-await serveThread((start: { readonly sensorType: string }) => new TrainerClerk(start));
+await serveThread((start: TrainerStart) => new TrainerClerk(start));

@@ -9,12 +9,12 @@ import { type InMaintenance, learnable } from './learnable.ts';
 import { TRAINING_US, TRAININGS_MAX } from './limits.ts';
 import type { ModelRegistry } from './modelRegistry.ts';
 import { type Desks, rowsOf, seriesOf } from './storedSeries.ts';
-import type { TrainerCalls } from './trainer.ts';
+import type { TrainerCalls, TrainerStart } from './trainer.ts';
 
 export interface TrainingsOptions {
   readonly models: ModelRegistry;
   readonly desks: Desks;
-  readonly openTrainer: (sensorType: string) => Promise<Desk<TrainerCalls>>;
+  readonly openTrainer: (start: TrainerStart) => Promise<Desk<TrainerCalls>>;
   readonly inMaintenance: InMaintenance;
   readonly clock: Clock;
   readonly log: Log;
@@ -93,7 +93,7 @@ export class Trainings {
 
   async #modelOf(run: Run, span: Span): Promise<string> {
     const { models, openTrainer } = this.#options;
-    const trainer = await openTrainer(run.sensorType);
+    const trainer = await openTrainer({ sensorType: run.sensorType });
     try {
       await this.#feed(run, span, trainer);
       const model = models.add(await trainer.ask('finish', null), run.startedBy);
