@@ -39,6 +39,11 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** @returns what happened and what to do about it, as sentences */
+export function faultWords({ message, hint }: Fault): string {
+  return hint === undefined ? message : `${message.replace(/\.$/, '')}. ${hint}`;
+}
+
 /** @returns the message of whatever was thrown */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

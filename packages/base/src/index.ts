@@ -2,7 +2,14 @@ export { AssertionError, assert, must, unreachable } from './assert.ts';
 export { Backoff, type BackoffLimits } from './backoff.ts';
 export { ByteReader, ByteWriter, PackFault } from './bytes.ts';
 export { type Clock, ManualClock, systemClock } from './clock.ts';
-export { errorCode, errorMessage, Fault, type FaultDetail, UsageFault } from './fault.ts';
+export {
+  errorCode,
+  errorMessage,
+  Fault,
+  type FaultDetail,
+  faultWords,
+  UsageFault,
+} from './fault.ts';
 export { makeFolder } from './folder.ts';
 export {
   createEpoch,

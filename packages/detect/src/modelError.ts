@@ -3,12 +3,15 @@ export class ModelError extends Error {
   override readonly name = 'ModelError';
   /** what was attempted, e.g. `forest.decode` */
   readonly op: string;
+  /** what is wrong, by itself: the message says all three */
+  readonly reason: string;
   /** the remedy, for the person who reads it */
   readonly hint: string;
 
-  constructor(op: string, message: string, hint: string) {
-    super(`${message} (${op}). ${hint}`);
+  constructor(op: string, reason: string, hint: string) {
+    super(`${reason} (${op}). ${hint}`);
     this.op = op;
+    this.reason = reason;
     this.hint = hint;
   }
 }

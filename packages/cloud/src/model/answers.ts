@@ -72,7 +72,7 @@ function upload(models: ModelRegistry, { body, principal }: Call): Answer {
     return model === undefined ? FULL : reply(201, model);
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
-    return problem(422, { detail: error.message, hint: error.hint });
+    return problem(422, { detail: error.reason, hint: error.hint });
   }
 }
 

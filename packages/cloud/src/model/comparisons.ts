@@ -2,7 +2,7 @@
  * Comparisons of two models on the stored readings of one sensor type: one at a time, in the background, on a thread of
  * its own. What was taken in maintenance is left out, as in a training; what was anomalous is what it is about.
  */
-import { type Clock, Fault, type Log } from '@fernsight/base';
+import { type Clock, Fault, faultWords, type Log } from '@fernsight/base';
 import type { CompareModels, Comparison, Label } from '@fernsight/wire';
 import { RequestFault } from '../ingest/requestFault.ts';
 import type { RawRows } from '../store/chunk.ts';
@@ -101,7 +101,7 @@ export class Comparisons {
       run.state = 'done';
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      run.error = [error.message, ...(error.hint === undefined ? [] : [error.hint])].join('. ');
+      run.error = faultWords(error);
       run.state = 'failed';
     }
     const { sensorType, state } = run;

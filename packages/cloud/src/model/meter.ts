@@ -63,6 +63,6 @@ export class MeterClerk implements Clerk<MeterCalls> {
   }
 }
 
-function unusable({ message, hint }: ModelError): Fault {
-  return new Fault(message, { op: 'models.drift', hint });
+function unusable({ reason, hint }: ModelError): Fault {
+  return new Fault(reason, { op: 'models.drift', hint });
 }

@@ -8,6 +8,6 @@ export function requireSensorType(sensorType: string): void {
     parseSensorType(sensorType);
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
-    throw new RequestFault(422, error.message, { hint: error.hint });
+    throw new RequestFault(422, error.reason, { hint: error.hint });
   }
 }

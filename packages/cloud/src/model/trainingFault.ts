@@ -5,7 +5,7 @@ import type { ModelError } from '@fernsight/detect';
 export class TrainingFault extends Fault {
   override name = 'TrainingFault';
 
-  constructor({ message, hint }: ModelError) {
-    super(message, { op: 'models.train', hint });
+  constructor({ reason, hint }: ModelError) {
+    super(reason, { op: 'models.train', hint });
   }
 }

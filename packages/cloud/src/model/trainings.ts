@@ -2,7 +2,7 @@
  * Trainings: one at a time, in the background, on a thread of its own. What was marked anomalous and what was taken
  * during maintenance is left out. The model joins the registry and is chosen for nothing until somebody does.
  */
-import { type Clock, Fault, type Log } from '@fernsight/base';
+import { type Clock, Fault, faultWords, type Log } from '@fernsight/base';
 import type { TrainingRun, TrainModel } from '@fernsight/wire';
 import type { Desk } from '../stream/desk.ts';
 import { type InMaintenance, learnable } from './learnable.ts';
@@ -84,7 +84,7 @@ export class Trainings {
       run.state = 'done';
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      run.error = [error.message, ...(error.hint === undefined ? [] : [error.hint])].join(' ');
+      run.error = faultWords(error);
       run.state = 'failed';
     }
     const { sensorType, state } = run;
