@@ -98,11 +98,6 @@ export class DeviceJudge {
     this.#joint = JointJudge.restore(bytes, this.#options);
   }
 
-  /** Forgets a series: its next reading finds a fresh judge. The rows keep what they learnt of it. */
-  resetSeries(sensor: string): void {
-    this.#series.delete(sensor);
-  }
-
   /** Puts another forest in place between two readings; nothing happens where the series has no judge yet. */
   swapForest(sensor: string, forest: RowScorer | undefined): void {
     this.#series.get(sensor)?.swapForest(forest);
