@@ -177,8 +177,12 @@ function Results({ comparison, first, second }: ResultsProps) {
             {ROWS.map(([name, read]) => (
               <tr key={name}>
                 <th scope="row">{name}</th>
-                <td class="number">{read(first)}</td>
-                <td class="number">{read(second)}</td>
+                <td class="number" data-words={versionWords(first.hash)}>
+                  {read(first)}
+                </td>
+                <td class="number" data-words={versionWords(second.hash)}>
+                  {read(second)}
+                </td>
               </tr>
             ))}
           </tbody>
