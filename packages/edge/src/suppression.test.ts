@@ -75,10 +75,13 @@ it('a region comes with a reply, holds offline, and after a crash from where it 
   expect(push(agent, [0, QUIET], 12)).toMatchObject({ anomaly: true, suppressedBy: 0 });
   const stop = new AbortController();
   const running = agent.run(stop.signal);
+  let hasNext = false;
   while (!link.known.includes(4)) {
     await clock.advance(1_000);
     await diskIdle();
-    if (link.known.length > 0 && !link.known.includes(4)) push(agent, [QUIET, QUIET + 1]);
+    if (link.known.length === 0 || hasNext) continue;
+    push(agent, [QUIET, QUIET + 1]);
+    hasNext = true;
   }
   link.isAway = true;
   await agent.flush({ sync: false });
