@@ -10,6 +10,7 @@
  * The expectations (float32, half the memory of the trees) are computed once, when a forest first
  * explains.
  */
+import { LANES } from './kernel.ts';
 import type { Tree } from './trees.ts';
 
 export class Attribution {
@@ -22,15 +23,18 @@ export class Attribution {
     this.#expected = trees.map(expectedLengths);
   }
 
-  /** @param row float32 values. @param out overwritten, as long as the row. O(trees · depth) */
+  /**
+   * @param row float32 values, one every LANES as in a block of rows
+   * @param out overwritten, as long as the row has features. O(trees · depth)
+   */
   explain(row: Float32Array, out: Float64Array): void {
-    out.fill(0, 0, row.length);
+    out.fill(0);
     for (let index = 0; index < this.#trees.length; index++) {
       const tree = this.#trees[index];
       const expected = this.#expected[index];
       if (tree !== undefined && expected !== undefined) descend(tree, expected, { row, out });
     }
-    for (let feature = 0; feature < row.length; feature++) {
+    for (let feature = 0; feature < out.length; feature++) {
       out[feature] = (out[feature] ?? 0) / this.#trees.length;
     }
   }
@@ -45,7 +49,7 @@ function descend(
   while (!tree.isLeaf(slot)) {
     const feature = tree.feature(slot);
     const before = expected[slot] ?? 0;
-    slot = 2 * slot + ((row[feature] ?? 0) > tree.threshold(slot) ? 1 : 0);
+    slot = 2 * slot + ((row[LANES * feature] ?? 0) > tree.threshold(slot) ? 1 : 0);
     out[feature] = (out[feature] ?? 0) + before - (expected[slot] ?? 0);
   }
 }

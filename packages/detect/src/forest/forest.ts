@@ -12,7 +12,7 @@ import { exp2 } from '../math.ts';
 import { roundScore } from '../verdict.ts';
 import { Attribution } from './attribution.ts';
 import {
-  BLOCK_BYTES,
+  blocksOf,
   type Grove,
   type Kernel,
   LANES,
@@ -31,8 +31,8 @@ export class Forest {
   readonly form: Kernel['form'];
   readonly #kernel: Kernel;
   readonly #grove: Grove;
-  readonly #row: Float32Array;
-  readonly #block: Float32Array;
+  /** blocks of rows */
+  readonly #rows: Float32Array;
   readonly #sums: Float64Array;
   /** −1 / (trees · c(sample)): times a sum of path lengths it is the exponent of the score */
   readonly #rate: number;
@@ -51,9 +51,9 @@ export class Forest {
     this.form = this.#kernel.form;
     const { buffer } = this.#kernel;
     this.trees = plantTrees(shape.depth, this.#grove, buffer).slice(0, shape.treeCount);
-    this.#row = new Float32Array(buffer, 0, shape.width);
-    this.#block = new Float32Array(buffer, BLOCK_BYTES, shape.width * LANES);
-    this.#sums = new Float64Array(buffer, SUMS_BYTES, LANES);
+    const rowCount = LANES * blocksOf(shape.width);
+    this.#rows = new Float32Array(buffer, 0, shape.width * rowCount);
+    this.#sums = new Float64Array(buffer, SUMS_BYTES, rowCount);
     this.#rate = -1 / (shape.treeCount * averagePathLength(shape.sample));
   }
 
@@ -73,22 +73,23 @@ export class Forest {
   }
 
   /**
-   * Scores rows, the same as one by one but tree by tree for eight of them.
+   * Scores rows, the same as one by one but tree by tree for many of them.
    * @param rows row-major, finite, length a multiple of width
    * @param scores overwritten, one score a row
    * @throws RangeError on a value that is not finite
    */
   scoreRows(rows: Float64Array, scores: Float64Array): void {
     const count = rows.length / this.width;
-    let index = 0;
-    for (; index + LANES <= count; index += LANES) {
-      this.#loadBlock(rows, index * this.width);
-      this.#kernel.sumBlock(this.#grove);
-      for (let lane = 0; lane < LANES; lane++) {
-        scores[index + lane] = roundScore(exp2((this.#sums[lane] ?? 0) * this.#rate));
-      }
+    const inBlocks = count - (count % LANES);
+    for (let index = 0; index < inBlocks; index += this.#sums.length) {
+      this.#scoreBlocks(rows, scores, {
+        from: index,
+        to: Math.min(index + this.#sums.length, inBlocks),
+      });
     }
-    for (; index < count; index++) scores[index] = this.score(rows, index * this.width);
+    for (let index = inBlocks; index < count; index++) {
+      scores[index] = this.score(rows, index * this.width);
+    }
   }
 
   /**
@@ -101,29 +102,35 @@ export class Forest {
   contributions(row: Float64Array, out: Float64Array, offset = 0): void {
     this.#load(row, offset);
     this.#attribution ??= new Attribution(this.trees);
-    this.#attribution.explain(this.#row, out);
+    this.#attribution.explain(this.#rows, out);
   }
 
-  #load(row: Float64Array, offset: number): void {
-    const target = this.#row;
+  /** @param from, to rows that fill whole blocks */
+  #scoreBlocks(
+    rows: Float64Array,
+    scores: Float64Array,
+    { from, to }: { readonly from: number; readonly to: number },
+  ): void {
+    for (let index = from; index < to; index += LANES) {
+      for (let lane = 0; lane < LANES; lane++) {
+        this.#load(rows, (index + lane) * this.width, (index - from) * this.width + lane);
+      }
+    }
+    this.#sums.fill(0, 0, to - from);
+    this.#kernel.sumBlocks(this.#grove, this.width, (to - from) / LANES);
+    for (let index = from; index < to; index++) {
+      scores[index] = roundScore(exp2((this.#sums[index - from] ?? 0) * this.#rate));
+    }
+  }
+
+  /** @param to index of the row's feature 0 among the blocks */
+  #load(row: Float64Array, offset: number, to = 0): void {
+    const target = this.#rows;
     let fault = 0;
     for (let feature = 0; feature < this.width; feature++) {
       const value = row[offset + feature] ?? Number.NaN;
       fault += value - value;
-      target[feature] = value;
-    }
-    if (fault !== 0) this.#refuse();
-  }
-
-  #loadBlock(rows: Float64Array, offset: number): void {
-    const target = this.#block;
-    let fault = 0;
-    for (let lane = 0, from = offset; lane < LANES; lane++) {
-      for (let to = lane; to < target.length; to += LANES, from++) {
-        const value = rows[from] ?? Number.NaN;
-        fault += value - value;
-        target[to] = value;
-      }
+      target[to + LANES * feature] = value;
     }
     if (fault !== 0) this.#refuse();
   }

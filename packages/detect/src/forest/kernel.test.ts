@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { decodeForest, encodeForest } from './codec.ts';
+import type { Forest } from './forest.ts';
 import { JsKernel, openKernel } from './kernel.ts';
 import { clusterRows, seededRandom } from './sampleRows.ts';
 import { trainForest } from './train.ts';
@@ -61,10 +62,19 @@ describe('the kernel', () => {
     for (let at = 0; at < rows.length; at += 255) {
       expect(wasm.rawScore(rows, at)).toBe(js.rawScore(rows, at));
     }
+    expect(batchOf(wasm, rows)).toEqual(eachOf(wasm, rows));
+    expect(batchOf(js, rows)).toEqual(eachOf(js, rows));
     const again = decodeForest(encodeForest(deepest), (bytes) => new JsKernel(bytes));
     for (let at = 0; at < deep.length; at += 20) {
       expect(again.rawScore(deep, at)).toBe(deepest.rawScore(deep, at));
     }
+  });
+
+  it('scores more rows than go down a tree together as one by one', () => {
+    const { wasm, js } = pair({ width: 3, trees: 9, sample: 64, seed: 11 });
+    const rows = clusterRows({ count: 1003, width: 3, seed: 12 });
+    expect(batchOf(wasm, rows)).toEqual(eachOf(wasm, rows));
+    expect(batchOf(js, rows)).toEqual(eachOf(wasm, rows));
   });
 
   it('falls back to JavaScript where no memory can be had, and passes other faults on', () => {
@@ -87,7 +97,7 @@ describe('the kernel', () => {
   it('leaves nothing behind when forests come and go', () => {
     const rows = clusterRows({ count: 64, width: 2, seed: 7 });
     const rounds = 20_000; // more memories than an address space holds at once
-    for (let round = 0; round < rounds; round++) openKernel(10_000).sumRow(empty);
+    for (let round = 0; round < rounds; round++) openKernel(20_000).sumRow(empty);
     expect(trainForest(rows, 2, { random: seededRandom(8) }).form).toBe('wasm');
   });
 });
@@ -107,6 +117,17 @@ describe('scoring', () => {
     expect(heapBytes() - before).toBeLessThan(20_000);
   });
 });
+
+function batchOf(forest: Forest, rows: Float64Array): Float64Array {
+  const scores = new Float64Array(rows.length / forest.width);
+  forest.scoreRows(rows, scores);
+  return scores;
+}
+
+function eachOf(forest: Forest, rows: Float64Array): Float64Array {
+  const count = rows.length / forest.width;
+  return Float64Array.from({ length: count }, (_, row) => forest.score(rows, row * forest.width));
+}
 
 /** After everything that is garbage has gone. */
 function heapBytes(): number {

@@ -2,8 +2,9 @@
  * The memory of a forest and the loops that descend its trees: in WebAssembly, or in JavaScript
  * where there is none; equal to the bit, because sums of path lengths are exact.
  *
- * Memory: a float32 row at 0 · a block of eight rows, feature by feature, at BLOCK · their eight
- * float64 sums at SUMS · the trees from TREES (`trees.ts`), their number a multiple of eight.
+ * Memory: blocks of eight float32 rows, feature by feature, from 0 · a float64 sum for each row from
+ * SUMS · the trees from TREES (`trees.ts`), their number a multiple of eight. A row alone is the first
+ * of the first block.
  *
  * All forests share one compiled module of about a kilobyte, small enough that browsers compile it
  * at once on the main thread; each has an instance with a memory of its own, which is therefore
@@ -12,12 +13,17 @@
 import { fromBase64 } from '../base64.ts';
 import { KERNEL } from '../generated/kernel.ts';
 
-export const BLOCK_BYTES = 1024;
-export const SUMS_BYTES = 9216;
-export const TREES_BYTES = 9280;
-
 /** Descents side by side: rows of a block, and the number of trees is a multiple of it. */
 export const LANES = 8;
+
+/** Bytes from one feature of a row to the next. */
+export const FEATURE_BYTES = 4 * LANES;
+
+/** Most blocks that go down a tree together: with the tree they fill half of a first cache. */
+const BLOCKS_MAX = 32;
+
+export const SUMS_BYTES = 8192;
+export const TREES_BYTES = SUMS_BYTES + 8 * LANES * BLOCKS_MAX + 64;
 
 /** Bytes at the end of a tree: trees, a power of two long, shall start in different cache sets. */
 export const PADDING_BYTES = 64;
@@ -29,14 +35,19 @@ export interface Grove {
   readonly stride: number;
 }
 
+/** @returns how many blocks of rows of so many features go down a tree together */
+export function blocksOf(width: number): number {
+  return Math.min(BLOCKS_MAX, Math.floor(SUMS_BYTES / (FEATURE_BYTES * width)));
+}
+
 export interface Kernel {
   readonly form: 'wasm' | 'js';
   /** zeroed at first */
   readonly buffer: ArrayBuffer;
-  /** @returns the sum of the path lengths of the row at 0 */
+  /** @returns the sum of the path lengths of the first row of the first block */
   sumRow(grove: Grove): number;
-  /** Puts the sums of the path lengths of the eight rows at BLOCK_BYTES at SUMS_BYTES. */
-  sumBlock(grove: Grove): void;
+  /** Adds the path lengths of the rows of the first blocks to their sums. @param width features a row */
+  sumBlocks(grove: Grove, width: number, blocks: number): void;
 }
 
 export type OpenKernel = (bytes: number) => Kernel;
@@ -61,18 +72,19 @@ export class JsKernel implements Kernel {
   }
 
   sumRow(grove: Grove): number {
-    return this.#sum(grove, 0, 0);
+    return this.#sum(grove, 0);
   }
 
-  sumBlock(grove: Grove): void {
-    for (let lane = 0; lane < LANES; lane++) {
-      const sum = this.#sum(grove, BLOCK_BYTES / 4 + lane, 3);
-      this.#lengths[SUMS_BYTES / 8 + lane] = sum;
+  sumBlocks(grove: Grove, width: number, blocks: number): void {
+    const sums = new Float64Array(this.buffer, SUMS_BYTES, LANES * blocks);
+    for (let row = 0; row < sums.length; row++) {
+      const lane = row % LANES;
+      sums[row] = (sums[row] ?? 0) + this.#sum(grove, (row - lane) * width + lane);
     }
   }
 
-  /** Four descents side by side. @param row index of feature 0; the others 2^spread words apart */
-  #sum({ start, end, stride }: Grove, row: number, spread: number): number {
+  /** Four descents side by side. @param row index of its feature 0 */
+  #sum({ start, end, stride }: Grove, row: number): number {
     const words = this.#words;
     const floats = this.#floats;
     const lengths = this.#lengths;
@@ -92,10 +104,10 @@ export class JsKernel implements Kernel {
         const bj = b + j;
         const ck = c + k;
         const dl = d + l;
-        const u = floats[row + (((words[ai] ?? 0) >> 2) << spread)] ?? 0;
-        const v = floats[row + (((words[bj] ?? 0) >> 2) << spread)] ?? 0;
-        const w = floats[row + (((words[ck] ?? 0) >> 2) << spread)] ?? 0;
-        const x = floats[row + (((words[dl] ?? 0) >> 2) << spread)] ?? 0;
+        const u = floats[row + ((words[ai] ?? 0) >> 2)] ?? 0;
+        const v = floats[row + ((words[bj] ?? 0) >> 2)] ?? 0;
+        const w = floats[row + ((words[ck] ?? 0) >> 2)] ?? 0;
+        const x = floats[row + ((words[dl] ?? 0) >> 2)] ?? 0;
         i = (i + Number(u > (floats[ai + 1] ?? 0))) << 1;
         j = (j + Number(v > (floats[bj + 1] ?? 0))) << 1;
         k = (k + Number(w > (floats[ck + 1] ?? 0))) << 1;
@@ -110,7 +122,14 @@ export class JsKernel implements Kernel {
 
 interface KernelExports {
   sumRow(start: number, end: number, stride: number): number;
-  sumBlock(start: number, end: number, stride: number): void;
+  sumBlocks(
+    start: number,
+    end: number,
+    stride: number,
+    sums: number,
+    block: number,
+    blocks: number,
+  ): void;
 }
 
 class WasmKernel implements Kernel {
@@ -127,8 +146,9 @@ class WasmKernel implements Kernel {
     return this.#exports.sumRow(grove.start, grove.end, grove.stride);
   }
 
-  sumBlock(grove: Grove): void {
-    this.#exports.sumBlock(grove.start, grove.end, grove.stride);
+  sumBlocks({ start, end, stride }: Grove, width: number, blocks: number): void {
+    const block = FEATURE_BYTES * width;
+    this.#exports.sumBlocks(start, end, stride, SUMS_BYTES, block, block * blocks);
   }
 }
 
@@ -167,5 +187,5 @@ function allocate(pages: number): WebAssembly.Memory | null {
 }
 
 function isKernel(exports: object): exports is KernelExports {
-  return 'sumRow' in exports && 'sumBlock' in exports;
+  return 'sumRow' in exports && 'sumBlocks' in exports;
 }

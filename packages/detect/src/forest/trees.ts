@@ -2,7 +2,7 @@
  * The trees of a forest as perfect binary trees in one buffer.
  *
  * A tree of depth d is 2^(d+1) slots of 8 bytes. Slots 1 … 2^d − 1 are its nodes, the children of
- * slot i are 2i and 2i + 1; a node holds the byte offset of its feature in a float32 row and its
+ * slot i are 2i and 2i + 1; a node holds the byte offset of its feature in a block of rows and its
  * float32 threshold, and a row goes right where its value is greater. Slots 2^d … 2^(d+1) − 1 are
  * the leaves, each a float64 path length. So a row reaches its leaf in d steps without a branch.
  * A branch that ends higher up goes on to the left, under thresholds of Infinity; the slots to the
@@ -12,7 +12,7 @@
  * float32, which sends every float32 the same way.
  */
 import { ModelError } from '../modelError.ts';
-import { type Grove, LANES, PADDING_BYTES, TREES_BYTES } from './kernel.ts';
+import { FEATURE_BYTES, type Grove, LANES, PADDING_BYTES, TREES_BYTES } from './kernel.ts';
 import { DEPTH_MAX, TREES_MAX, WIDTH_MAX } from './limits.ts';
 import { leafPathLength } from './pathLength.ts';
 
@@ -50,7 +50,7 @@ export class Tree {
 
   /** Makes a node of a slot. @param threshold a float32; rows with a greater value go right */
   split(node: number, feature: number, threshold: number): void {
-    this.#offsets[2 * node] = 4 * feature;
+    this.#offsets[2 * node] = FEATURE_BYTES * feature;
     this.#thresholds[2 * node + 1] = threshold;
   }
 
@@ -63,7 +63,7 @@ export class Tree {
   }
 
   feature(node: number): number {
-    return (this.#offsets[2 * node] ?? 0) / 4;
+    return (this.#offsets[2 * node] ?? 0) / FEATURE_BYTES;
   }
 
   /** Infinity where the branch has ended. */
