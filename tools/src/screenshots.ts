@@ -29,7 +29,7 @@ const VIEWS: readonly View[] = [
     name: 'phone-dark',
     options: { viewport: { width: 390, height: 844 }, colorScheme: 'dark', deviceScaleFactor: 2 },
   },
-  { name: 'wall-dark', options: { viewport: { width: 2560, height: 1440 }, colorScheme: 'dark' } },
+  { name: 'wall-dark', options: { viewport: { width: 3840, height: 2160 }, colorScheme: 'dark' } },
 ];
 
 /** A page to look at, and what is there when it is drawn. */

@@ -5,7 +5,7 @@
 import type { Anomaly } from '@fernsight/wire';
 import uPlot from 'uplot';
 import { isKind, KINDS } from '../anomalies/kinds.ts';
-import { labelFont, rem } from '../frame/canvas.ts';
+import { labelFont, rem, scale } from '../frame/canvas.ts';
 import type { Palette } from '../frame/theme.ts';
 import type { Columns } from './columns.ts';
 
@@ -25,6 +25,8 @@ export interface ChartHooks {
   pointed(row: number | undefined, anomaly: Anomaly | undefined): void;
   /** what to mark at present */
   marks(): readonly Anomaly[];
+  /** the moment that the viewer came for, if any */
+  momentUs(): number | undefined;
 }
 
 /** @returns a chart in `target`; its data and range come by `setData` and `setScale` */
@@ -50,7 +52,7 @@ export function createChart(
       { stroke: 'transparent', width: 0, points: { show: false } },
       { stroke: 'transparent', width: 0, points: { show: false } },
       { stroke: 'transparent', width: 0, points: { show: false } },
-      { stroke: colours.trace, width: 1.25, points: { show: false } },
+      { stroke: colours.trace, width: 1.25 * scale(), points: { show: false } },
     ],
     bands: [
       { series: [4, 3], fill: colours.band },
@@ -68,7 +70,12 @@ export function createChart(
       setCursor: [
         (chart) => hooks.pointed(chart.cursor.idx ?? undefined, markNear(chart, hooks.marks())),
       ],
-      draw: [(chart) => drawMarks(chart, hooks.marks(), colours)],
+      draw: [
+        (chart) => {
+          drawMoment(chart, hooks.momentUs(), colours);
+          drawMarks(chart, hooks.marks(), colours);
+        },
+      ],
     },
   };
   return new uPlot(options, chartData(), target);
@@ -126,6 +133,11 @@ const TIME_LABELS: uPlot.Axis.Values = [
   [0.001, '{ss}.{fff}', DAY_YEAR, null, DAY, null, '\n{HH}:{mm}', null, 1],
 ];
 
+/** @returns device pixels of a CSS pixel, as large as type is */
+function pixels(): number {
+  return devicePixelRatio * scale();
+}
+
 interface Spot {
   readonly x: number;
   readonly y: number;
@@ -138,6 +150,23 @@ function spotOf(chart: uPlot, { tsUs, value }: Anomaly): Spot | undefined {
   if (x < left || x > left + width) return undefined;
   const y = value === null ? top : chart.valToPos(value, 'y', true);
   return { x, y: Math.min(top + height, Math.max(top, y)) };
+}
+
+/** A dashed line from top to bottom. */
+function drawMoment(chart: uPlot, tsUs: number | undefined, colours: Palette): void {
+  if (tsUs === undefined) return;
+  const { ctx, bbox } = chart;
+  const x = chart.valToPos(tsUs / 1e6, 'x', true);
+  if (x < bbox.left || x > bbox.left + bbox.width) return;
+  ctx.save();
+  ctx.strokeStyle = colours['ink-soft'];
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.restore();
 }
 
 /**
@@ -154,7 +183,7 @@ function drawMarks(chart: uPlot, marks: readonly Anomaly[], colours: Palette): v
       const path = paths.get(isKind(mark.kind) ? mark.kind : 'spike');
       if (spot === undefined || path === undefined) continue;
       const beforeX = signs.at(-1)?.x ?? Number.NEGATIVE_INFINITY;
-      if (spot.x - beforeX > SIGNS_APART_PX * devicePixelRatio) {
+      if (spot.x - beforeX > SIGNS_APART_PX * pixels()) {
         signs.push({ ...spot, path, isAlarm });
       } else drawDot(ctx, spot, isAlarm ? colours.alarm : colours.mark);
     }
@@ -173,7 +202,7 @@ interface Sign extends Spot {
 function drawDot(ctx: CanvasRenderingContext2D, { x, y }: Spot, colour: string): void {
   ctx.fillStyle = colour;
   ctx.beginPath();
-  ctx.arc(x, y, 1.75 * devicePixelRatio, 0, 2 * Math.PI);
+  ctx.arc(x, y, 1.75 * pixels(), 0, 2 * Math.PI);
   ctx.fill();
 }
 
@@ -184,7 +213,7 @@ function drawSign(
   { x, y, path, isAlarm }: Sign,
   colours: Palette,
 ): void {
-  const size = isAlarm ? devicePixelRatio : 0.8 * devicePixelRatio;
+  const size = isAlarm ? pixels() : 0.8 * pixels();
   ctx.save();
   ctx.translate(x, y);
   ctx.scale(size, size);
@@ -209,7 +238,7 @@ function markNear(chart: uPlot, marks: readonly Anomaly[]): Anomaly | undefined 
   const x = left * devicePixelRatio + chart.bbox.left;
   const y = top * devicePixelRatio + chart.bbox.top;
   let nearest: Anomaly | undefined;
-  let best = REACH_PX * devicePixelRatio;
+  let best = REACH_PX * pixels();
   for (const mark of marks) {
     const spot = spotOf(chart, mark);
     if (spot === undefined) continue;

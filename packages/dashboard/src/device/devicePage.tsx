@@ -46,12 +46,15 @@ function KnownDevice({ device, range }: { device: FleetDevice; range: Range }) {
   useEffect(() => {
     shownRange.value = range;
   }, [range, shownRange]);
+  const momentUs = range.kind === 'fixed' ? range.atUs : undefined;
+  const isChosen = (anomaly: Anomaly) =>
+    chosen.value === undefined ? anomaly.tsUs === momentUs : anomalyKey(anomaly) === chosen.value;
   const choose = (anomaly: Anomaly) => {
     chosen.value = anomalyKey(anomaly);
     setRange(around(anomaly.tsUs));
   };
   const step = (by: 1 | -1) => {
-    const next = rowAfter(open.reasons.rows.peek(), chosen.peek(), by);
+    const next = rowAfter(open.reasons.rows.peek(), isChosen, by);
     if (next !== undefined) choose(next);
   };
   useKeys({ range, setRange, step });
@@ -85,7 +88,7 @@ function KnownDevice({ device, range }: { device: FleetDevice; range: Range }) {
           <ReasonList
             list={open.reasons}
             allMarks={allMarks.value}
-            chosen={chosen.value}
+            isChosen={isChosen}
             onAllMarks={(all) => {
               allMarks.value = all;
               void open.showReasons(all);
@@ -163,10 +166,10 @@ function useKeys(actions: KeyActions): void {
 /** @returns the row `by` after the chosen one, or the first */
 function rowAfter(
   rows: readonly Anomaly[],
-  chosen: string | undefined,
+  isChosen: (anomaly: Anomaly) => boolean,
   by: 1 | -1,
 ): Anomaly | undefined {
-  const at = rows.findIndex((row) => anomalyKey(row) === chosen);
+  const at = rows.findIndex(isChosen);
   return rows[at < 0 ? 0 : at + by];
 }
 

@@ -26,9 +26,10 @@ interface JointStripsProps {
   readonly marks: ReadonlySignal<readonly Anomaly[]>;
 }
 
-/** In rem, as the names beside them in `styles/device.css`. */
-const STRIP = 1.35;
-const GAP = 0.25;
+/** In rem: a name, as high as in `styles/device.css`, and its strip below it. */
+const NAME = 1.1;
+const STRIP = 1.05;
+const GAP = 0.15;
 
 export function JointStrips({ rows, range, marks }: JointStripsProps) {
   const page = usePage();
@@ -38,7 +39,7 @@ export function JointStrips({ rows, range, marks }: JointStripsProps) {
   const span = bounds(range.value, page.nowUs.value);
   const strips = rows.map(({ sensor, history }) => ({ sensor, columns: history.columns.value }));
   const strip = Math.round(STRIP * rem());
-  const pitch = (STRIP + GAP) * rem();
+  const pitch = (NAME + STRIP + GAP) * rem();
   const height = rows.length * pitch;
   const alarms = marks.value.filter(({ alarm }) => alarm);
   useEffect(() => {
@@ -46,7 +47,8 @@ export function JointStrips({ rows, range, marks }: JointStripsProps) {
     const context = fitCanvas(canvas.current, width, height);
     strips.forEach(({ sensor, columns }, index) => {
       const own = alarms.filter((anomaly) => anomaly.sensor === sensor);
-      const frame = { top: Math.round(index * pitch), strip, width, ...span };
+      const top = Math.round(index * pitch + NAME * rem());
+      const frame = { top, strip, width, ...span };
       drawStrip(context, { columns, alarms: own, colours }, frame);
     });
   });

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
+  around,
   bounds,
   fixed,
   LAST_HOUR,
   pan,
   parseRange,
+  type Range,
   rangeQuery,
   SPAN_US_MAX,
   SPAN_US_MIN,
@@ -20,6 +22,7 @@ describe('a range', () => {
     const ranges = [
       ...SPANS.map(({ us }) => ({ kind: 'live', spanUs: us }) as const),
       fixed(NOW - 5e6, NOW),
+      around(NOW),
     ];
     for (const range of ranges) {
       expect(parseRange(new URLSearchParams(rangeQuery(range)))).toEqual(range);
@@ -33,7 +36,7 @@ describe('a range', () => {
   });
 
   it('zooms from a year to a second and no further, its middle kept', () => {
-    let range = fixed(NOW - SPAN_US_MAX, NOW);
+    let range: Range = fixed(NOW - SPAN_US_MAX, NOW);
     const middle = NOW - SPAN_US_MAX / 2;
     for (let step = 0; step < 60; step++) range = zoom(range, 0.5, NOW);
     expect(spanOf(range)).toBe(SPAN_US_MIN);
@@ -41,6 +44,12 @@ describe('a range', () => {
     expect(Math.abs((fromUs + toUs) / 2 - middle)).toBeLessThan(100);
     for (let step = 0; step < 60; step++) range = zoom(range, 2, NOW);
     expect(spanOf(range)).toBe(SPAN_US_MAX);
+  });
+
+  it('keeps the moment that somebody came for, zoomed and panned', () => {
+    const moved = pan(zoom(around(NOW), 0.25, NOW), -0.5, NOW);
+    expect(moved).toMatchObject({ kind: 'fixed', atUs: NOW });
+    expect(pan(moved, -0.5, NOW)).toMatchObject({ atUs: NOW });
   });
 
   it('that is live zooms towards now', () => {

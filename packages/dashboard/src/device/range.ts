@@ -5,7 +5,13 @@
 
 export type Range =
   | { readonly kind: 'live'; readonly spanUs: number }
-  | { readonly kind: 'fixed'; readonly fromUs: number; readonly toUs: number };
+  | {
+      readonly kind: 'fixed';
+      readonly fromUs: number;
+      readonly toUs: number;
+      /** the moment that the viewer came for */
+      readonly atUs?: number;
+    };
 
 const SECOND_US = 1_000_000;
 const DAY_US = 86_400 * SECOND_US;
@@ -35,24 +41,35 @@ export function parseRange(query: URLSearchParams): Range {
   const fromUs = Number(query.get('from') ?? Number.NaN);
   const toUs = Number(query.get('to') ?? Number.NaN);
   if (Number.isSafeInteger(fromUs) && Number.isSafeInteger(toUs) && fromUs < toUs) {
-    return fixed(fromUs, toUs);
+    const atUs = Number(query.get('at') ?? Number.NaN);
+    return { ...fixed(fromUs, toUs), ...(Number.isSafeInteger(atUs) ? { atUs } : {}) };
   }
   const span = SPANS.find(({ name }) => name === query.get('span'));
   return span === undefined ? LAST_HOUR : { kind: 'live', spanUs: span.us };
 }
 
 export function rangeQuery(range: Range): Record<string, string> {
-  if (range.kind === 'fixed') return { from: String(range.fromUs), to: String(range.toUs) };
+  if (range.kind === 'fixed') {
+    const { fromUs, toUs, atUs } = range;
+    const moment: Record<string, string> = atUs === undefined ? {} : { at: String(atUs) };
+    return { from: String(fromUs), to: String(toUs), ...moment };
+  }
   const span = SPANS.find(({ us }) => us === range.spanUs);
   return span === undefined || span.us === 3600 * SECOND_US ? {} : { span: span.name };
 }
 
+type Fixed = Range & { readonly kind: 'fixed' };
+
 /** @returns a fixed range of whole microseconds within the bounds, its middle kept */
-export function fixed(fromUs: number, toUs: number): Range {
+export function fixed(fromUs: number, toUs: number): Fixed {
   const spanUs = Math.min(SPAN_US_MAX, Math.max(SPAN_US_MIN, toUs - fromUs));
   const middle = (fromUs + toUs) / 2;
   const start = Math.round(middle - spanUs / 2);
   return { kind: 'fixed', fromUs: start, toUs: start + Math.round(spanUs) };
+}
+
+function momentOf(range: Range): { readonly atUs?: number } {
+  return range.kind === 'live' || range.atUs === undefined ? {} : { atUs: range.atUs };
 }
 
 export function spanOf(range: Range): number {
@@ -77,7 +94,7 @@ export function zoom(range: Range, factor: number, nowUs: number): Range {
   }
   const middle = (fromUs + toUs) / 2;
   const half = ((toUs - fromUs) * factor) / 2;
-  return fixed(middle - half, middle + half);
+  return { ...momentOf(range), ...fixed(middle - half, middle + half) };
 }
 
 /** @param share of the span, positive to later; a range that would end after now becomes live again */
@@ -87,10 +104,10 @@ export function pan(range: Range, share: number, nowUs: number): Range {
   const span = SPANS.find(({ us }) => us === toUs - fromUs);
   if (toUs + byUs >= nowUs && share > 0 && span !== undefined)
     return { kind: 'live', spanUs: span.us };
-  return fixed(fromUs + byUs, toUs + byUs);
+  return { ...momentOf(range), ...fixed(fromUs + byUs, toUs + byUs) };
 }
 
 /** @returns a range around one moment, wide enough to see what led to it */
 export function around(tsUs: number): Range {
-  return fixed(tsUs - 600 * SECOND_US, tsUs + 600 * SECOND_US);
+  return { ...fixed(tsUs - 600 * SECOND_US, tsUs + 600 * SECOND_US), atUs: tsUs };
 }

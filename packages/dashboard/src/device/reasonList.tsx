@@ -16,12 +16,13 @@ const CHOICES = [
 interface ReasonListProps {
   readonly list: AnomalyList;
   readonly allMarks: boolean;
-  readonly chosen: string | undefined;
+  /** whether it is the one that the viewer came for */
+  readonly isChosen: (anomaly: Anomaly) => boolean;
   readonly onAllMarks: (allMarks: boolean) => void;
   readonly onChoose: (anomaly: Anomaly) => void;
 }
 
-export function ReasonList({ list, allMarks, chosen, onAllMarks, onChoose }: ReasonListProps) {
+export function ReasonList({ list, allMarks, isChosen, onAllMarks, onChoose }: ReasonListProps) {
   const page = usePage();
   const rows = list.rows.value;
   const deed = useDeed(async () => {});
@@ -59,7 +60,7 @@ export function ReasonList({ list, allMarks, chosen, onAllMarks, onChoose }: Rea
             <button
               type="button"
               class="reason-row"
-              aria-current={chosen === anomalyKey(anomaly) ? 'true' : undefined}
+              aria-current={isChosen(anomaly) ? 'true' : undefined}
               onClick={() => onChoose(anomaly)}
             >
               <span class="soft small" title={formatMoment(anomaly.tsUs)}>

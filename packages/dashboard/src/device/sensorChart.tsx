@@ -51,6 +51,10 @@ export function SensorChart({ device, point, history, range, marks, onZoom }: Se
           near.value = anomaly;
         },
         marks: () => own.current,
+        momentUs: () => {
+          const shown = range.peek();
+          return shown.kind === 'fixed' ? shown.atUs : undefined;
+        },
       },
     });
     chart.value = made;
@@ -58,7 +62,7 @@ export function SensorChart({ device, point, history, range, marks, onZoom }: Se
       chart.value = undefined;
       made.destroy();
     };
-  }, [isReady, colours, onZoom, chart, row, near]);
+  }, [isReady, colours, onZoom, chart, row, near, range]);
   useEffect(() => {
     if (width > 0) chart.value?.setSize({ width, height: chart.value.height });
   }, [width, chart.value]);

@@ -7,7 +7,7 @@ import type { FleetDevice } from '@fernsight/wire';
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { LAST_HOUR } from '../device/range.ts';
-import { fitCanvas, rem } from '../frame/canvas.ts';
+import { fitCanvas, scale as typeScale } from '../frame/canvas.ts';
 import { formatAge, formatQuantity, formatScore } from '../frame/format.ts';
 import { adjust, goTo, usePage } from '../frame/page.ts';
 import { Segments } from '../frame/segments.tsx';
@@ -119,7 +119,7 @@ function useLayout({ shown, places, group, width }: MapScene): MapLayout {
   return useMemo(() => {
     const place = ({ device }: FleetDevice) => places.get(device) ?? 0;
     const inOrder = [...shown].sort((a, b) => place(a) - place(b));
-    const scale = rem() / 15;
+    const scale = typeScale();
     const room = { width, heightMax: HEIGHT_MAX * scale, scale };
     return layOutMap(groupDevices(inOrder, group), room);
   }, [names, places, group, width]);

@@ -5,7 +5,7 @@
  * by an observer: to ask for it between drawings would lay out the page once a sparkline.
  */
 import { useEffect, useRef } from 'preact/hooks';
-import { fitCanvas } from '../frame/canvas.ts';
+import { fitCanvas, scale as typeScale } from '../frame/canvas.ts';
 import { fillTrail, usePage } from '../frame/page.ts';
 import { type Palette, palette } from '../frame/theme.ts';
 import { TRAIL_BUCKETS } from '../limits.ts';
@@ -98,7 +98,7 @@ function drawTrail(
     context.fillRect(x(bucket) - bar / 2, y(max), bar, Math.max(0.5, y(min) - y(max)));
   }
   context.strokeStyle = colours.trace;
-  context.lineWidth = 1.25;
+  context.lineWidth = 1.25 * typeScale();
   context.lineJoin = 'round';
   context.beginPath();
   let before = Number.NEGATIVE_INFINITY;
@@ -120,6 +120,6 @@ const BREAK_BUCKETS = 10;
 
 function dot(context: CanvasRenderingContext2D, x: number, y: number): void {
   context.beginPath();
-  context.arc(x, y, 2, 0, 2 * Math.PI);
+  context.arc(x, y, 2 * typeScale(), 0, 2 * Math.PI);
   context.fill();
 }

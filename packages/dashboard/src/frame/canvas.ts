@@ -19,7 +19,12 @@ export function fitCanvas(
   return context;
 }
 
-/** @returns CSS pixels of one rem: 15 on a desk, 24 on a wall */
+/** @returns how much larger than on a desk everything is drawn: 1 there, about 2 on a wall */
+export function scale(): number {
+  return rem() / 15;
+}
+
+/** @returns CSS pixels of one rem: 15 on a desk, 33 on a wall of 3,840 */
 export function rem(): number {
   return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }

@@ -122,6 +122,22 @@ describe('the live line', () => {
       expect(feed.connection.value).toMatchObject({ reason: 'The server asks for sign-in.' });
     }));
 
+  it('is tried again at once when somebody asks for it, and not a second time by itself', () =>
+    withFeed(async (machine, feed) => {
+      machine.isDown = true;
+      machine.lines[0]?.end();
+      await machine.clock.advance(RETRY_MS_MAX);
+      expect(feed.connection.value.state).toBe('waiting');
+      machine.isDown = false;
+      feed.retry();
+      await machine.clock.advance(0);
+      machine.lines[1]?.send(text(8));
+      await machine.clock.advance(0);
+      expect(feed.connection.value.state).toBe('live');
+      await machine.clock.advance(SILENCE_MS_MAX / 2);
+      expect(machine.lines).toHaveLength(2);
+    }));
+
   it('reopens at once for another device, from where it was', () =>
     withFeed(async (machine, feed) => {
       machine.lines[0]?.send(text(7));

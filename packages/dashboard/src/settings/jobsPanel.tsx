@@ -55,7 +55,9 @@ function JobRow({ job, deed }: { job: Job; deed: Deed }) {
     ? ['mark', 'Running']
     : failed
       ? ['alarm', 'Failed']
-      : ['good', lastEndUs === undefined ? 'Not yet' : 'Well'];
+      : lastEndUs === undefined
+        ? ['', 'Not yet']
+        : ['good', 'Well'];
   return (
     <tr>
       <th scope="row">{name}</th>
