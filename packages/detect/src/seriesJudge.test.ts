@@ -210,6 +210,21 @@ describe('what it leaves alone', () => {
     expect(marks / noise.length).toBeLessThan(0.013);
   });
 
+  it('a pause: after an outage of a day it marks no more readings of a quick sensor than before', () => {
+    const judge = fresh();
+    const marks = (pauseUs: number, from: number) => {
+      let count = 0;
+      for (let index = from; index < from + 2_000; index++) {
+        const out = createVerdict();
+        judge.judge(START_US + pauseUs + index * 1e6, noise[index] ?? 0, out);
+        if (out.anomaly) count++;
+      }
+      return count;
+    };
+    expect(marks(0, 0)).toBeLessThan(3);
+    expect(marks(86_400e6, 2_000)).toBeLessThan(3);
+  });
+
   it('still alarms on a huge value after an incident of fifty readings', () => {
     const judge = fresh();
     run(judge, noise.subarray(0, 1000));
@@ -356,8 +371,7 @@ describe('its state', () => {
     // the least of each part: what is there just after a collection
     const [early, late] = [heap.slice(count / 1e4, count / 2e3), heap.slice(count / 2e3)];
     expect(Math.min(...late) - Math.min(...early)).toBeLessThan(1e6);
-    // 450 are numbers that the engine boxes on their way between functions that it does not join (tools/src/published.it.test.ts);
-    // a verdict made anew is more than as much again
+    // 450 are numbers that the engine boxes on their way between functions; a verdict made anew is more than as much again
     expect(allocated / (0.8 * count)).toBeLessThan(650);
   });
 });

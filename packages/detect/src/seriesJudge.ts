@@ -74,6 +74,11 @@ const RULE_READINGS = 16;
 const READY_READINGS = 256;
 /** Readings over which the interval is averaged. */
 const INTERVAL_READINGS = 64;
+/**
+ * A pause is told from the pace: it counts as so many intervals at most, and doubles the mean. Else a sensor of one reading
+ * a second would look like one of two an hour after a day's outage, and be marked a thousand times too readily.
+ */
+const PAUSE_INTERVALS = 64;
 /** Thresholds follow the interval when it has changed by this share. */
 const PACE_SHARE = 0.02;
 /** A mark needs a rarity of at most so many decades less than its null claims: nulls are wrong, but not by 100. */
@@ -341,9 +346,11 @@ function takeIn(state: at.SeriesState, tsUs: number, value: number): boolean {
     s[at.LEVEL] = now.value;
     s[at.FIRST_TS_US] = tsUs;
   } else {
-    const interval = tsUs - (s[at.LAST_TS_US] ?? 0);
+    const usual = s[at.INTERVAL_US] ?? 0;
     const readings = count < INTERVAL_READINGS ? count : INTERVAL_READINGS;
-    s[at.INTERVAL_US] = (s[at.INTERVAL_US] ?? 0) + (interval - (s[at.INTERVAL_US] ?? 0)) / readings;
+    const most = count < INTERVAL_READINGS ? Number.POSITIVE_INFINITY : PAUSE_INTERVALS * usual;
+    const interval = Math.min(most, tsUs - (s[at.LAST_TS_US] ?? 0));
+    s[at.INTERVAL_US] = usual + (interval - usual) / readings;
   }
   now.repeats = count > 0 && now.value === s[at.LAST_VALUE];
   now.hourKnown = hourKnown(s[at.FIRST_TS_US] ?? 0, tsUs);
