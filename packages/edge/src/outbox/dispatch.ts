@@ -8,9 +8,10 @@ import { LIVE_AGE_US, REFUSED_BATCHES_MAX } from '../limits.ts';
 import { type Body, goneBody, readingsOf } from './body.ts';
 import type { OutboxParts } from './outboxParts.ts';
 import { packBody } from './packBody.ts';
+import { partByAge } from './part.ts';
 import { cardOf, follows, type Lane, type Parcel, type RowCard } from './row.ts';
 import { ATTEMPTED, KEPT, WAITING } from './schema.ts';
-import { GONE } from './thin.ts';
+import { GONE, RAW } from './thin.ts';
 
 export class Dispatch {
   readonly #outbox: OutboxParts;
@@ -27,6 +28,7 @@ export class Dispatch {
     limits: { readonly nowUs: number; readonly readingsMax: number },
   ): Parcel | undefined {
     const border = limits.nowUs - LIVE_AGE_US;
+    if (lane === 'live') this.#partOld(border);
     const statement = lane === 'live' ? this.#outbox.sql.pickLive : this.#outbox.sql.pickBackfill;
     const rows: RowCard[] = [];
     let count = 0;
@@ -52,6 +54,26 @@ export class Dispatch {
     this.#markAttempted(rows.filter((row) => row.state === WAITING));
     for (const row of rows) this.inFlight.add(row.first);
     return parcel;
+  }
+
+  /** What is old in a row that is still fresh at its end becomes a row of its own, and backfill. */
+  #partOld(border: number): void {
+    const { sql, bodyOf, transaction } = this.#outbox;
+    for (const { first, count, epoch, seq, state } of sql.pickSpanning.all(border).map(cardOf)) {
+      const parts = partByAge(bodyOf(first), count, border);
+      if (parts === undefined) continue;
+      transaction(() => {
+        sql.remove.run(first);
+        let done = 0;
+        for (const part of parts) {
+          const { oldestUs, newestUs, anomalyCount: marks } = part;
+          const place = [first + done, part.count, epoch, seq + done] as const;
+          const bytes = packBody(part.body);
+          sql.putRow.run(...place, oldestUs, newestUs, marks, RAW, state, bytes);
+          done += part.count;
+        }
+      });
+    }
   }
 
   /** Once for each row, however often it is tried: an outage must not wear the flash. */

@@ -4,15 +4,17 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 const CARD = 'first, count, epoch, seq, oldest_us, newest_us, anomalies, level, state';
 
 const SQL = {
-  /** a tail that a process left behind is a row like any other */
-  reopen: 'UPDATE batches SET state = 1 WHERE state = 0',
+  /** a tail that a process left behind, the newest row, is one like any other */
+  reopen:
+    'UPDATE batches SET state = 1 WHERE first = (SELECT max(first) FROM batches) AND state = 0',
   end: 'SELECT max(first + count) AS next FROM batches WHERE first = (SELECT max(first) FROM batches)',
   insertEpoch: 'INSERT INTO epochs (epoch, shift_us) VALUES (?, ?)',
   epochName: 'SELECT epoch FROM epochs WHERE id = ?',
   epochShift: 'SELECT shift_us FROM epochs WHERE id = ?',
-  /** ids are not reused: the newest stays */
-  forgetEpochs: `DELETE FROM epochs WHERE id NOT IN (SELECT epoch FROM batches)
-    AND id < (SELECT max(id) FROM epochs)`,
+  /** Those before the oldest row and after the newest one: no walk over a backlog. Ids are not reused: the newest stays. */
+  forgetEpochs: `DELETE FROM epochs WHERE id < (SELECT max(id) FROM epochs) AND id NOT BETWEEN
+    coalesce((SELECT epoch FROM batches ORDER BY first LIMIT 1), 0) AND
+    coalesce((SELECT epoch FROM batches ORDER BY first DESC LIMIT 1), 0)`,
   putTail: `INSERT INTO batches
       (first, count, epoch, seq, oldest_us, newest_us, anomalies, level, state, bytes, minutes_bytes)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -26,6 +28,9 @@ const SQL = {
     WHERE state IN (1, 2) AND newest_us >= ? ORDER BY newest_us, first`,
   pickBackfill: `SELECT ${CARD} FROM batches
     WHERE state IN (1, 2) AND newest_us < ? ORDER BY newest_us, first`,
+  /** of the live lane, never handed over, and begun before it */
+  pickSpanning: `SELECT ${CARD} FROM batches
+    WHERE state IN (1, 2) AND newest_us >= ?1 AND oldest_us < ?1 AND state = 1 AND level = 0`,
   listFrom: `SELECT ${CARD} FROM batches
     WHERE first >= coalesce((SELECT max(first) FROM batches WHERE first <= ?1), ?1) ORDER BY first`,
   bytes: 'SELECT bytes FROM batches WHERE first = ?',

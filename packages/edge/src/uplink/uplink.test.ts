@@ -146,6 +146,33 @@ it('a fresh anomaly goes at once, marked live, before a backlog that is marked b
   }
 });
 
+it('what a slow sensor gave while the cloud was away is backfill, the fresh end of it live', async () => {
+  const sent: Batch[] = [];
+  const ledger = new LedgerLink();
+  const link: Link = {
+    async exchange(batch) {
+      if (clock.monotonicMs() < DAY_MS) throw new LinkError('unreachable', 'nobody answers');
+      sent.push(batch);
+      return ledger.exchange(batch);
+    },
+  };
+  const agent = create(link, {
+    sources: [ticking(600_000, (row) => row % 11)],
+    // seldom: all of it stands in the tail then
+    sendIntervalMs: 3 * DAY_MS,
+  });
+  await runDuring(agent, async () => {
+    await until(() => clock.monotonicMs() > 3 * DAY_MS, 600_000);
+    await until(() => agent.status().waiting < 10, 10_000);
+  });
+  const countsOf = (lane: Batch['lane']) =>
+    sent.filter((batch) => batch.lane === lane).map(({ seqCount }) => seqCount);
+  expect(Math.max(...countsOf('backfill'))).toBeGreaterThan(100);
+  expect(Math.max(...countsOf('live'))).toBe(1);
+  expect(ledger.readings.size).toBe(agent.status().taken);
+  expect(ledger.duplicateCount).toBe(0);
+});
+
 it('a batch that the cloud refuses is cut down to one row, set aside and counted; the others go on', async () => {
   const ledger = new LedgerLink();
   const link: Link = {
