@@ -94,12 +94,18 @@ export class ManualClock implements Clock {
       await settle();
       const next = this.#earliest(endMs);
       if (next === undefined) break;
-      this.#moveTo(next.atMs);
+      this.#moveTo(Math.max(next.atMs, this.#monotonicMs));
       this.#sleepers.splice(this.#sleepers.indexOf(next), 1);
       next.wake();
     }
     this.#moveTo(endMs);
     await settle();
+  }
+
+  /** Moves time on by `ms` at once: who sleeps meanwhile wakes at its end, once, as when a machine was suspended. */
+  leap(ms: number): Promise<void> {
+    this.#moveTo(this.#monotonicMs + ms);
+    return this.advance(0);
   }
 
   /** Moves the wall clock alone, as NTP or a person would; sleepers do not notice. */

@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRng, formatTimestamp, type Rng, systemClock } from '@fernsight/base';
+import { formatTimestamp } from '@fernsight/base';
 import { createClient } from '@fernsight/wire/client';
-import { afterAll, afterEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { runFernsight, type Spawned, spawnFernsight } from '../spawnFernsight.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'edge-'));
@@ -17,8 +17,6 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** How long a server may live: as long as the test that uses it. */
-const LIFE_MS = inject('torture') ? 3_500_000 : 55_000;
 const START_US = Date.UTC(2026, 0, 1) * 1_000;
 
 /** A file of readings, one a second, each value telling its row. */
@@ -43,7 +41,7 @@ async function startCloud(name: string): Promise<string> {
     '--log-level',
     'error',
   ];
-  const spawned = spawnFernsight(args, { lifeMs: LIFE_MS });
+  const spawned = spawnFernsight(args);
   running.add(spawned);
   const [, url = ''] = await spawned.seen(/is up: (\S+)/);
   return url;
@@ -53,56 +51,7 @@ async function ledgerOf(url: string, device: string) {
   return createClient({ baseUrl: url }).call('ledger', { params: { device } });
 }
 
-/** @returns the stored values of a sensor of `pump` in time order */
-async function valuesOf(url: string, sensor: string, rows: number): Promise<number[]> {
-  const client = createClient({ baseUrl: url });
-  const values: number[] = [];
-  const step = 2_000;
-  for (let row = 0; row < rows; row += step) {
-    const fromUs = START_US + row * 1e6;
-    const query = {
-      device: 'pump',
-      sensor,
-      fromUs,
-      toUs: fromUs + (step - 1) * 1e6,
-      points: 5_000,
-    };
-    const page = await client.call('history', { query });
-    expect(page.resolutionUs).toBe(0);
-    values.push(...page.mean);
-  }
-  return values;
-}
-
 describe('fernsight edge on a file', () => {
-  it('killed at random points and started again, loses and doubles nothing', async () => {
-    const kills = inject('torture') ? 50 : 3;
-    const rows = 4_000 * (kills + 1);
-    const url = await startCloud('kill-cloud');
-    const input = writeReadings('kill.csv', rows);
-    const args = [
-      ...['edge', '--source', 'csv', '--input', input, '--value', 'pressure,flow'],
-      ...['--speed', '4000x', '--device-id', 'pump', '--cloud-url', url],
-      ...['--data-dir', join(folder, 'kill-agent')],
-      ...['--commit-interval', '200ms', '--sync-interval', '300ms'],
-    ];
-    const rng = createRng(`kill ${kills}`);
-    for (let kill = 0; kill < kills; kill++) await runAndKill(args, rng);
-    const end = await runFernsight(args, { lifeMs: LIFE_MS });
-    expect(end.code, end.stderr).toBe(0);
-    expect(end.stdout).toMatch(/ 0 invalid, \d+ delivered, 0 waiting\n$/);
-
-    const ledger = await ledgerOf(url, 'pump');
-    expect(ledger.stored).toBe(2 * rows);
-    expect(ledger.epochs.length).toBeGreaterThan(1);
-    expect([ledger.conflicts, ledger.thinned, ledger.expired, ledger.gone]).toEqual([0, 0, 0, []]);
-    expect(ledger.epochs.map(({ missing }) => missing)).toEqual(ledger.epochs.map(() => 0));
-    const pressures = Array.from({ length: rows }, (_, row) => row / 8);
-    expect(await valuesOf(url, 'pressure', rows)).toEqual(pressures);
-    const flows = Array.from({ length: rows }, (_, row) => (row % 97) / 4);
-    expect(await valuesOf(url, 'flow', rows)).toEqual(flows);
-  });
-
   it('counts what cannot be read and keeps the readings beside it', async () => {
     const input = join(folder, 'bad.csv');
     writeFileSync(input, 'timestamp,a,b\n2026-01-01,1,2\n2026-01-02,x,3\nsoon,4,5\n2026-01-04,6\n');
@@ -209,17 +158,3 @@ describe('fernsight edge on a file', () => {
     expect(stdout).toMatch(/^one: \d+ readings judged/);
   });
 });
-
-/** One kill in four falls into the start; the others while rows are read, judged, committed and sent. */
-async function runAndKill(args: readonly string[], rng: Rng): Promise<void> {
-  const spawned = spawnFernsight(args);
-  running.add(spawned);
-  if (rng.next() < 0.25) await systemClock.sleep(rng.next() * 1_000);
-  else {
-    await spawned.logged(/outbox open/);
-    await systemClock.sleep(rng.next() * 1_500);
-  }
-  spawned.child.kill('SIGKILL');
-  await spawned.ended;
-  running.delete(spawned);
-}

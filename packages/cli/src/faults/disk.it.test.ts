@@ -1,20 +1,32 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { errorCode, systemClock } from '@fernsight/base';
-import { createClient } from '@fernsight/wire/client';
+import { errorCode, formatTimestamp, systemClock } from '@fernsight/base';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Spawned, spawnFernsight } from '../spawnFernsight.ts';
+import { accountOf, expectWhole, undisturbed } from './account.ts';
 import { FaultProxy } from './faultProxy.ts';
 
+const START_US = Date.UTC(2026, 0, 1) * 1_000;
 const folder = mkdtempSync(join(tmpdir(), 'disk-'));
 const disk = join(folder, 'small');
+const input = join(folder, 'plant.csv');
 let cloud: Spawned;
 let proxy: FaultProxy;
 let cloudUrl = '';
 
+/** A wave, and now and then a spike. */
+function flowOf(row: number): number {
+  return (row % 97) / 4 + (row % 401 === 400 ? 500 : 0);
+}
+
 beforeAll(async () => {
   mkdirSync(disk);
+  const lines = Array.from(
+    { length: 20_000 },
+    (_, row) => `${formatTimestamp(START_US + row * 1e6)},${row / 8},${flowOf(row)}`,
+  );
+  writeFileSync(input, `timestamp,pressure,flow\n${lines.join('\n')}\n`);
   cloud = spawnFernsight(['up', '--open', '--port', '0', '--data-dir', join(folder, 'cloud')]);
   [, cloudUrl = ''] = await cloud.seen(/is up: (\S+)/);
   proxy = await FaultProxy.open(Number(new URL(cloudUrl).port), systemClock);
@@ -32,8 +44,9 @@ function startAgent(): Spawned {
   const script = `mount -t tmpfs -o size=2m tmpfs '${disk}' && exec "$@"`;
   const within = ['unshare', '--mount', '--map-root-user', 'sh', '-c', script, 'sh'];
   const where = ['--data-dir', disk, '--device-id', 'full', '--cloud-url', proxy.url];
-  const how = ['--source', 'simulator', '--interval', '10ms', '--commit-interval', '100ms'];
-  const args = ['edge', ...where, ...how, '--fsync-interval', '200ms', '--status-port', '0'];
+  const what = ['--source', 'csv', '--input', input, '--value', 'pressure,flow', '--speed', '200x'];
+  const how = ['--commit-interval', '100ms', '--fsync-interval', '200ms', '--status-port', '0'];
+  const args = ['edge', ...where, ...what, ...how];
   return spawnFernsight(args, { within });
 }
 
@@ -70,11 +83,11 @@ it('a full disk stops commits and not the judging; it is said, and it is over wh
   const { code, stdout } = await agent.ended;
   expect(code).toBe(0);
   expect(stdout).toMatch(/ 0 waiting/);
-  const params = { device: 'full' };
-  const ledger = await createClient({ baseUrl: cloudUrl }).call('ledger', { params });
-  const gone = ledger.gone.reduce((sum, { count }) => sum + count, 0);
   // An acknowledgement that cannot be written is sent again: a repeat, which the cloud counts and does not store.
-  expect(ledger).toMatchObject({ taken: ledger.stored + gone, conflicts: 0 });
-  expect(ledger.stored).toBeGreaterThan(before);
-  expect(ledger.epochs.map(({ missing }) => missing)).toEqual(ledger.epochs.map(() => 0));
+  expect((await expectWhole(cloudUrl, 'full')).stored).toBeGreaterThan(before);
+  const account = await accountOf(cloudUrl, 'full');
+  const flow = account.readings.filter(({ sensor }) => sensor === 'flow');
+  expect(flow.map(({ value }) => value)).toEqual(flow.map((_, row) => flowOf(row)));
+  const outbox = join(folder, 'calm.db');
+  expect(account).toEqual(await undisturbed(cloudUrl, 'full', { outbox }));
 });

@@ -12,6 +12,7 @@ import {
 import { createClient } from '@fernsight/wire/client';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Spawned, spawnFernsight } from '../spawnFernsight.ts';
+import { type Account, accountOf, drain, expectWhole } from './account.ts';
 import { FaultProxy, type NetworkFault } from './faultProxy.ts';
 
 const START_US = Date.UTC(2026, 0, 1) * 1_000;
@@ -33,9 +34,12 @@ beforeAll(async () => {
   const args = ['up', '--open', '--port', '0', '--data-dir', join(folder, 'cloud')];
   cloud = spawnFernsight(args);
   [, cloudUrl = ''] = await cloud.seen(/is up: (\S+)/);
-  await runThrough(createPump('calm', { url: cloudUrl }));
-  calm = await accountOf('calm');
+  await drain(createPump('calm', { url: cloudUrl }));
+  calm = await accountOf(cloudUrl, 'calm');
   expect(calm.anomalies.length).toBeGreaterThan(0);
+  const rows = Array.from({ length: ROWS }, (_, row) => row);
+  const values = [...rows.map((row) => row / 8), ...rows.map(flowOf)];
+  expect(calm.readings.map(({ value }) => value)).toEqual(values);
 });
 
 afterAll(async () => {
@@ -75,47 +79,16 @@ function createPump(device: string, { url = proxy.url, timeoutMs = 400, ...more 
   });
 }
 
-async function runThrough(agent: Agent): Promise<void> {
-  await agent.run(new AbortController().signal, { untilDone: true });
-  agent.close();
-}
-
-/** What the cloud tells of a device's readings, verdicts and summary windows. Where bands stand depends on the rows. */
-async function accountOf(device: string) {
-  const client = createClient({ baseUrl: cloudUrl });
-  const range = { fromUs: START_US, toUs: START_US + ROWS * 1e6 };
-  const page = async (sensor: string) => {
-    const query = { device, sensor, ...range, points: 5_000 };
-    const { tsUs, mean, score, anomalies } = await client.call('history', { query });
-    return { tsUs, mean, score, anomalies };
-  };
-  const { anomalies } = await client.call('anomalies', { query: { device, limit: 500 } });
-  const { device_id: _, ...windows } = await client.call('device', { params: { device } });
-  return {
-    pages: [await page('pressure'), await page('flow')],
-    anomalies: anomalies.map(({ device: _name, ...rest }) => rest),
-    windows,
-  };
-}
-
-type Account = Awaited<ReturnType<typeof accountOf>>;
-
 /** The cloud has each reading once, in order, with the verdicts and windows of an undisturbed run (I2 to I5). */
 async function expectCalm(device: string): Promise<void> {
-  const client = createClient({ baseUrl: cloudUrl });
-  const ledger = await client.call('ledger', { params: { device } });
-  expect(ledger).toMatchObject({ stored: 2 * ROWS, taken: 2 * ROWS, conflicts: 0, rejected: 0 });
-  expect(ledger.epochs.map(({ missing }) => missing)).toEqual(ledger.epochs.map(() => 0));
-  const account = await accountOf(device);
-  const values = account.pages.map(({ mean }) => mean);
-  const rows = Array.from({ length: ROWS }, (_, row) => row);
-  expect(values).toEqual([rows.map((row) => row / 8), rows.map(flowOf)]);
-  expect(account).toEqual(calm);
+  const { taken } = await expectWhole(cloudUrl, device);
+  expect(taken).toBe(2 * ROWS);
+  expect(await accountOf(cloudUrl, device)).toEqual(calm);
 }
 
 /** Runs to the end and checks what the cloud has. */
 async function deliver(agent: Agent, device: string): Promise<void> {
-  await runThrough(agent);
+  await drain(agent);
   await expectCalm(device);
 }
 
@@ -232,7 +205,7 @@ it('bad input is counted and named; what is good beside it is stored once', asyn
   ];
   writeFileSync(bad, `timestamp,level\n${lines.join('\n')}\n`);
   const agent = createPump('bad', { sources: [createCsvSource({ path: bad, values: ['level'] })] });
-  await runThrough(agent);
+  await drain(agent);
   const { taken, invalid, delivered, waiting } = agent.status();
   expect({ taken, invalid, delivered, waiting }).toEqual({
     taken: 106,

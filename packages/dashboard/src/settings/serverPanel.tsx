@@ -21,11 +21,7 @@ export function ServerPanel() {
   });
   const held = settings.value.value;
   return (
-    <section
-      class="panel"
-      aria-labelledby="server-title"
-      aria-busy={settings.isAsking.value || storage.isAsking.value}
-    >
+    <section class="panel" aria-labelledby="server-title">
       <div class="panel-head">
         <h2 id="server-title">Timeouts, retention and storage</h2>
         <span class="fault small" role="alert">
