@@ -63,9 +63,10 @@ async function start() {
     return;
   }
   const { enableCompileCache } = await import('node:module');
-  enableCompileCache(
-    fileURLToPath(new URL('../../../node_modules/.cache/fernsight/compiled', import.meta.url)),
-  );
+  const kept = new URL('../../../node_modules/.cache/fernsight/compiled', import.meta.url);
+  enableCompileCache(fileURLToPath(kept));
+  // threads do not share what was enabled by a call
+  process.env.NODE_COMPILE_CACHE ??= fileURLToPath(kept);
   await import(source.href);
 }
 
