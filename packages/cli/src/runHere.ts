@@ -10,9 +10,14 @@ export interface Answered {
   readonly stderr: string;
 }
 
-export async function runHere(args: readonly string[], env = {}): Promise<Answered> {
+/** @param isTerminal the standard error is one: lines of progress are shown and rewritten */
+export async function runHere(
+  args: readonly string[],
+  env = {},
+  { isTerminal = false } = {},
+): Promise<Answered> {
   const stdout = new PassThrough();
-  const stderr = new PassThrough();
+  const stderr = Object.assign(new PassThrough(), { isTTY: isTerminal });
   const written = Promise.all([text(stdout), text(stderr)]);
   const { signal } = new AbortController();
   const [clock, rng] = [systemClock, createRng(1)];

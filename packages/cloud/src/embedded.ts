@@ -235,7 +235,7 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
     ...backupJobs(settings, { dataDir, clock, log }),
     ...models.jobs,
   ];
-  const scheduler = new Scheduler(jobs, { clock, log });
+  const scheduler = new Scheduler(jobs, { clock, log, onRun: (...run) => metrics.ran(...run) });
   const usage = () => desks.writer.ask('usage', null);
   metrics.observe({ head, feed, stream, scheduler, clock, usage, keep });
   return {

@@ -15,12 +15,12 @@ import { join } from 'node:path';
 import { createRng, errorCode } from '@fernsight/base';
 import type { FleetReply, ReadingsReply } from '@fernsight/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type CloudTrial, NOW_US, openCloud } from './cloudTrial.ts';
+import { type CloudTrial, NOW_US, openCloud, openThreaded } from './cloudTrial.ts';
 import { SqliteReader } from './store/sqlite/sqliteReader.ts';
 import { SqliteWriter } from './store/sqlite/sqliteWriter.ts';
 import { plainParcel, START_US, WorkerTrial, waveAt } from './worker/workerTrial.ts';
 
-const PARTS = 9;
+const PARTS = 6;
 const PART_ROWS = 60;
 const FROM_US = NOW_US - PARTS * PART_ROWS * 1e6;
 
@@ -94,6 +94,24 @@ describe('a disk that cannot sync', () => {
     trial = await openCloud({ dir });
     expect(await scores(trial)).toEqual(undisturbed);
     await trial.end();
+  });
+
+  test('answers 503 where the writer is a thread of its own, too, and then goes on', async () => {
+    const threaded = await openThreaded(dir);
+    const send = (index: number) => threaded.client.call('pushReadings', { body: part(index) });
+    expect((await send(0)).accepted).toBe(PART_ROWS);
+    breakSync(dir);
+    await expect(send(1)).rejects.toMatchObject({
+      status: 503,
+      body: { detail: expect.stringMatching(/synced/) },
+    });
+    const { accepted, duplicates, errors } = await send(1);
+    expect([accepted + duplicates, errors]).toEqual([PART_ROWS, []]);
+    await threaded.end();
+    const again = await openCloud({ dir });
+    const { totals } = (await again.get('/api/v1/fleet')).body as FleetReply;
+    expect(totals.readingCount).toBe(2 * PART_ROWS);
+    await again.end();
   });
 
   test('refuses everything of that moment, whichever order it came in, and loses nothing that it took', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { systemClock } from '@fernsight/base';
 import { createClient } from '@fernsight/wire/client';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { runHere } from '../runHere.ts';
 import { runFernsight, type Spawned, spawnFernsight } from '../spawnFernsight.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'up-'));
@@ -26,16 +27,20 @@ async function start(...args: string[]): Promise<Spawned & { readonly url: strin
 
 /** The one reading of the test below, by `fernsight export`: as CSV, as Parquet, and what cannot be. */
 async function exportsAll(url: string): Promise<void> {
-  const run = (...args: string[]) => runFernsight(['export', ...args, '--url', url]);
+  const run = (...args: string[]) =>
+    runHere(['export', ...args, '--url', url], {}, { isTerminal: true });
   const [csv, parquet, none] = ['d.csv', 'd.parquet', 'none.csv'].map((name) => join(folder, name));
   const [asText, asParquet, refused] = await Promise.all([
     run('d', '--sensor', 's', '--from', '2026-01-01', '--out', `${csv}`),
     run('d', '--out', `${parquet}`),
     run('none', '--out', `${none}`),
   ]);
+  const stamp = String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z`;
+  const lines = (reached: string) =>
+    new RegExp(`^\r\\u001b\\[2Kd: 0\\.0 MB${reached}\r\\u001b\\[2Kd: 0\\.0 MB, all of it\n$`);
   expect([asText, asParquet]).toMatchObject([
-    { code: 0, stderr: '' },
-    { code: 0, stderr: '' },
+    { code: 0, stderr: expect.stringMatching(lines(`, up to ${stamp}`)) },
+    { code: 0, stderr: expect.stringMatching(lines('')) },
   ]);
   const [header, row, ...rest] = readFileSync(`${csv}`, 'utf8').split('\n');
   expect(header).toBe('device,sensor,time,value,score,stage,anomaly,kind');

@@ -4,7 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import type { Clock, Log } from '@fernsight/base';
-import { BODY_BYTES_MAX, type Route, type RouteName, routes } from '@fernsight/wire';
+import { BODY_BYTES_MAX, type Problem, type Route, type RouteName, routes } from '@fernsight/wire';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Access } from '../access/access.ts';
 import type { Facts, Principal } from '../access/principal.ts';
@@ -63,7 +63,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.addHook('onResponse', async (request, reply) => {
     options.onAnswered(routeOf(request) ?? 'page', reply.statusCode, reply.elapsedTime);
   });
-  app.setErrorHandler((error, _request, reply) => send(reply, problemAnswer(error, log)));
+  app.setErrorHandler((error, request, reply) =>
+    send(reply, inOwnWords(routeOf(request), problemAnswer(error, log))),
+  );
   app.setNotFoundHandler((request, reply) => {
     const detail = `there is no ${request.method} ${request.url.split('?')[0]}`;
     return send(reply, problem(404, { detail, hint: 'GET /openapi.json lists what there is' }));
@@ -104,6 +106,13 @@ async function admit(
   const { status, title, detail, hint, headers } = decision.refusal;
   const body = { type: 'about:blank', title, status, detail, hint };
   return send(reply, { status, body, headers: { 'content-type': PROBLEM_TYPE, ...headers } });
+}
+
+/** Clients of the scalable original look for `error`, where others find `detail`. */
+function inOwnWords(route: RouteName | undefined, answer: Answer): Answer {
+  if (route !== 'data' && route !== 'configure') return answer;
+  const problem = answer.body as Problem;
+  return { ...answer, body: { ...problem, error: problem.detail } };
 }
 
 function routeOf(request: FastifyRequest): RouteName | undefined {

@@ -39,6 +39,16 @@ export class Metrics {
   ]);
   readonly #anomalies = this.#counter('anomalies_total', 'verdicts that were anomalies');
   readonly #alarms = this.#counter('alarms_total', 'alarms that began');
+  readonly #runs = this.#counter('job_runs_total', 'runs of a job that have ended', [
+    'job',
+    'result',
+  ]);
+  readonly #lastSuccess = new Gauge({
+    name: 'fernsight_job_last_success_seconds',
+    help: 'when the last run that succeeded ended',
+    labelNames: ['job'],
+    registers: [this.registry],
+  });
   readonly #waits = this.#histogram('commit_wait_seconds', 'from a parcel to its durability');
   readonly #requests = this.#histogram('http_request_seconds', 'requests by route', [
     'route',
@@ -65,6 +75,12 @@ export class Metrics {
   /** @param route its name in the table, or `page` */
   answered(route: string, status: number, ms: number): void {
     this.#requests.observe({ route, status: `${Math.floor(status / 100)}xx` }, ms / 1000);
+  }
+
+  /** A job's run has ended. */
+  ran(job: string, failed: boolean, endUs: number): void {
+    this.#runs.inc({ job, result: failed ? 'failure' : 'success' });
+    if (!failed) this.#lastSuccess.set({ job }, endUs / US_PER_SECOND);
   }
 
   /** Adds what is read when somebody asks. */

@@ -49,12 +49,34 @@ describe('the scalable original', () => {
     expect((reply as { error: string }).error).toMatch(words);
   });
 
-  test('a name of 20 MB is refused before it is read', async () => {
-    const { status } = await trial.post('/data', {
-      device_id: 'x'.repeat(20_000_000),
-      metrics: [],
-    });
-    expect(status).toBe(413);
+  test.each(['/data', '/metrics'])(
+    'a name of 20 MB is refused by %s before it is read: the answer says how much a body may hold',
+    async (path) => {
+      const { status, body } = await trial.post(path, { device_id: 'x'.repeat(20_000_000) });
+      const message = 'a body has at most 8388608 bytes, decompressed';
+      expect([status, body]).toMatchObject([413, { detail: message }]);
+      if (path === '/data') expect(body).toMatchObject({ error: message });
+    },
+  );
+
+  test('a name of 7 MB, which a body may hold, is refused by the field and cut in the answer', async () => {
+    const name = 'x'.repeat(7_000_000);
+    const data = await trial.post('/data', { device_id: name, timestamp: at, metrics: [] });
+    expect([data.status, data.body]).toEqual([
+      400,
+      { error: expect.stringMatching(/^device_id: "x{59}… is no name: 1 to 128 characters/) },
+    ]);
+    const type = await trial.post('/data', { device_id: 'd', metrics: [{ type: name, value: 1 }] });
+    expect([type.status, type.body]).toEqual([
+      400,
+      { error: expect.stringMatching(/^metrics\/0\/type: "x{59}…/) },
+    ]);
+    const window = await trial.post('/metrics', { device_id: name });
+    expect([
+      window.status,
+      (window.body as { detail: { loc: string[] }[] }).detail[0]?.loc,
+    ]).toEqual([422, ['body', 'device_id']]);
+    expect(JSON.stringify(window.body).length).toBeLessThan(2_000);
   });
 
   test('POST /config takes effect: a silent device leaves /latest after so long', async () => {

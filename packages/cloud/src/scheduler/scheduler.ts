@@ -17,6 +17,13 @@ export interface Job {
   run(signal: AbortSignal): Promise<string>;
 }
 
+export interface SchedulerOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** hears of every run when it has ended */
+  readonly onRun?: (job: string, failed: boolean, endUs: number) => void;
+}
+
 interface Planned {
   readonly job: Job;
   readonly cron: Cron;
@@ -35,11 +42,13 @@ export class Scheduler {
   readonly #planned = new Map<string, Planned>();
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #onRun: SchedulerOptions['onRun'];
   readonly #stop = new AbortController();
 
-  constructor(jobs: readonly Job[], { clock, log }: { readonly clock: Clock; readonly log: Log }) {
+  constructor(jobs: readonly Job[], { clock, log, onRun }: SchedulerOptions) {
     this.#clock = clock;
     this.#log = log;
+    this.#onRun = onRun;
     for (const job of jobs) {
       const cron = new Cron(job.times, { timezone: 'UTC', paused: true });
       const planned = {
@@ -107,6 +116,7 @@ export class Scheduler {
     }
     planned.lastEndUs = this.#clock.nowUs();
     planned.running = undefined;
+    this.#onRun?.(job.name, planned.failed, planned.lastEndUs);
   }
 }
 
