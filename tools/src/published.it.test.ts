@@ -77,6 +77,30 @@ it('installed in an empty folder it does in plain JavaScript what its README say
   expect(runInNode('tour.js', TOUR)).toBe('true true\nspike true true\ntrue notFinite\n1\n');
 });
 
+/** Prints the bytes of the heap that a reading takes: what it grows by from one look to the next, collections apart. */
+const HEAP = `
+import { createVerdict, SeriesJudge } from '@fernsight/detect';
+
+const judge = new SeriesJudge({});
+const out = createVerdict();
+const values = Float64Array.from({ length: 4096 }, (_, i) => 20 + Math.sin(i / 50) + ((i * 7919) % 100) / 50);
+let before = 0;
+let taken = 0;
+for (let i = 1; i <= 1e6; i += 1) {
+  judge.judge(i * 1e6, values[i % values.length], out);
+  if (i % 1000 !== 0) continue;
+  const { heapUsed } = process.memoryUsage();
+  if (i > 2e5 && heapUsed > before) taken += heapUsed - before;
+  before = heapUsed;
+}
+console.log(taken / 8e5);
+`;
+
+it('makes no object for a reading', () => {
+  // a dozen numbers that the engine boxes on their way between functions; the smallest verdict has more
+  expect(Number(runInNode('heap.js', HEAP))).toBeLessThan(256);
+});
+
 it('a page runs the same example as a module, and prints the same', async () => {
   const { code, printed } = readmeExample();
   const imports = { '@fernsight/detect': '/dist/index.js' };

@@ -4,8 +4,6 @@ import { fileURLToPath } from 'node:url';
 
 /** Below the tests' own limit, so that no process is left behind. */
 const LIFE_MS = 55_000;
-/** What Node makes of the sources is kept: a start takes a third. */
-const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/compiled', import.meta.url));
 const BIN = fileURLToPath(new URL('../bin/fernsight.js', import.meta.url));
 
 export interface SpawnOptions {
@@ -39,7 +37,7 @@ export function spawnFernsight(args: readonly string[], options: SpawnOptions = 
   const { env = {}, cwd, input = '', lifeMs = LIFE_MS, within = [] } = options;
   const [program = '', ...words] = [...within, process.execPath, BIN, ...args];
   const child = spawn(program, words, {
-    env: { PATH: '/usr/bin:/bin', NODE_COMPILE_CACHE: CACHE, ...env },
+    env: { PATH: '/usr/bin:/bin', ...env },
     timeout: lifeMs,
     killSignal: 'SIGKILL',
     ...(cwd === undefined ? {} : { cwd }),

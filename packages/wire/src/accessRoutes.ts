@@ -22,7 +22,7 @@ import { addresses } from './addresses.ts';
 import { Name } from './atoms.ts';
 import { PageQuery } from './fleet.ts';
 import { Problem } from './problem.ts';
-import type { Route } from './routes.ts';
+import type { Route } from './route.ts';
 
 const DeviceParams = Type.Object({ device: Name });
 const PersonParams = Type.Object({ person: Name });

@@ -10,7 +10,7 @@ import {
   SuppressionsReply,
 } from './feedback.ts';
 import { Problem } from './problem.ts';
-import type { Route } from './routes.ts';
+import type { Route } from './route.ts';
 import { ChangeSettings, ServerSettings } from './settings.ts';
 
 const SuppressionParams = Type.Object({

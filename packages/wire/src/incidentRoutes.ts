@@ -16,7 +16,7 @@ import {
   Mute,
 } from './incidents.ts';
 import { Problem } from './problem.ts';
-import type { Route } from './routes.ts';
+import type { Route } from './route.ts';
 
 const Id = Type.String({ pattern: '^[0-9]{1,15}$' });
 const IncidentParams = Type.Object({ incident: Id });

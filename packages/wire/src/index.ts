@@ -13,5 +13,6 @@ export * from './model.ts';
 export * from './operations.ts';
 export * from './originals.ts';
 export * from './problem.ts';
+export * from './route.ts';
 export * from './routes.ts';
 export * from './settings.ts';

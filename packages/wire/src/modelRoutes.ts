@@ -23,7 +23,7 @@ import {
   UploadModel,
 } from './model.ts';
 import { Problem } from './problem.ts';
-import type { Route } from './routes.ts';
+import type { Route } from './route.ts';
 
 const HashParams = Type.Object({ hash: Type.String({ pattern: '^[0-9a-f]{64}$' }) });
 const TypeParams = Type.Object({ sensorType: Text });

@@ -2,9 +2,9 @@
  * The table of routes. Types, validation, the OpenAPI document, the access check and the typed client come from it: a
  * route that is not here does not exist.
  */
-import { type TSchema, Type } from 'typebox';
+import { Type } from 'typebox';
 import { accessRoutes } from './accessRoutes.ts';
-import { type Address, addresses } from './addresses.ts';
+import { addresses } from './addresses.ts';
 import { Name, Text } from './atoms.ts';
 import { Batch, BatchReply } from './batch.ts';
 import { feedbackRoutes } from './feedbackRoutes.ts';
@@ -38,26 +38,7 @@ import {
   StatsReply,
 } from './originals.ts';
 import { Problem } from './problem.ts';
-
-/** Who may call: anybody; a device or agent with its token; a person or key that may read, operate, administer; a scraper; a key that enrols devices. */
-export type Access =
-  | 'public'
-  | 'device'
-  | 'viewer'
-  | 'operator'
-  | 'admin'
-  | 'metrics'
-  | 'provision';
-
-export interface Route extends Address {
-  readonly access: Access;
-  readonly summary: string;
-  readonly params?: TSchema;
-  readonly query?: TSchema;
-  readonly body?: TSchema;
-  /** by status */
-  readonly replies: Readonly<Record<number, TSchema>>;
-}
+import type { Route } from './route.ts';
 
 const DeviceParams = Type.Object({ device: Name });
 

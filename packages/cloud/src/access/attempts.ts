@@ -3,6 +3,7 @@
  * one doubles the wait. Time without failures forgets them. Memory is bounded.
  */
 import type { Clock } from '@fernsight/base';
+import type { Refusal } from './access.ts';
 import { ATTEMPT_KEYS_MAX, ATTEMPT_WAIT_MS, ATTEMPTS_FREE } from './limits.ts';
 
 interface Failures {
@@ -71,4 +72,16 @@ export function guesser(address: string): string {
   const zeros = address.includes('::') ? 8 - start.length - end.length : 0;
   const groups = [...start, ...Array<string>(Math.max(0, zeros)).fill('0'), ...end];
   return `${groups.slice(0, 4).join(':')}::/64`;
+}
+
+/** @returns the refusal for one who must wait */
+export function slowed(waitMs: number): Refusal {
+  const seconds = Math.ceil(waitMs / 1_000);
+  return {
+    status: 429,
+    title: 'Too many failed attempts',
+    detail: `Too many credentials were wrong. The next is looked at in ${seconds} s.`,
+    hint: 'Wait, then try with the right one.',
+    headers: { 'retry-after': String(seconds) },
+  };
 }

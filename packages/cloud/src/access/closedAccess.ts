@@ -11,7 +11,7 @@ import type { Answers, Call } from '../http/answer.ts';
 import { whenRoom } from '../store/sqlite/room.ts';
 import type { Access, Decision, Refusal } from './access.ts';
 import { accessAnswers } from './answers.ts';
-import { Attempts, guesser } from './attempts.ts';
+import { Attempts, guesser, slowed } from './attempts.ts';
 import { type Credential, credentialOf } from './credentials.ts';
 import { ADDRESS_WAIT_MS_MAX, USED_FLUSH_MAX, USED_FLUSH_MS } from './limits.ts';
 import { isForeign } from './origin.ts';
@@ -235,18 +235,6 @@ const WORDS: Readonly<Record<Needed, string>> = {
   metrics: 'the role viewer, or a key with the scope metrics',
   provision: 'a key with the scope provision',
 };
-
-/** @returns the refusal for one who must wait */
-export function slowed(waitMs: number): Refusal {
-  const seconds = Math.ceil(waitMs / 1_000);
-  return {
-    status: 429,
-    title: 'Too many failed attempts',
-    detail: `Too many credentials were wrong. The next is looked at in ${seconds} s.`,
-    hint: 'Wait, then try with the right one.',
-    headers: { 'retry-after': String(seconds) },
-  };
-}
 
 function tooOften(waitMs: number): Refusal {
   return {

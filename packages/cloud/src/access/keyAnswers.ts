@@ -3,7 +3,7 @@ import { AddKey, type AuditReply, type KeysReply, PAGE_ROWS_MAX, PageQuery } fro
 import { Parse } from 'typebox/value';
 import type { Answers } from '../http/answer.ts';
 import { problem } from '../http/problem.ts';
-import type { Desk } from './answers.ts';
+import type { Desk } from './desk.ts';
 import { reply, unknown } from './reply.ts';
 
 export function keyAnswers({ records, clock, note }: Desk): Answers {

@@ -3,7 +3,7 @@ import { AddPerson, ChangePerson, type Person } from '@fernsight/wire';
 import { Parse } from 'typebox/value';
 import type { Answer, Answers } from '../http/answer.ts';
 import { problem } from '../http/problem.ts';
-import type { Desk } from './answers.ts';
+import type { Desk } from './desk.ts';
 import type { StoredPerson } from './people.ts';
 import { reply, unknown } from './reply.ts';
 

@@ -4,7 +4,7 @@ import { AddToken, Enrol, type FreshToken, PAGE_ROWS_MAX, PageQuery } from '@fer
 import { Parse } from 'typebox/value';
 import type { Answer, Answers } from '../http/answer.ts';
 import { problem } from '../http/problem.ts';
-import type { Desk } from './answers.ts';
+import type { Desk } from './desk.ts';
 import { reply, unknown } from './reply.ts';
 import type { TokenRefusal } from './tokens.ts';
 

@@ -7,7 +7,6 @@ import { formatTimestamp, US_PER_DAY } from '@fernsight/base';
 import { SCORE_STEPS } from '@fernsight/detect';
 import type { Answers } from '../http/answer.ts';
 import { RequestFault } from '../ingest/requestFault.ts';
-import type { RawRows } from '../store/chunk.ts';
 import { isAnomaly, isScored, kindOf, stageOf } from '../store/marks.ts';
 import { JOINT_SENSOR } from '../store/registry.ts';
 import { floorTo } from '../store/rollup.ts';
@@ -15,7 +14,7 @@ import type { SpanQuery } from '../store/store.ts';
 import type { Desk } from '../stream/desk.ts';
 import type { WriterCalls } from '../stream/writer.ts';
 import { readTogether } from './history.ts';
-import { parquetOf } from './parquet.ts';
+import { parquetOf, type SeriesDay } from './parquet.ts';
 import type { ReaderCalls } from './reader.ts';
 
 interface ExportRequest {
@@ -32,13 +31,6 @@ interface Desks {
 }
 
 const HEADER = 'device,sensor,time,value,score,stage,anomaly,kind\n';
-
-/** A day's readings of one series, at least one. */
-export interface SeriesDay {
-  readonly device: string;
-  readonly sensor: string;
-  readonly rows: RawRows;
-}
 
 const FORMATS = {
   csv: { type: 'text/csv; charset=utf-8', encode: csvOf },

@@ -1,8 +1,15 @@
 /** Readings as Parquet: one row group a day and series, stamps in microseconds, so that DuckDB and pandas read them as times. */
 import { SCORE_STEPS } from '@fernsight/detect';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import type { RawRows } from '../store/chunk.ts';
 import { isAnomaly, isScored, kindOf, stageOf } from '../store/marks.ts';
-import type { SeriesDay } from './export.ts';
+
+/** A day's readings of one series, at least one. */
+export interface SeriesDay {
+  readonly device: string;
+  readonly sensor: string;
+  readonly rows: RawRows;
+}
 
 type Schema = ConstructorParameters<typeof ParquetWriter>[0]['schema'];
 

@@ -12,6 +12,16 @@ const FIRST_RAW =
 const FIRST_POINTS =
   '0102010000000000000000809c9c3910020010080019aa848be90f00030301010000000000000000f03f100001100001603f' +
   '0000028040';
+/** As the second had them, plain and compressed: scores and bands row by row. */
+const SECOND_RAW =
+  '0203010000000000000000809c9c390001110002022c012d012e01020303010000000000000000809c9c39000100000000000000' +
+  '00161616161616a63f02d0032e002e5b';
+const SECOND_COMPRESSED =
+  '0328b52ffd60420365040082061119a027e927f97f776aeff93fb8df5c9f7cdb81e33c52b725b9035443454354d190b1d09000ac' +
+  '38c206a30916507777777777777777777777777777e798620a841c662b0122003e61aa80132293007184370cb628050483c3a061' +
+  '20181c060d03c1e030681808068741c34030380c1a0682c161d030100c0e838681607018340c0483c3a06120500688';
+const SECOND_POINTS =
+  '0202010000000000000000809c9c3910020010040001111e000202000106060000000000000000141414141414a43f02cc033401';
 const FIRST_VALUES = [20, 20.1, 20.2, 20.3, 20.4, 20.5];
 
 const row = fc.record({
@@ -99,6 +109,24 @@ describe('chunks', () => {
     const [, point] = unpackPoints(hexBytes(FIRST_POINTS));
     expect(point).toMatchObject({ mean: 2.123456789, max: 4 });
     expect(point?.upper).toBeCloseTo(9, 2);
+  });
+
+  test.each([
+    [SECOND_RAW, 3],
+    [SECOND_COMPRESSED, 200],
+  ])('of the second format are read: scores and bands row by row', (hex, count) => {
+    const { tsUs, value, steps, bands } = unpackRaw(hexBytes(hex));
+    const rows = Array.from({ length: count }, (_, row) => row);
+    expect(Array.from(tsUs)).toEqual(rows.map((row) => row * 60e6));
+    expect(Array.from(value)).toEqual(rows.map((row) => (row % 7) / 10));
+    expect(Array.from(steps)).toEqual(rows.map((row) => 300 + (row % 5)));
+    for (const [row, { lower, upper }] of bands.entries()) {
+      expect(lower).toBeCloseTo(row % 3, 1);
+      expect(upper).toBeCloseTo(10 + (row % 2), 1);
+    }
+    const [, point] = unpackPoints(hexBytes(SECOND_POINTS));
+    expect(point).toMatchObject({ mean: 1.5, count: 2, anomalies: 1, worst: 5 });
+    expect([point?.lower, point?.upper]).toEqual([expect.closeTo(1, 1), expect.closeTo(10, 1)]);
   });
 
   test('that are damaged raise a PackFault or give some rows, and never hang', () => {

@@ -1,7 +1,8 @@
 /**
  * A chunk: a packed run of one series, in time order, within one UTC day (rollups of hours: within 32 days).
  *
- *     byte     format: 2 plain, 3 the rest is compressed; 1 was written before (read only: other bands, means in full)
+ *     byte     format: 4 plain, 5 the rest is compressed. Read only: 2 and 3, where scores and bands stood row by row, not
+ *              column by column; 1, with bands of other members and means in full
  *     varint   rows
  *     raw:     stamps, values, scores, marks as runs, bands
  *     rollup:  stamps of the points, min, max, mean, count, anomalies, worst score + 1, bands
@@ -16,7 +17,6 @@ import {
   errorCode,
   PackFault,
   packStamps,
-  packSteps,
   packValues,
   unpackStamps,
   unpackSteps,
@@ -56,9 +56,19 @@ export interface Point {
   upper: number;
 }
 
-const FORMAT_FIRST = 1;
-const FORMAT_PLAIN = 2;
-const FORMAT_COMPRESSED = 3;
+const FORMAT_PLAIN = 4;
+const FORMAT_COMPRESSED = 5;
+/** How far back a format goes: what it writes otherwise than the present one. */
+type Age = 'present' | 'rowwise' | 'first';
+const AGES: readonly (Age | undefined)[] = [
+  undefined,
+  'first',
+  'rowwise',
+  'rowwise',
+  'present',
+  'present',
+];
+const COMPRESSED = [3, FORMAT_COMPRESSED];
 const BAND_LEVELS = 255;
 const MEAN_LEVELS = 65_535;
 /** How the means of a chunk stand, and the bytes that they may take in full: what levels take, and some. */
@@ -81,7 +91,7 @@ export function packRaw(rows: RawRows): Uint8Array {
   start(rows.tsUs.length);
   packStamps(out, rows.tsUs);
   packValues(out, rows.value);
-  packSteps(out, rows.steps);
+  packScores(rows.steps);
   packMarks(rows.marks);
   out.varint(rows.bands.length);
   packStamps(
@@ -94,15 +104,15 @@ export function packRaw(rows: RawRows): Uint8Array {
 
 /** @throws PackFault */
 export function unpackRaw(bytes: Uint8Array): RawRows {
-  const { reader, isFirst } = open(bytes);
+  const { reader, age } = open(bytes);
   const count = reader.varint();
   const tsUs = unpackStamps(reader, count);
   const value = unpackValues(reader, count);
-  const steps = unpackSteps(reader, count);
+  const steps = age === 'present' ? unpackScores(reader, count) : unpackSteps(reader, count);
   const marks = unpackMarks(reader, count);
   const bandCount = reader.varint();
   const bandTsUs = unpackStamps(reader, bandCount);
-  const { lower, upper } = unpackBands(reader, bandCount, isFirst);
+  const { lower, upper } = unpackBands(reader, bandCount, age);
   reader.end();
   const bands = Array.from(bandTsUs, (ts, index) => ({
     tsUs: ts,
@@ -136,16 +146,16 @@ export function packPoints(points: readonly Point[]): Uint8Array {
 
 /** @throws PackFault */
 export function unpackPoints(bytes: Uint8Array): Point[] {
-  const { reader, isFirst } = open(bytes);
+  const { reader, age } = open(bytes);
   const rows = reader.varint();
   const tsUs = unpackStamps(reader, rows);
   const min = unpackValues(reader, rows);
   const max = unpackValues(reader, rows);
   const integers = (): number[] => Array.from(tsUs, () => reader.varint());
-  const inFull = isFirst || reader.byte() === IN_FULL;
+  const inFull = age === 'first' || reader.byte() === IN_FULL;
   const mean = inFull ? unpackValues(reader, rows) : meansOf(integers(), min, max);
   const [count, anomalies, worst] = [integers(), integers(), integers()];
-  const { lower, upper } = unpackBands(reader, rows, isFirst);
+  const { lower, upper } = unpackBands(reader, rows, age);
   reader.end();
   return Array.from(tsUs, (ts, row) => ({
     tsUs: ts,
@@ -178,19 +188,18 @@ function finish(): Uint8Array {
 }
 
 /** @returns a reader of what comes after the format */
-function open(bytes: Uint8Array): { readonly reader: ByteReader; readonly isFirst: boolean } {
-  const [format] = bytes;
+function open(bytes: Uint8Array): { readonly reader: ByteReader; readonly age: Age } {
+  const [format = 0] = bytes;
+  const age = AGES[format];
+  if (age === undefined) {
+    throw new PackFault(`a chunk has the unknown format ${format}`, {
+      op: 'store.read',
+      hint: 'it was written by a later version, or is damaged',
+    });
+  }
   const rest = bytes.subarray(1);
-  if (format === FORMAT_COMPRESSED) {
-    return { reader: new ByteReader(decompressed(rest)), isFirst: false };
-  }
-  if (format === FORMAT_PLAIN || format === FORMAT_FIRST) {
-    return { reader: new ByteReader(rest), isFirst: format === FORMAT_FIRST };
-  }
-  throw new PackFault(`a chunk has the unknown format ${format}`, {
-    op: 'store.read',
-    hint: 'it was written by a later version, or is damaged',
-  });
+  const isCompressed = COMPRESSED.includes(format);
+  return { reader: new ByteReader(isCompressed ? decompressed(rest) : rest), age };
 }
 
 function decompressed(bytes: Uint8Array): Uint8Array {
@@ -237,6 +246,20 @@ function meansOf(levels: readonly number[], min: Float64Array, max: Float64Array
   });
 }
 
+/** Their low bytes, then their high ones, which are much alike. */
+function packScores(steps: Uint16Array): void {
+  for (const step of steps) out.byte(step & 0xff);
+  for (const step of steps) out.byte(step >> 8);
+}
+
+function unpackScores(reader: ByteReader, count: number): Uint16Array {
+  if (reader.left < count * 2) throw new PackFault('a column ends too early', { op: 'store.read' });
+  const steps = new Uint16Array(count);
+  for (let row = 0; row < count; row++) steps[row] = reader.byte();
+  for (let row = 0; row < count; row++) steps[row] = (steps[row] ?? 0) | (reader.byte() << 8);
+  return steps;
+}
+
 /** Stage and kind seldom change from one reading to the next: runs of (mark, rows). */
 function packMarks(marks: Uint16Array): void {
   for (let row = 0; row < marks.length; ) {
@@ -266,7 +289,7 @@ interface Edges {
   readonly upper: number;
 }
 
-/** Lowest edge, height of one level, then lower edge and width of each as differences of levels; level 0 is unknown. */
+/** Lowest edge, height of one level, then lower edges, then widths, as differences of levels; level 0 is unknown. */
 function packBands(bands: readonly Edges[]): void {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
@@ -281,34 +304,52 @@ function packBands(bands: readonly Edges[]): void {
     if (!Number.isFinite(edge)) return 0;
     return unit === 0 ? 1 : 1 + Math.round((edge - low) / unit);
   };
-  let before = { lower: 0, width: 0 };
-  for (const band of bands) {
-    const lower = level(band.lower);
-    const width = level(band.upper) - lower;
-    out.zigzag(lower - before.lower);
-    out.zigzag(width - before.width);
-    before = { lower, width };
+  const lowers = bands.map(({ lower }) => level(lower));
+  packDifferences(lowers);
+  packDifferences(bands.map(({ upper }, row) => level(upper) - (lowers[row] ?? 0)));
+}
+
+function packDifferences(levels: readonly number[]): void {
+  let before = 0;
+  for (const level of levels) {
+    out.zigzag(level - before);
+    before = level;
   }
 }
 
-/** @param isFirst the first format had both edges in place of lower edge and width */
 function unpackBands(
   reader: ByteReader,
   count: number,
-  isFirst: boolean,
+  age: Age,
 ): { lower: Float64Array; upper: Float64Array } {
   const low = reader.float64();
   const unit = reader.float64();
   if (reader.left < count * 2) throw new PackFault('a column ends too early', { op: 'store.read' });
-  const lower = new Float64Array(count);
-  const upper = new Float64Array(count);
   const edge = (level: number): number => (level === 0 ? Number.NaN : low + (level - 1) * unit);
-  let [lowerLevel, second] = [0, 0];
-  for (let row = 0; row < count; row++) {
-    lowerLevel += reader.zigzag();
-    second += reader.zigzag();
-    lower[row] = edge(lowerLevel);
-    upper[row] = edge(isFirst ? second : lowerLevel + second);
+  const { lower, other } = bandLevels(reader, count, age);
+  const upper = age === 'first' ? other : other.map((width, row) => (lower[row] ?? 0) + width);
+  return { lower: lower.map(edge), upper: upper.map(edge) };
+}
+
+/** @returns levels of the lower edges, and widths; in the first format levels of the upper edges */
+function bandLevels(
+  reader: ByteReader,
+  count: number,
+  age: Age,
+): { lower: Float64Array; other: Float64Array } {
+  const lower = new Float64Array(count);
+  const other = new Float64Array(count);
+  const next = (column: Float64Array, row: number): void => {
+    column[row] = (column[row - 1] ?? 0) + reader.zigzag();
+  };
+  if (age === 'present') {
+    for (let row = 0; row < count; row++) next(lower, row);
+    for (let row = 0; row < count; row++) next(other, row);
+  } else {
+    for (let row = 0; row < count; row++) {
+      next(lower, row);
+      next(other, row);
+    }
   }
-  return { lower, upper };
+  return { lower, other };
 }

@@ -2,6 +2,8 @@
  * What every store must do, whatever it is made of: one suite, run on each adapter. A store is opened by the trial that is
  * handed in; readings go in through the worker, as they do in the server.
  */
+import { must } from '@fernsight/base';
+import type { Anomaly } from '@fernsight/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   agentBatch,
@@ -11,7 +13,7 @@ import {
   type WorkerTrial,
   waveAt,
 } from '../worker/workerTrial.ts';
-import type { Keep } from './store.ts';
+import type { AnomalyFilter, Keep, StoreReader } from './store.ts';
 
 const DAY_US = 86_400e6;
 const KEEP: Keep = { rawDays: 30, minuteDays: 365, hourDays: 1825, bytesMax: 1e12 };
@@ -65,6 +67,48 @@ export function describeStore(name: string, createTrial: () => WorkerTrial): voi
         }
       },
     );
+
+    test('anomalies are the same before and after they are packed, however they are asked for', async () => {
+      const send = async (device: string, fromUs: number) => {
+        const readings = Array.from({ length: 2_400 }, (_, index) => ({
+          device,
+          tsUs: fromUs + index * 1e6,
+          value: waveAt(index) + (index > 600 && index % 60 < 12 ? 40 : 0),
+        }));
+        await trial.worker.commit([plainParcel(readings, START_US + DAY_US)]);
+        trial.worker.store.settle();
+      };
+      await send('d1', START_US);
+      await send('d2', START_US + 300e6);
+      foldAll(START_US + 30 * DAY_US);
+      await send('d3', START_US + 600e6);
+      const ask = () => trial.read(askAnomalies);
+      const before = await ask();
+      expect(before.all.length).toBeGreaterThan(200);
+      expect(before.pages).toEqual(before.all);
+      for (const some of [before.alarms, before.spikes, before.ofDevice, before.ofStretch])
+        expect([some.length > 1, some.length < before.all.length]).toEqual([true, true]);
+      expect(before.event?.shown.length).toBeGreaterThan(3);
+      foldAll(START_US + 30 * DAY_US);
+      const after = await ask();
+      expect(edgeless(after)).toEqual(edgeless(before));
+      expect(after.all).toEqual(roughly(before.all));
+      const retold = after.all.filter(
+        ({ sentence }, row) => sentence !== before.all[row]?.sentence,
+      );
+      expect(retold.length).toBeLessThan(before.all.length / 100);
+      trial.restart();
+      await send('d4', START_US + 900e6);
+      const more = await ask();
+      expect(more.pages).toEqual(more.all);
+      expect(more.pages.filter(({ device }) => device !== 'd4')).toEqual(after.all);
+      const { store } = trial.worker;
+      store.bury(must(store.registry.find('d2'), 'a device'));
+      const devices = (await ask()).all.map(({ device }) => device);
+      expect(new Set(devices)).toEqual(new Set(['d1', 'd3', 'd4']));
+      retainAll(KEEP, START_US + 2_000 * DAY_US);
+      expect((await ask()).all).toEqual([]);
+    });
 
     test('late readings join the hours that were folded', async () => {
       await fill(3_000, 60e6);
@@ -154,6 +198,53 @@ export function describeStore(name: string, createTrial: () => WorkerTrial): voi
       expect((await trial.past('d1', 's1')).points.length).toBe(101);
     });
   });
+}
+
+/** Every way to ask for anomalies. */
+async function askAnomalies(reader: StoreReader) {
+  const ask = async (filter: AnomalyFilter) =>
+    (await reader.anomalies({ limit: 1_000, ...filter })).anomalies;
+  const pages: Anomaly[] = [];
+  for (let cursor = {}; ; ) {
+    const page = await reader.anomalies({ limit: 7, ...cursor });
+    pages.push(...page.anomalies);
+    if (page.next === undefined) break;
+    cursor = { cursor: page.next };
+  }
+  const ofDevice = await ask({ device: 'd1', sensor: 's1' });
+  const { tsUs = 0 } = ofDevice[Math.floor(ofDevice.length / 2)] ?? {};
+  return {
+    all: await ask({}),
+    pages,
+    alarms: await ask({ alarms: true }),
+    suppressed: await ask({ suppressed: true }),
+    spikes: await ask({ kind: 'spike' }),
+    ofDevice,
+    ofNone: await ask({ device: 'd1', sensor: 'none' }),
+    ofStretch: await ask({ fromUs: START_US + 700e6, toUs: START_US + 900e6 }),
+    minutes: await reader.anomalyMinutes(START_US + 600e6),
+    event: await reader.event({ device: 'd1', sensor: 's1', tsUs }),
+  };
+}
+
+/** Packed edges keep a 16,384th of the band's width: in a sentence the last digit of one in thousands is rounded otherwise. */
+function roughly(anomalies: readonly Anomaly[]): Anomaly[] {
+  return anomalies.map((one) => {
+    const digits = -Math.log10(((one.upper ?? 0) - (one.lower ?? 0)) / 8_000);
+    const near = (edge: number | null) => (edge === null ? null : expect.closeTo(edge, digits));
+    const edges = {
+      expected: near(one.expected),
+      lower: near(one.lower),
+      upper: near(one.upper),
+    };
+    return { ...one, ...edges, sentence: expect.any(String) };
+  });
+}
+
+/** A value without the edges of the bands in it, and what is told of them, however deep. */
+function edgeless(value: unknown): unknown {
+  const isEdge = (key: string) => ['expected', 'lower', 'upper', 'sentence'].includes(key);
+  return JSON.parse(JSON.stringify(value, (key, one) => (isEdge(key) ? undefined : one)));
 }
 
 /** Means are sums in another order: equal to twelve digits. */

@@ -17,9 +17,9 @@ import {
   JOINT_SENSOR,
   type SeriesRecord,
 } from '../store/registry.ts';
+import { type Bench, deviceOf, seriesOf } from './bench.ts';
 import { Draft } from './draft.ts';
 import { createOutcome, NOT_STORED, type Outcome } from './outcome.ts';
-import { type Bench, deviceOf, seriesOf } from './plain.ts';
 import { takeWindow } from './summaries.ts';
 
 const MARK_FUTURE = packMark({ stage: 'future' });

@@ -18,7 +18,7 @@ import { covers, type Span } from '../incidents/maintenance.ts';
 import type { PlainParcel, Run } from '../ingest/parcel.ts';
 import { DEVICE_SERIES_MAX, FUTURE_US_MAX, SERVER_SERIES_MAX } from '../limits.ts';
 import { followAlarm } from '../store/alarmLane.ts';
-import type { Group, ShownRow } from '../store/group.ts';
+import type { ShownRow } from '../store/group.ts';
 import { packMark, unlearnt } from '../store/marks.ts';
 import {
   applySensorCard,
@@ -28,24 +28,13 @@ import {
   type SeriesRecord,
 } from '../store/registry.ts';
 import { floorTo } from '../store/rollup.ts';
-import type { StoreWriter } from '../store/store.ts';
+import { type Bench, deviceOf, seriesOf } from './bench.ts';
 import { Draft } from './draft.ts';
-import { isReadingError, type Judges } from './judges.ts';
+import { isReadingError } from './judges.ts';
 import { byDevice, orderRuns } from './order.ts';
 import { createOutcome, type Outcome } from './outcome.ts';
 import { takeWindow } from './summaries.ts';
 import { countInWindow, WINDOW_US } from './windows.ts';
-
-/** What the two kinds of parcel need while a group is made. */
-export interface Bench {
-  readonly store: StoreWriter;
-  readonly judges: Judges;
-  readonly group: Group;
-  /** raw readings are kept so long: a stamp before that may have been there and gone */
-  readonly rawRetentionUs: number;
-  /** @returns the maintenance windows of a device */
-  readonly windowsOf: (device: string) => readonly Span[];
-}
 
 const verdict = createVerdict();
 const joint = createJointVerdict();
@@ -245,32 +234,6 @@ class PlainDevice {
   #refuse(row: number, code: 'conflict' | 'limit', message: string): void {
     this.#outcome.refusals.push({ row, code, message });
   }
-}
-
-/** @returns the device, made where it is new */
-export function deviceOf(bench: Bench, name: string): DeviceRecord {
-  const { registry } = bench.store;
-  const known = registry.find(name);
-  if (known !== undefined) return known;
-  const device = registry.addDevice(name);
-  bench.group.devices.add(device);
-  return device;
-}
-
-/** @returns the series, made where it is new and there is room for it */
-export function seriesOf(
-  bench: Bench,
-  device: DeviceRecord,
-  { sensor, judge }: { readonly sensor: string; readonly judge: 'agent' | 'cloud' },
-): SeriesRecord | undefined {
-  const known = device.bySensor.get(sensor);
-  if (known !== undefined) return known;
-  const { registry } = bench.store;
-  if (device.series.length >= DEVICE_SERIES_MAX || registry.seriesCount >= SERVER_SERIES_MAX)
-    return undefined;
-  const series = registry.addSeries(device, { sensor, judge });
-  bench.group.series.add(series);
-  return series;
 }
 
 /** @returns what a marked reading showed */

@@ -1,8 +1,8 @@
 /** Window summaries that come from outside: the same record twice is one; its number is what the sender hears. */
 import type { WindowSummary } from '@fernsight/wire';
+import { type Bench, deviceOf } from './bench.ts';
 import type { Draft } from './draft.ts';
 import type { Outcome } from './outcome.ts';
-import { type Bench, deviceOf } from './plain.ts';
 
 export async function takeWindow(
   summary: WindowSummary,

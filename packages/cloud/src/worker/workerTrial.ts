@@ -11,6 +11,7 @@ import type { PlainParcel } from '../ingest/parcel.ts';
 import type { Past } from '../store/past.ts';
 import { SqliteReader } from '../store/sqlite/sqliteReader.ts';
 import { SqliteWriter } from '../store/sqlite/sqliteWriter.ts';
+import type { StoreReader } from '../store/store.ts';
 import { Worker } from './worker.ts';
 
 /** 2026-03-01T00:00:00Z */
@@ -52,12 +53,20 @@ export class WorkerTrial {
     sensor: string,
     { fromUs = 0, toUs = 8e15, points = 1_000_000 } = {},
   ): Promise<Past> {
-    const reader = new SqliteReader(this.path);
     const tail = this.worker.tailOf(device, sensor);
-    const past = await reader.past({ device, sensor, fromUs, toUs, pointsMax: points, tail });
-    reader.close();
+    const query = { device, sensor, fromUs, toUs, pointsMax: points, tail };
+    const past = await this.read((reader) => reader.past(query));
     if (past === 'moved') throw new Error('the tail moved although nobody packed');
     return past;
+  }
+
+  async read<T>(ask: (reader: StoreReader) => Promise<T>): Promise<T> {
+    const reader = new SqliteReader(this.path);
+    try {
+      return await ask(reader);
+    } finally {
+      reader.close();
+    }
   }
 
   end(): void {

@@ -14,7 +14,7 @@ export function AuditPanel() {
     ),
   );
   return (
-    <section class="panel" aria-labelledby="audit-title">
+    <section class="panel" aria-labelledby="audit-title" aria-busy={audit.isAsking.value}>
       <div class="panel-head">
         <h2 id="audit-title">Changes</h2>
         <span class="fault small">{audit.fault.value}</span>

@@ -25,7 +25,7 @@ export function KeysPanel() {
   const deed = useDeed(keys.again);
   const secret = useSignal('');
   return (
-    <section class="panel" aria-labelledby="keys-title">
+    <section class="panel" aria-labelledby="keys-title" aria-busy={keys.isAsking.value}>
       <div class="panel-head">
         <h2 id="keys-title">API keys</h2>
         <span class="fault small">{deed.fault.value || keys.fault.value}</span>

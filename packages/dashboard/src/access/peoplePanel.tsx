@@ -25,7 +25,7 @@ export function PeoplePanel() {
   const deed = useDeed(people.again);
   const own = page.session.value?.person?.name;
   return (
-    <section class="panel" aria-labelledby="people-title">
+    <section class="panel" aria-labelledby="people-title" aria-busy={people.isAsking.value}>
       <div class="panel-head">
         <h2 id="people-title">People</h2>
         <span class="fault small">{deed.fault.value || people.fault.value}</span>

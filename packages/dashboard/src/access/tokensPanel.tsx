@@ -26,7 +26,7 @@ export function TokensPanel() {
       fresh.value = await client.call('rotateToken', { params: { device } });
     });
   return (
-    <section class="panel" aria-labelledby="tokens-title">
+    <section class="panel" aria-labelledby="tokens-title" aria-busy={tokens.isAsking.value}>
       <div class="panel-head">
         <h2 id="tokens-title">Devices' tokens</h2>
         <span class="fault small">{deed.fault.value || tokens.fault.value}</span>

@@ -166,5 +166,5 @@ function describe(point: LatestPoint, { min, max }: Columns, marks: readonly Ano
   const high = Math.max(...max.map((value) => value ?? Number.NEGATIVE_INFINITY));
   const alarms = marks.filter(({ alarm }) => alarm).length;
   if (!Number.isFinite(low)) return `Chart of ${point.sensor}, no readings`;
-  return `Chart of ${point.sensor}, ${formatQuantity(low, '')} to ${formatQuantity(high, point.unit)}, ${alarms} readings in alarm`;
+  return `Chart of ${point.sensor}, ${formatQuantity(low, '')} to ${formatQuantity(high, point.unit)}, ${alarms} ${alarms === 1 ? 'reading' : 'readings'} in alarm`;
 }

@@ -1,5 +1,5 @@
 /** What the server says to one question, for as long as a component shows it. */
-import { type Signal, useSignal } from '@preact/signals';
+import { type ReadonlySignal, type Signal, useComputed, useSignal } from '@preact/signals';
 import { useCallback, useEffect } from 'preact/hooks';
 import { faultOf } from '../live/fault.ts';
 
@@ -7,6 +7,8 @@ export interface Answered<T> {
   /** undefined until the first answer */
   readonly value: Signal<T | undefined>;
   readonly fault: Signal<string>;
+  /** neither an answer nor a fault so far; a section that says so with `aria-busy` is not seen before its page is whole */
+  readonly isAsking: ReadonlySignal<boolean>;
   /** asks again; what is shown stays until the answer comes. The same function as long as the question is */
   readonly again: () => Promise<void>;
 }
@@ -34,5 +36,6 @@ export function useAnswer<T>(ask: (signal: AbortSignal) => Promise<T>): Answered
     return () => gone.abort();
   }, [again]);
   const once = useCallback(() => again(), [again]);
-  return { value, fault, again: once };
+  const isAsking = useComputed(() => value.value === undefined && fault.value === '');
+  return { value, fault, isAsking, again: once };
 }

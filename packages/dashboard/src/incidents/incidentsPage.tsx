@@ -68,7 +68,7 @@ export function IncidentsPage() {
               : 'There has been no incident.'}
         </p>
       )}
-      <MaintenancePanel />
+      {!incidents.isAsking.value && <MaintenancePanel />}
     </div>
   );
 }

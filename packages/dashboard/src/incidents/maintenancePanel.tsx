@@ -18,7 +18,7 @@ export function MaintenancePanel() {
   const deed = useDeed(windows.again);
   const planned = windows.value.value?.windows ?? [];
   const isOperator = may(page, 'operator');
-  if (planned.length === 0 && !isOperator) return null;
+  if (windows.isAsking.value || (planned.length === 0 && !isOperator)) return null;
   return (
     <section class="panel" aria-labelledby="maintenance-title">
       <div class="panel-head">

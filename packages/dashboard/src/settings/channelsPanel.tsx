@@ -28,7 +28,7 @@ export function ChannelsPanel() {
   const secret = useSignal('');
   const rows = channels.value.value?.channels ?? [];
   return (
-    <section class="panel" aria-labelledby="channels-title">
+    <section class="panel" aria-labelledby="channels-title" aria-busy={channels.isAsking.value}>
       <div class="panel-head">
         <h2 id="channels-title">Notifications</h2>
         <span class="fault small" role="alert">

@@ -16,7 +16,7 @@ export function JobsPanel() {
   useFollow(jobs.again, REFRESH_MS);
   const deed = useDeed(jobs.again);
   return (
-    <section class="panel" aria-labelledby="jobs-title">
+    <section class="panel" aria-labelledby="jobs-title" aria-busy={jobs.isAsking.value}>
       <div class="panel-head">
         <h2 id="jobs-title">Jobs</h2>
         <span class="fault small" role="alert">

@@ -21,7 +21,11 @@ export function ServerPanel() {
   });
   const held = settings.value.value;
   return (
-    <section class="panel" aria-labelledby="server-title">
+    <section
+      class="panel"
+      aria-labelledby="server-title"
+      aria-busy={settings.isAsking.value || storage.isAsking.value}
+    >
       <div class="panel-head">
         <h2 id="server-title">Timeouts, retention and storage</h2>
         <span class="fault small" role="alert">

@@ -21,8 +21,8 @@ export interface AnomalyDetail
 /** Flags of what is in full. */
 const WIDE_THRESHOLD = 1;
 const WIDE_EDGES = 2;
-const NAMED = 255;
-const SHARE_STEPS = 250;
+export const NAMED = 255;
+export const SHARE_STEPS = 250;
 const EDGE_DIGITS = 7;
 const CODES: ReadonlyMap<string, number> = new Map(CHANNELS.map((name, code) => [name, code]));
 const out = new ByteWriter(128);
@@ -44,10 +44,10 @@ export function packDetail(detail: AnomalyDetail): Uint8Array {
   }
   out.varint(channels.length);
   for (const [name, share] of channels) {
-    const code = CODES.get(name) ?? NAMED;
+    const code = channelCode(name);
     out.byte(code);
     if (code === NAMED) out.text(name);
-    out.byte(Math.round(Math.min(1, Math.max(0, share)) * SHARE_STEPS));
+    out.byte(shareStep(share));
   }
   out.varint(evidence.length);
   for (const one of evidence) out.zigzag(one);
@@ -78,7 +78,7 @@ export function unpackDetail(row: SqlRow): AnomalyDetail {
 function unpackChannels(reader: ByteReader): [string, number][] {
   return Array.from({ length: reader.varint() }, (): [string, number] => {
     const code = reader.byte();
-    const name = code === NAMED ? reader.text() : (CHANNELS[code] ?? 'none');
+    const name = code === NAMED ? reader.text() : channelOf(code);
     return [name, reader.byte() / SHARE_STEPS];
   });
 }
@@ -94,7 +94,26 @@ function packSingle(value: number): void {
 
 function unpackSingle(reader: ByteReader): number {
   for (let at = 0; at < 4; at++) single.setUint8(at, reader.byte());
-  return Number(single.getFloat32(0, true).toPrecision(EDGE_DIGITS));
+  return rounded(single.getFloat32(0, true));
+}
+
+/** @returns an edge to the digits that are kept of it */
+export function rounded(edge: number): number {
+  return Number(edge.toPrecision(EDGE_DIGITS));
+}
+
+/** @returns 0 to SHARE_STEPS */
+export function shareStep(share: number): number {
+  return Math.round(Math.min(1, Math.max(0, share)) * SHARE_STEPS);
+}
+
+/** @returns NAMED where the name has none */
+export function channelCode(name: string): number {
+  return CODES.get(name) ?? NAMED;
+}
+
+export function channelOf(code: number): string {
+  return CHANNELS[code] ?? 'none';
 }
 
 /** From before `told`: four doubles and the channels, or a list in JSON with null for unknown. */

@@ -8,10 +8,11 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AnomalyRow } from '../group.ts';
 import type { Registry } from '../registry.ts';
 import { packDetail } from './anomalyDetail.ts';
-import { asText, oneRow } from './database.ts';
+import { asNumber, asText, oneRow } from './database.ts';
 
-const INSERT_ANOMALY = `INSERT INTO anomaly (device, series, tsUs, value, steps, mark, began, backfilled, onsetUs, region,
-  detail, told) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`;
+const INSERT_ANOMALY = `INSERT INTO anomaly (id, device, series, tsUs, value, steps, mark, began, backfilled, onsetUs, region,
+  detail, told) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`;
+const LAST = 'SELECT max(id) AS id FROM anomaly';
 const READ_DONE = `SELECT value FROM setting WHERE name = 'anomaliesTo'`;
 const WRITE_DONE = `INSERT INTO setting (name, value) VALUES ('anomaliesTo', ?1)
   ON CONFLICT (name) DO UPDATE SET value = ?1`;
@@ -37,12 +38,16 @@ export class AnomalyQueue {
   /** the table holds the anomalies of the journal's rows up to this */
   #doneTo: number;
   #newest: number;
+  /** number of the newest row: none is given twice, for pages go by them, and packed rows keep theirs */
+  #id: number;
 
-  constructor(database: DatabaseSync) {
+  /** @param packedTo numbers up to this are of packed rows */
+  constructor(database: DatabaseSync, packedTo: number) {
     this.#insert = database.prepare(INSERT_ANOMALY);
     this.#writeDone = database.prepare(WRITE_DONE);
     this.#doneTo = Number(asText(oneRow(database.prepare(READ_DONE))?.value) || 0);
     this.#newest = this.#doneTo;
+    this.#id = Math.max(packedTo, asNumber(oneRow(database.prepare(LAST))?.id) || 0);
   }
 
   get length(): number {
@@ -68,7 +73,7 @@ export class AnomalyQueue {
     for (const row of this.#waiting) {
       const { series, tsUs, value, steps, mark, began, backfilled } = row;
       const flags = [began ? 1 : 0, backfilled ? 1 : 0];
-      const reading = [series.device.id, series.id, tsUs, value, steps, mark];
+      const reading = [++this.#id, series.device.id, series.id, tsUs, value, steps, mark];
       this.#insert.run(...reading, ...flags, ...shownOf(row), toldOf(row));
     }
     this.#writeDone.run(String(this.#newest));

@@ -20,6 +20,8 @@ const OLDEST_RAW = `DELETE FROM chunk WHERE id IN
   (SELECT id FROM chunk WHERE level = 0 ORDER BY storedUs LIMIT ${OVERFULL_CHUNKS})`;
 const OLD_ANOMALIES = `DELETE FROM anomaly WHERE id IN
   (SELECT id FROM anomaly WHERE tsUs < ? ORDER BY tsUs LIMIT ${CHUNKS})`;
+const OLD_PAST_ANOMALIES = `DELETE FROM pastAnomaly WHERE id IN
+  (SELECT id FROM pastAnomaly WHERE lastUs < ? ORDER BY lastUs LIMIT ${CHUNKS})`;
 /** Receipts ascend with the numbers: when the first are young, all are. */
 const OLD_WINDOWS = `DELETE FROM window WHERE id IN
   (SELECT id FROM (SELECT id, receivedUs FROM window ORDER BY id LIMIT ${CHUNKS}) WHERE receivedUs < ?)`;
@@ -54,6 +56,7 @@ export class Retention {
       step(oldChunks(MINUTES, HOURS), (keep) => keep.minuteDays),
       step(oldChunks(HOURS, 0), (keep) => keep.hourDays),
       step(OLD_ANOMALIES, (keep) => keep.hourDays),
+      step(OLD_PAST_ANOMALIES, (keep) => keep.hourDays),
       step(OLD_WINDOWS, (keep) => keep.hourDays),
       step(OLD_RECEIPTS, () => IDEMPOTENCY_US / US_PER_DAY),
     ];

@@ -96,11 +96,11 @@ export class SqliteReader implements StoreReader {
   }
 
   async anomalies(query: AnomalyFilter): Promise<AnomaliesReply> {
-    return this.#anomalies.page(query);
+    return this.#atOnce(() => this.#anomalies.page(query));
   }
 
   async event(query: EventQuery): Promise<StoredEvent | undefined> {
-    return this.#anomalies.eventOf(query);
+    return this.#atOnce(() => this.#anomalies.eventOf(query));
   }
 
   async quieted(regions: readonly number[]): Promise<Quieted[]> {
@@ -108,7 +108,7 @@ export class SqliteReader implements StoreReader {
   }
 
   async anomalyMinutes(sinceUs: number): Promise<AnomalyMinute[]> {
-    return this.#anomalies.minutesSince(sinceUs);
+    return this.#atOnce(() => this.#anomalies.minutesSince(sinceUs));
   }
 
   close(): void {
@@ -118,12 +118,19 @@ export class SqliteReader implements StoreReader {
   /** Reads within one transaction, where the tail fits its chunks; the span is undefined for a series not yet stored. */
   #together<T>(query: SpanQuery, read: (span: Span | undefined) => T): T | 'moved' {
     const { device, sensor, fromUs, toUs, tail } = query;
-    this.#database.exec('BEGIN');
-    try {
+    return this.#atOnce(() => {
       const found = oneRow(this.#findSeries, device, sensor);
       if (found === undefined) return read(undefined);
       if (asNumber(found.packedTo) !== tail.packedTo) return 'moved';
       return read({ series: asNumber(found.id), fromUs, toUs });
+    });
+  }
+
+  /** Reads within one transaction. */
+  #atOnce<T>(read: () => T): T {
+    this.#database.exec('BEGIN');
+    try {
+      return read();
     } finally {
       this.#database.exec('COMMIT');
     }

@@ -11,7 +11,8 @@ import { describeStore } from '../store.contract.ts';
 import { backupFolder, pruneBackups, restoreFolder } from './backup.ts';
 import { openFolder } from './folder.ts';
 import { SnapshotRows } from './snapshotRows.ts';
-import { SqliteReader } from './sqliteReader.ts';
+
+const DAY_US = 86_400e6;
 
 /** What the first schema wrote: anomalies in columns of their own, snapshots one a sensor. */
 function toFirstSchema(path: string): void {
@@ -24,7 +25,8 @@ function toFirstSchema(path: string): void {
       expected REAL, lower REAL, upper REAL, channels TEXT NOT NULL, backfilled INTEGER NOT NULL) STRICT;
     INSERT INTO old SELECT id, device, series, tsUs, value, steps, 0.5, mark, began, NULL, 1, 2, '[["residual",0.25]]',
       backfilled FROM anomaly;
-    DROP TABLE anomaly; ALTER TABLE old RENAME TO anomaly; DROP TABLE receipt; DELETE FROM setting;
+    DROP TABLE anomaly; ALTER TABLE old RENAME TO anomaly; DROP TABLE receipt; DROP TABLE pastAnomaly;
+    DELETE FROM setting;
     PRAGMA user_version = 1`);
   const insert = database.prepare('INSERT INTO snapshot VALUES (1, ?, ?)');
   for (const [sensor, bytes] of snapshots) insert.run(sensor, bytes);
@@ -170,11 +172,12 @@ describe('on disk', () => {
     trial.worker.close();
     toFirstSchema(trial.path);
     trial.worker = trial.open();
-    const reader = new SqliteReader(trial.path);
-    const [anomaly] = (await reader.anomalies({})).anomalies;
-    reader.close();
+    const ask = async () => trial.read(async (reader) => (await reader.anomalies({})).anomalies);
+    const [anomaly] = await ask();
     expect(anomaly).toMatchObject({ tsUs: START_US + 300e6, value: 1e4, threshold: 0.5 });
     expect(anomaly?.channels).toEqual([['residual', 0.25]]);
+    while (trial.worker.store.fold(START_US + DAY_US) > 0);
+    expect(await ask()).toEqual([anomaly]);
     const [restored] = await trial.worker.commit([next]);
     const [expected] = await undisturbed.worker.commit([next]);
     expect(restored).toEqual(expected);

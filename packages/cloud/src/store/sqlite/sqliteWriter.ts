@@ -16,6 +16,7 @@ import type { Group, WindowRow } from '../group.ts';
 import { type DeviceRecord, Registry, type SeriesRecord } from '../registry.ts';
 import { floorTo, MINUTES } from '../rollup.ts';
 import type { Keep, Snapshots, StoreWriter, Usage } from '../store.ts';
+import { AnomalyFold } from './anomalyFold.ts';
 import { AnomalyQueue, journalText } from './anomalyQueue.ts';
 import { ChunkRows } from './chunkRows.ts';
 import { asBytes, asNumber, asText, oneRow, openDatabase, transact } from './database.ts';
@@ -63,6 +64,7 @@ export class SqliteWriter implements StoreWriter {
   readonly #retention: Retention;
   readonly #snapshots: SnapshotRows;
   readonly #anomalies: AnomalyQueue;
+  readonly #anomalyFold: AnomalyFold;
   readonly #log: WalSync;
   readonly #statements: ReturnType<typeof prepareStatements>;
   /** rows of the journal that are there, oldest first, with their sizes */
@@ -97,7 +99,8 @@ export class SqliteWriter implements StoreWriter {
     this.#fold = new Fold(this.#database, this.#chunks);
     this.#retention = new Retention(this.#database);
     this.#snapshots = new SnapshotRows(this.#database);
-    this.#anomalies = new AnomalyQueue(this.#database);
+    this.#anomalyFold = new AnomalyFold(this.#database);
+    this.#anomalies = new AnomalyQueue(this.#database, this.#anomalyFold.doneTo);
     this.#statements = prepareStatements(this.#database);
     loadRegistry(this.#database, this.registry);
     this.#replay();
@@ -197,13 +200,15 @@ export class SqliteWriter implements StoreWriter {
       this.#anomalies.insertAll();
       for (const { id } of device.series) this.#statements.deleteChunks.run(id);
       for (const statement of this.#statements.deleteOf) statement.run(device.id);
+      this.#anomalyFold.remove(new Set(device.series.map(({ id }) => id)));
       this.#devices.writeState(device, this.#journalId);
     });
     this.registry.packed(device, this.#journalId);
   }
 
   fold(nowUs: number): number {
-    const count = this.#fold.step(floorTo(nowUs - FOLD_GRACE_US, US_PER_DAY), nowUs);
+    const beforeUs = floorTo(nowUs - FOLD_GRACE_US, US_PER_DAY);
+    const count = this.#fold.step(beforeUs, nowUs) || this.#anomalyFold.step();
     if (count > 0) this.#probe?.at('store.folded');
     return count;
   }
