@@ -26,29 +26,53 @@ export const LEVEL_US: Readonly<Record<Level, number>> = {
  */
 export function rollRows(rows: RawRows, widthUs: number): Point[] {
   const points = new Map<number, Point>();
+  let point: Point | undefined;
   for (let row = 0; row < rows.tsUs.length; row++) {
     const mark = rows.marks[row] ?? 0;
     if (!isTimely(mark)) continue;
-    const value = rows.value[row] ?? 0;
-    mergePoint(points, {
-      tsUs: floorTo(rows.tsUs[row] ?? 0, widthUs),
-      count: 1,
-      min: value,
-      max: value,
-      mean: value,
-      anomalies: isAnomaly(mark) ? 1 : 0,
-      worst: isScored(mark) ? (rows.steps[row] ?? 0) : -1,
-      lower: Number.NaN,
-      upper: Number.NaN,
-    });
+    const tsUs = rows.tsUs[row] ?? 0;
+    // readings mostly come in order: the stretch of the one before is the one of this
+    if (point === undefined || tsUs < point.tsUs || tsUs >= point.tsUs + widthUs) {
+      point = pointAt(points, floorTo(tsUs, widthUs));
+    }
+    addReading(point, rows.value[row] ?? 0);
+    if (isAnomaly(mark)) point.anomalies++;
+    if (isScored(mark)) point.worst = Math.max(point.worst, rows.steps[row] ?? 0);
   }
-  for (const band of rows.bands) {
-    const point = points.get(floorTo(band.tsUs, widthUs));
+  for (const { tsUs, lower, upper } of rows.bands) {
+    if (point === undefined || tsUs < point.tsUs || tsUs >= point.tsUs + widthUs) {
+      point = points.get(floorTo(tsUs, widthUs));
+    }
     if (point === undefined) continue;
-    point.lower = band.lower;
-    point.upper = band.upper;
+    point.lower = lower;
+    point.upper = upper;
   }
   return [...points.values()];
+}
+
+function pointAt(points: Map<number, Point>, tsUs: number): Point {
+  const known = points.get(tsUs);
+  if (known !== undefined) return known;
+  const fresh = {
+    tsUs,
+    count: 0,
+    min: Number.POSITIVE_INFINITY,
+    max: Number.NEGATIVE_INFINITY,
+    mean: 0,
+    anomalies: 0,
+    worst: -1,
+    lower: Number.NaN,
+    upper: Number.NaN,
+  };
+  points.set(tsUs, fresh);
+  return fresh;
+}
+
+function addReading(point: Point, value: number): void {
+  point.count++;
+  point.mean += (value - point.mean) * (1 / point.count);
+  point.min = Math.min(point.min, value);
+  point.max = Math.max(point.max, value);
 }
 
 /** @returns the points merged into wider stretches, in time order */

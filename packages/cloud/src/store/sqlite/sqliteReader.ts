@@ -148,7 +148,7 @@ export class SqliteReader implements StoreReader {
     const fitting = levelFor(widthUs, atMost);
     const level = reaching > fitting ? reaching : fitting;
     const resolutionUs = Math.max(widthUs, LEVEL_US[level]);
-    const parts = [...this.#points(span, level), ...rollRows(tailRows, resolutionUs)];
+    const parts = [...this.#points(span, level, resolutionUs), ...rollRows(tailRows, resolutionUs)];
     return { resolutionUs, points: rollPoints(parts, resolutionUs) };
   }
 
@@ -164,14 +164,21 @@ export class SqliteReader implements StoreReader {
     return minutes < raw - CHUNK_SPAN_US[RAW] ? MINUTES : RAW;
   }
 
-  /** A series' past at a level: its chunks there and those below that are not folded into it, as parts that add up. */
-  #points(span: Span, level: Level): Point[] {
+  /**
+   * A series' past at a level: its chunks there and those below that are not folded into it, as parts that add up. A
+   * year whose single readings came within an hour is not folded yet: they are rolled into what is asked for at once.
+   */
+  #points(span: Span, level: Level, resolutionUs: number): Point[] {
     const parts = this.#rawRows(span, level).flatMap((rows) =>
-      level === RAW ? pointsOfRows(rows) : rollRows(rows, LEVEL_US[MINUTES]),
+      level === RAW ? pointsOfRows(rows) : rollRows(rows, resolutionUs),
     );
-    if (level >= MINUTES) parts.push(...this.#levelPoints(span, MINUTES, level));
-    if (level === HOURS) parts.push(...this.#levelPoints(span, HOURS, level));
-    return parts.filter(({ tsUs }) => tsUs >= span.fromUs - LEVEL_US[level] && tsUs <= span.toUs);
+    const ofLevels = [
+      ...(level >= MINUTES ? this.#levelPoints(span, MINUTES, level) : []),
+      ...(level === HOURS ? this.#levelPoints(span, HOURS, level) : []),
+    ];
+    const firstUs = span.fromUs - LEVEL_US[level];
+    parts.push(...ofLevels.filter(({ tsUs }) => tsUs >= firstUs && tsUs <= span.toUs));
+    return parts;
   }
 
   /** @param forLevel leaves out what is folded into this level or one that leads to it */
