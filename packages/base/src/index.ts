@@ -40,7 +40,7 @@ export {
   unpackValues,
 } from './pack.ts';
 export type { CrashPoint, Probe } from './probe.ts';
-export type { Reading, SensorCard } from './reading.ts';
+export { JOINT_SENSOR, type Reading, type SensorCard } from './reading.ts';
 export { createRng, type Rng, randomSecret, systemRng } from './rng.ts';
 export {
   formatTimestamp,

@@ -9,6 +9,9 @@ export interface Reading {
   readonly value: number;
 }
 
+/** Stands for the sensor where all sensors of a device are meant together: no sensor's name begins so. */
+export const JOINT_SENSOR = '@joint';
+
 /** What is known of a sensor; every field may be absent. */
 export interface SensorCard {
   readonly sensor: string;

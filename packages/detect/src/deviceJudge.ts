@@ -115,6 +115,16 @@ export class DeviceJudge {
     return this.#series.get(sensor)?.regions() ?? [];
   }
 
+  /** Puts suppression regions over the sensors together in place between two rows. */
+  suppressJoint(regions: readonly Region[]): void {
+    this.#joint.suppress(regions);
+  }
+
+  /** @returns the suppression regions over the sensors together */
+  jointRegions(): Region[] {
+    return this.#joint.regions();
+  }
+
   #optionsFor(sensor: string): SeriesOptions {
     const { budgetPerWeek, utcOffsetMinutes, forestFor, limits } = this.#options;
     return {

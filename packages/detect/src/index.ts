@@ -21,6 +21,7 @@ export {
   type SensorReading,
 } from './jointJudge.ts';
 export { JOINT_SENSORS_MAX } from './jointState.ts';
+export { JOINT_EVIDENCES, type JointShown, jointRegionAround } from './jointSuppression.ts';
 export { ModelError } from './modelError.ts';
 export type { JudgeOptions } from './options.ts';
 export { ReadingError } from './reading.ts';

@@ -23,7 +23,9 @@ import {
   jointBytes,
   LEFT,
   LEFT_VARIANCE,
+  MARKED_COUNT,
   MEAN,
+  ONSET_US,
   SENSOR_LENGTH,
   SMOOTHED,
   SMOOTHED_VARIANCE,
@@ -31,9 +33,11 @@ import {
   VALUE_TS_US,
   VARIANCE,
 } from './jointState.ts';
+import { DEVIATION_STEPS, JOINT_EVIDENCES, JointSuppression } from './jointSuppression.ts';
 import { type JudgeOptions, requireBudget } from './options.ts';
 import { boundValue, requireFinite, requireStamp } from './reading.ts';
 import {
+  ALARM,
   FIRST_TS_US as CLOSED_TS_US,
   COUNT,
   INTERVAL_US,
@@ -41,6 +45,7 @@ import {
   LEARNT,
 } from './seriesState.ts';
 import { packSnapshot, SnapshotError, unpackSnapshot } from './snapshot.ts';
+import type { Region } from './suppression.ts';
 import type { Verdict } from './verdict.ts';
 import { createVerdict, VERDICT_CHANNELS } from './verdict.ts';
 
@@ -50,15 +55,25 @@ export interface JointVerdict extends Verdict {
   tsUs: number;
   /** the sensors that weighed most, heaviest first, '' where fewer; length VERDICT_CHANNELS */
   readonly sensors: string[];
+  /** of a marked row: the sensors that took part, and two numbers of each; else none. See jointSuppression.ts */
+  among: readonly string[];
+  readonly shown: Int16Array;
 }
 
 /** @returns a blank joint verdict to pass to a judge, over and over */
 export function createJointVerdict(): JointVerdict {
-  return { ...createVerdict(), tsUs: 0, sensors: Array<string>(VERDICT_CHANNELS).fill('') };
+  const sensors = Array<string>(VERDICT_CHANNELS).fill('');
+  const shown = new Int16Array(JOINT_EVIDENCES * JOINT_SENSORS_MAX);
+  return { ...createVerdict(), tsUs: 0, sensors, among: NONE, shown };
 }
 
 /** The budget holds the device's rows. */
-export type JointOptions = JudgeOptions;
+export interface JointOptions extends JudgeOptions {
+  /** the device's fixed offset from UTC; default 0 */
+  readonly utcOffsetMinutes?: number | undefined;
+}
+
+const NONE: readonly string[] = [];
 
 /** Rows before which there is no evidence, and until the stage is `ready`. */
 const RULE_ROWS = 64;
@@ -72,6 +87,8 @@ const HELD_INTERVALS = 3;
 const INTERVAL_ROWS = 16;
 const MEMORY = 1024;
 const SMOOTH_ROWS = 32;
+/** An event ends after so many rows in a row without a mark. */
+const EVENT_GAP = 16;
 /** Variance of white noise smoothed so. */
 const WHITE = 1 / (2 * SMOOTH_ROWS - 1);
 /** Deviations are cut here, before smoothing and after: no sensor alone is the whole distance. */
@@ -91,6 +108,7 @@ export class JointJudge {
   readonly #options: JointOptions;
   readonly #names: string[] = [];
   #state = new JointState(0);
+  #suppression = new JointSuppression();
 
   /** @throws {RangeError} on a budget that is no number above 0 */
   constructor(options: JointOptions = {}) {
@@ -152,31 +170,69 @@ export class JointJudge {
     const a = judged ? strengthIn(state, 0, totalDecades) : 0;
     const b = judged ? strengthIn(state, 1, leftDecades) : 0;
     const decades = Math.max(0, (a > b ? a : b) - TWO_LOOKS_DECADES);
+    const marked = decades >= markDecades(s[INTERVAL_US] ?? 0);
+    this.#weighSuppression(marked, out);
     this.#describe(decades, out);
     this.#nameSensors(a > b ? SMOOTHED : LEFT, out);
-    const marked = decades >= markDecades(s[INTERVAL_US] ?? 0);
-    if (judged && !out.alarm) learnPeaks(state, totalDecades, leftDecades);
+    const isUsual = !out.alarm && out.suppressedBy === 0;
+    if (judged && isUsual) learnPeaks(state, totalDecades, leftDecades);
     learnRow(state, marked);
     learnDistance(s, DISTANCES, total);
     learnDistance(s, DISTANCES + 2, remainder);
     return true;
   }
 
-  /** @returns names and state as bytes, the open row included */
+  /** Puts suppression regions in place of those there were; an alarm that stands is over, as a series' is. */
+  suppress(regions: readonly Region[]): void {
+    this.#suppression.set(regions);
+    if (!this.#suppression.isEmpty) this.#state.numbers[ALARM] = 0;
+  }
+
+  /** @returns the suppression regions in force */
+  regions(): Region[] {
+    return this.#suppression.regions();
+  }
+
+  /** @returns names and state as bytes, the open row and the suppression regions included */
   snapshot(): Uint8Array {
-    return packSnapshot('j', this.#names, this.#state.buffer);
+    const { bytes } = this.#suppression;
+    const { buffer } = this.#state;
+    const state = new Uint8Array(buffer.byteLength + bytes.length);
+    state.set(new Uint8Array(buffer));
+    state.set(bytes, buffer.byteLength);
+    return packSnapshot('j', this.#names, state.buffer);
   }
 
   /** @throws {SnapshotError} */
   static restore(bytes: Uint8Array, options: JointOptions = {}): JointJudge {
     const { names, state } = unpackSnapshot('j', bytes);
-    if (names.length > JOINT_SENSORS_MAX || state.byteLength !== jointBytes(names.length)) {
+    const length = jointBytes(names.length);
+    if (names.length > JOINT_SENSORS_MAX || state.byteLength < length) {
       throw new SnapshotError('damaged', 'a joint state of another number of sensors');
     }
     const judge = new JointJudge(options);
     judge.#names.push(...names);
-    judge.#state = new JointState(names.length, state);
+    judge.#state = new JointState(names.length, state.slice(0, length));
+    judge.#suppression = JointSuppression.restore(new Uint8Array(state, length));
     return judge;
+  }
+
+  /** What a marked row showed, and whether people said of its like that it is no anomaly. */
+  #weighSuppression(marked: boolean, out: JointVerdict): void {
+    const { numbers: s, width } = this.#state;
+    out.among = marked ? this.#names : NONE;
+    out.onsetUs = marked ? onsetOf(s) : 0;
+    out.suppressedBy = 0;
+    if (!marked) return;
+    for (let j = 0; j < width; j += 1) {
+      const at = JOINT_HEADER + SENSOR_LENGTH * j;
+      out.shown[2 * j] = Math.round(DEVIATION_STEPS * shareOf(s, at + SMOOTHED));
+      out.shown[2 * j + 1] = Math.round(DEVIATION_STEPS * shareOf(s, at + LEFT));
+    }
+    if (this.#suppression.isEmpty) return;
+    const { utcOffsetMinutes = 0 } = this.#options;
+    const at = { tsUs: s[LAST_TS_US] ?? 0, intervalUs: s[INTERVAL_US] ?? 0, utcOffsetMinutes };
+    out.suppressedBy = this.#suppression.regionOf({ ...out, ...at, evidence: out.shown });
   }
 
   #describe(decades: number, out: JointVerdict): void {
@@ -188,9 +244,11 @@ export class JointJudge {
     out.tsUs = s[LAST_TS_US] ?? 0;
     out.score = scoreOf(decades);
     out.threshold = scoreOf(budgetPerWeek === undefined ? mark : alarm);
-    out.anomaly = out.score >= out.threshold;
-    out.alarm = alarmAfter(s, count >= ALARM_ROWS && decades >= alarm, decades >= mark);
-    out.kind = out.anomaly ? 'joint' : 'none';
+    const told = out.suppressedBy === 0;
+    out.kind = out.score >= out.threshold ? 'joint' : 'none';
+    out.anomaly = out.kind === 'joint' && told;
+    const raised = told && count >= ALARM_ROWS && decades >= alarm;
+    out.alarm = alarmAfter(s, raised, told && decades >= mark);
     out.sensorFault = false;
     out.stage = count < RULE_ROWS ? 'rules' : count < READY_ROWS ? 'warming' : 'ready';
     out.needed = count < READY_ROWS ? READY_ROWS - count : 0;
@@ -253,6 +311,15 @@ function predict(state: JointState): void {
     left[j] = clamp(rest, CUT);
     smooth(state.numbers, JOINT_HEADER + SENSOR_LENGTH * j + LEFT, left[j] ?? 0);
   }
+}
+
+/** @returns the stamp at which the event began that the marked row belongs to */
+function onsetOf(s: Float64Array): number {
+  const count = s[COUNT] ?? 0;
+  const isNew = s[ONSET_US] === 0 || count - (s[MARKED_COUNT] ?? 0) > EVENT_GAP;
+  if (isNew) s[ONSET_US] = s[LAST_TS_US] ?? 0;
+  s[MARKED_COUNT] = count;
+  return s[ONSET_US] ?? 0;
 }
 
 function smooth(s: Float64Array, at: number, value: number): void {

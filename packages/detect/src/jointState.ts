@@ -9,6 +9,11 @@ import { TAIL_LENGTH } from './calibration/tail.ts';
 /** Sensors of a device that are judged together: beyond it the weights would outgrow the cache. */
 export const JOINT_SENSORS_MAX = 64;
 
+/** Of the open event: its first marked row's stamp, 0 before the first, and the count of rows at its last marked one. They lie where a series has its
+ * level and trend, which a device's rows have not. */
+export const ONSET_US = 6;
+export const MARKED_COUNT = 7;
+
 /** Beside the header of a series: mean and variance of the two distances, then the open block of their peaks. */
 export const DISTANCES = 22;
 /** the greatest decades of each distance in the block, and its rows so far */

@@ -25,7 +25,7 @@ import { EVIDENCES } from './verdict.ts';
 export const REGIONS_MAX = 16;
 
 /** The order is the code in a snapshot: append only. */
-const RECURRENCES = ['weekly', 'daily', 'always'] as const;
+export const RECURRENCES = ['weekly', 'daily', 'always'] as const;
 export type Recurrence = (typeof RECURRENCES)[number];
 
 export interface Region {
@@ -36,7 +36,9 @@ export interface Region {
   readonly recurrence: Recurrence;
   /** how long the event lasted that it was made of */
   readonly lastsUs: number;
-  /** bounds by channel, in steps of evidence; of EVIDENCES channels */
+  /** of a region over a device's sensors: which; see jointSuppression.ts */
+  readonly among?: readonly string[];
+  /** bounds by channel, in steps of evidence; of EVIDENCES channels, or of two for each of `among` */
   readonly lower: readonly number[];
   readonly upper: readonly number[];
 }
@@ -110,6 +112,7 @@ export class Suppression {
    * recurrence that is not known here, is passed over. */
   set(regions: readonly Region[]): void {
     const fitting = regions
+      .filter(({ among }) => among === undefined)
       .filter(({ lower, upper }) => lower.length === EVIDENCES && upper.length === EVIDENCES)
       .filter(({ recurrence }) => RECURRENCES.includes(recurrence))
       .toSorted((a, b) => a.id - b.id)
@@ -127,7 +130,10 @@ export class Suppression {
   regionOf(reading: Marked): number {
     const n = this.#numbers;
     for (let at = 0; at < n.length; at += REGION_LENGTH) {
-      if (isInHours(n, at, reading) && isInTime(n, at, reading) && isInBox(n, at, reading)) {
+      const recurrence = RECURRENCES[n[at + RECURRENCE] ?? 0] ?? 'weekly';
+      const atUs = n[at + AT_US] ?? 0;
+      if (!isInHours({ atUs, recurrence, readForUs: 0 }, reading)) continue;
+      if (isInTime(n[at + LASTS_US] ?? 0, reading) && isInBox(n, at, reading)) {
         return n[at + ID] ?? 0;
       }
     }
@@ -135,13 +141,17 @@ export class Suppression {
   }
 }
 
-export interface Marked {
+/** When a marked reading came, and its event. */
+export interface MarkedAt {
   tsUs: number;
   /** stamp at which its event began */
   onsetUs: number;
   /** the usual time between two readings */
   intervalUs: number;
   utcOffsetMinutes: number;
+}
+
+export interface Marked extends MarkedAt {
   /** length EVIDENCES */
   readonly evidence: Int16Array;
 }
@@ -195,28 +205,32 @@ function bounded(steps: number): number {
   return Math.max(-EVIDENCE_STEPS_MAX, Math.min(EVIDENCE_STEPS_MAX, steps));
 }
 
-/** An event is in the hours in which it began; one that a chance mark seems to begin early, in those it is read in. */
-function isInHours(
-  n: Float64Array,
-  at: number,
-  { tsUs, onsetUs, utcOffsetMinutes }: Marked,
+/**
+ * An event is in the hours in which it began; one that a chance mark seems to begin early, in those it is read in.
+ * @param own where the region's own event began, and for how long after it something may be read
+ */
+export function isInHours(
+  own: { readonly atUs: number; readonly recurrence: Recurrence; readonly readForUs: number },
+  { tsUs, onsetUs, utcOffsetMinutes }: MarkedAt,
 ): boolean {
-  const cycle = HOURS[RECURRENCES[n[at + RECURRENCE] ?? 0] ?? 'weekly'];
+  const cycle = HOURS[own.recurrence];
   const offsetUs = utcOffsetMinutes * 60e6;
-  const own = Math.floor(((n[at + AT_US] ?? 0) + offsetUs) / HOUR_US);
+  const hour = Math.floor((own.atUs + offsetUs) / HOUR_US);
+  const readFor = Math.floor(own.readForUs / HOUR_US);
   return (
-    isAround(Math.floor((onsetUs + offsetUs) / HOUR_US) - own, cycle) ||
-    isAround(Math.floor((tsUs + offsetUs) / HOUR_US) - own, cycle)
+    isAround(Math.floor((onsetUs + offsetUs) / HOUR_US) - hour, cycle, 0) ||
+    isAround(Math.floor((tsUs + offsetUs) / HOUR_US) - hour, cycle, readFor)
   );
 }
 
-function isAround(hours: number, cycle: number): boolean {
+function isAround(hours: number, cycle: number, longer: number): boolean {
   const apart = hours - cycle * Math.floor(hours / cycle);
-  return apart <= HOURS_AROUND || cycle - apart <= HOURS_AROUND;
+  return apart <= HOURS_AROUND + longer || cycle - apart <= HOURS_AROUND;
 }
 
-function isInTime(n: Float64Array, at: number, reading: Marked): boolean {
-  const lasts = LASTS_MARGIN * (n[at + LASTS_US] ?? 0) + READINGS_MARGIN * reading.intervalUs;
+/** @param lastsUs how long the region's own event lasted @returns whether the reading's has not lasted `longer` times as long, and some readings */
+export function isInTime(lastsUs: number, reading: MarkedAt, longer = LASTS_MARGIN): boolean {
+  const lasts = longer * lastsUs + READINGS_MARGIN * reading.intervalUs;
   return reading.tsUs - reading.onsetUs <= lasts;
 }
 

@@ -15,6 +15,7 @@ export type {
   BatchReply,
   Gone,
   JointColumns,
+  JointShown,
   SeriesColumns,
   ThinnedMinute,
   WindowSummary,

@@ -27,6 +27,8 @@ import {
   ANNOUNCE_MAX,
   BATCH_READINGS_MAX,
   BATCH_SERIES_MAX,
+  JOINT_EVIDENCES_MAX,
+  JOINT_SENSORS_MAX,
   SUMMARIES_MAX,
   SUPPRESSED_SERIES_MAX,
 } from './limits.ts';
@@ -45,10 +47,11 @@ export const SeriesColumns = Type.Object({
   deltaUs: Type.Array(Type.Integer(), { maxItems: BATCH_READINGS_MAX }),
   value: Type.Array(Value, { maxItems: BATCH_READINGS_MAX }),
   scoreSteps: Type.Array(ScoreSteps, { maxItems: BATCH_READINGS_MAX }),
-  /** runs of one stage: the row from which it holds; the first is row 0 */
-  stages: Type.Array(Type.Object({ row: Count, stage: StageName }), {
-    maxItems: BATCH_READINGS_MAX,
-  }),
+  /** runs of one stage: the row from which it holds; the first is row 0. `unlearnt`: taken in maintenance, judged and not learnt */
+  stages: Type.Array(
+    Type.Object({ row: Count, stage: StageName, unlearnt: Type.Optional(Type.Boolean()) }),
+    { maxItems: BATCH_READINGS_MAX },
+  ),
   /** verdicts in full, for anomalies and their surroundings: rows ascending */
   explained: Type.Array(Type.Intersect([Type.Object({ row: Count }), Explanation]), {
     maxItems: BATCH_READINGS_MAX,
@@ -83,6 +86,20 @@ export const Gone = Type.Object({
 });
 export type Gone = Static<typeof Gone>;
 
+/** What a row showed; see detect's jointSuppression.ts. */
+export const JointShown = Type.Object({
+  among: Type.Array(Name, { maxItems: JOINT_SENSORS_MAX }),
+  /** two for each of `among` */
+  evidence: Type.Array(Type.Integer({ minimum: -32_767, maximum: 32_767 }), {
+    maxItems: JOINT_EVIDENCES_MAX,
+  }),
+  /** the stamp at which its event began */
+  onsetUs: Time,
+  /** the suppression region that it fell into */
+  suppressedBy: Type.Optional(Count),
+});
+export type JointShown = Static<typeof JointShown>;
+
 /** Verdicts over a device's sensors together, each belonging to the row that closed at its stamp. */
 export const JointColumns = Type.Object({
   device: Name,
@@ -97,6 +114,8 @@ export const JointColumns = Type.Object({
       threshold: Score,
       /** the sensors that weighed most, heaviest first */
       sensors: Type.Array(Type.Tuple([Name, Score]), { maxItems: 3 }),
+      /** of a row that was marked: the sensors that took part, and what each showed */
+      shown: Type.Optional(JointShown),
     }),
     { maxItems: BATCH_READINGS_MAX },
   ),

@@ -4,7 +4,7 @@
  */
 import { type Static, Type } from 'typebox';
 import { Count, KindName, Name, Text, Time } from './atoms.ts';
-import { EVIDENCES_MAX, PAGE_ROWS_MAX } from './limits.ts';
+import { JOINT_EVIDENCES_MAX, JOINT_SENSORS_MAX, PAGE_ROWS_MAX } from './limits.ts';
 
 /** What is told: it was one, or it was none and nobody should hear of its like. */
 export const Label = Type.Enum(['real', 'notAnomaly']);
@@ -14,9 +14,9 @@ export type Label = Static<typeof Label>;
 export const Recurrence = Type.Enum(['weekly', 'daily', 'always']);
 export type Recurrence = Static<typeof Recurrence>;
 
-/** Evidence by channel in sixteenths of a decade, its sign the direction of the deviation. */
-const Evidence = Type.Array(Type.Integer({ minimum: -32_767, maximum: 32_767 }), {
-  maxItems: EVIDENCES_MAX,
+/** By channel in sixteenths of a decade, its sign the direction; or two for each of `among`, in sixteenths of a deviation. */
+const Bounds = Type.Array(Type.Integer({ minimum: -32_767, maximum: 32_767 }), {
+  maxItems: JOINT_EVIDENCES_MAX,
 });
 /** A neighbourhood in channel space and time, as judges hold it. */
 export const Region = Type.Object({
@@ -26,13 +26,15 @@ export const Region = Type.Object({
   recurrence: Recurrence,
   /** how long its event lasted */
   lastsUs: Count,
-  /** bounds of the evidence, by channel */
-  lower: Evidence,
-  upper: Evidence,
+  /** of a region over a device's sensors together: which */
+  among: Type.Optional(Type.Array(Name, { maxItems: JOINT_SENSORS_MAX })),
+  /** bounds of the evidence */
+  lower: Bounds,
+  upper: Bounds,
 });
 export type Region = Static<typeof Region>;
 
-/** All regions of one series: those that are not named are gone. */
+/** All regions of one series, or of a device's sensors together (`@joint`): those that are not named are gone. */
 export const SeriesRegions = Type.Object({
   device: Name,
   sensor: Name,

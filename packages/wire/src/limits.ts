@@ -18,6 +18,9 @@ export const HISTORY_POINTS_MAX = 5_000;
 export const PAGE_ROWS_MAX = 1_000;
 /** kinds of evidence that a verdict weighs: more than there are */
 export const EVIDENCES_MAX = 16;
+/** sensors of a device that are judged together, and the numbers of evidence that each has there */
+export const JOINT_SENSORS_MAX = 64;
+export const JOINT_EVIDENCES_MAX = 2 * JOINT_SENSORS_MAX;
 /** series with suppression regions that one reply to an agent tells of; the rest come with the next */
 export const SUPPRESSED_SERIES_MAX = 1_000;
 /** text that people give: units, types, reasons */

@@ -120,6 +120,62 @@ describe('a verdict that is not an anomaly', () => {
   });
 });
 
+describe('a verdict over the sensors of a device together', () => {
+  const SENSORS = ['flow', 'heat', 'load'];
+  const EVENT = [1.8, -1.8, 0];
+  /** what the three follow, and what each has of its own */
+  const common = values.map((value) => 2 * (value - 20));
+  const chances = SENSORS.map((sensor) => createRng(sensor));
+  const own = chances.map((rng) => values.map(() => rng.normal()));
+
+  /** Pushes the rows [from, to) of three sensors, each moved by `off`. */
+  async function pushRows([from, to]: readonly [number, number], off = [0, 0, 0]): Promise<void> {
+    const rows = Array.from({ length: to - from }, (_, row) => from + row);
+    const columns = SENSORS.map((sensor, at) => ({
+      device: 'plant',
+      sensor,
+      tsUs: rows.map(stampOf),
+      value: rows.map((row) => (common[row] ?? 0) + (own[at]?.[row] ?? 0) + (off[at] ?? 0)),
+    }));
+    expect(await trial.post('/api/v1/readings', { columns })).toMatchObject({ status: 202 });
+  }
+  /** @returns those that raised an alarm, the oldest first */
+  async function alarms(from: number, to: number): Promise<AnomaliesReply['anomalies']> {
+    const span = `fromUs=${stampOf(from)}&toUs=${stampOf(to)}`;
+    const path = `/api/v1/anomalies?device=plant&sensor=@joint&alarms=true&${span}`;
+    return ((await trial.get(path)).body as AnomaliesReply).anomalies.toReversed();
+  }
+
+  it('keeps its like quiet, over a restart too; another is told, and this one when it is taken back', async () => {
+    trial = await openCloud({ dir });
+    await pushRows([0, 1_500]);
+    await pushRows([1_500, 1_540], EVENT);
+    await pushRows([1_540, 1_700]);
+    const [told] = await alarms(1_500, 1_540);
+    expect(told).toMatchObject({ sensor: '@joint', kind: 'joint' });
+    const given = { label: 'notAnomaly', device: 'plant', sensor: '@joint', recurrence: 'always' };
+    const heard = await trial.post('/api/v1/feedback', { ...given, tsUs: told?.tsUs });
+    expect(heard.status).toBe(201);
+    const [fresh] = (heard.body as FreshFeedback).feedback;
+    await trial.end();
+    trial = await openCloud({ dir });
+    await pushRows([1_700, 1_740], EVENT);
+    await pushRows([1_740, 1_900]);
+    expect(await alarms(1_700, 1_860)).toEqual([]);
+    const [listed] = await suppressions();
+    expect(listed).toMatchObject({ id: fresh?.id, device: 'plant', sensor: '@joint' });
+    expect(listed?.count).toBeGreaterThan(0);
+    await pushRows([1_900, 1_940], [0, 1.8, -1.8]);
+    await pushRows([1_940, 2_100]);
+    expect(await alarms(1_900, 1_940)).toHaveLength(1);
+    const url = `${trial.cloud.url}/api/v1/suppressions/${fresh?.id}`;
+    expect((await fetch(url, { method: 'DELETE' })).status).toBe(204);
+    await pushRows([2_100, 2_140], EVENT);
+    await pushRows([2_140, 2_200]);
+    expect(await alarms(2_100, 2_140)).toHaveLength(1);
+  });
+});
+
 describe('an incident', () => {
   /** Two hours of quiet and then the same sick readings a second, until now. @returns the stamp of the last */
   async function fallSick(bump: number): Promise<number> {

@@ -4,7 +4,7 @@
  * agent with the reply to its next batch. Durable here first: after a crash in between, both hear of it again.
  */
 import type { Clock } from '@fernsight/base';
-import { regionAround } from '@fernsight/detect';
+import { jointRegionAround, regionAround } from '@fernsight/detect';
 import {
   type Anomaly,
   type BatchReply,
@@ -120,7 +120,7 @@ export class Feedback {
     const given = events.map((event) => this.#givenOf(event, wanted, by));
     if (wanted.label === 'notAnomaly' && given.every(({ region }) => region === undefined)) {
       throw new RequestFault(422, 'of this verdict nobody knows what its channels showed', {
-        hint: "a verdict over a device's sensors together, or of an older agent, cannot be suppressed: mute it, or add a maintenance window",
+        hint: 'a verdict of an older agent cannot be suppressed: mute it, or add a maintenance window',
       });
     }
     const rows = this.#rows.add(given);
@@ -155,7 +155,8 @@ export class Feedback {
     };
     if (wanted.label === 'real' || shown.length === 0) return given;
     const { recurrence = 'weekly' } = wanted;
-    return { ...given, region: (id) => regionAround(shown, { id, recurrence }) };
+    const around = sensor === JOINT_SENSOR ? jointRegionAround : regionAround;
+    return { ...given, region: (id) => around(shown, { id, recurrence }) };
   }
 
   async #eventAt(device: string, sensor: string, tsUs: number): Promise<StoredEvent> {
@@ -229,9 +230,8 @@ export class Feedback {
   }
 
   async #tellWorker(series: readonly Pick<Changed, 'device' | 'sensor'>[]): Promise<void> {
-    const own = series.filter(({ sensor }) => sensor !== JOINT_SENSOR);
-    if (own.length === 0) return;
-    const regions = own.map((one) => this.#rows.regionsOf(one));
+    if (series.length === 0) return;
+    const regions = series.map((one) => this.#rows.regionsOf(one));
     await this.#options.desks.writer.ask('suppress', regions);
   }
 }

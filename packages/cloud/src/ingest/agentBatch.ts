@@ -4,7 +4,7 @@
  */
 import type { Batch, SeriesColumns } from '@fernsight/wire';
 import { BATCH_READINGS_MAX } from '@fernsight/wire';
-import { packMark } from '../store/marks.ts';
+import { packMark, unlearnt } from '../store/marks.ts';
 import type { AgentParcel, AgentRun } from './parcel.ts';
 import { RequestFault } from './requestFault.ts';
 
@@ -110,9 +110,10 @@ function copySeries(series: SeriesColumns, columns: ParcelColumns, first: number
   columns.value.set(series.value, first);
   columns.seq.set(series.seq, first);
   columns.steps.set(series.scoreSteps, first);
-  for (const [index, { row, stage }] of series.stages.entries()) {
+  for (const [index, { row, stage, unlearnt: isUnlearnt }] of series.stages.entries()) {
     const end = series.stages[index + 1]?.row ?? series.seq.length;
-    columns.marks.fill(packMark({ stage }), first + row, first + end);
+    const mark = packMark({ stage });
+    columns.marks.fill(isUnlearnt ? unlearnt(mark) : mark, first + row, first + end);
   }
 }
 

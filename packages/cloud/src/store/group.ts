@@ -34,17 +34,23 @@ export interface AnomalyRow {
   /** channels, or for a joint verdict sensors, with their shares */
   readonly channels: readonly (readonly [string, number])[];
   readonly backfilled: boolean;
-  /** what the reading showed; a joint verdict shows nothing */
+  /** what the reading, or the row of a device, showed */
   readonly shown?: ShownRow | undefined;
 }
 
 export interface ShownRow {
-  /** by channel, as Verdict.evidence */
+  /** by channel, as Verdict.evidence; of a device's row two for each of `among` */
   readonly evidence: readonly number[];
+  readonly among?: readonly string[];
   /** stamp at which its event began */
   readonly onsetUs: number;
   /** the suppression region that it fell into, 0 for none */
   readonly suppressedBy: number;
+}
+
+/** @returns whether a marked reading is kept in full although it is no anomaly: a region kept it quiet, or an alarm stands */
+export function isOfEvent(shown: ShownRow | undefined, alarm: boolean): boolean {
+  return shown !== undefined && (shown.suppressedBy > 0 || alarm);
 }
 
 export interface WindowRow {

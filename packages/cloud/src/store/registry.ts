@@ -9,8 +9,8 @@ import { type AlarmLane, createAlarmLane } from './alarmLane.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { Blocks, Tail } from './tail.ts';
 
-/** The series that carries a device's joint verdicts: its values are scores. */
-export const JOINT_SENSOR = '@joint';
+/** The series of this sensor carries a device's joint verdicts: its values are scores. */
+export { JOINT_SENSOR } from '@fernsight/base';
 
 export type Judge = 'agent' | 'cloud';
 

@@ -116,7 +116,12 @@ export interface EventQuery {
 /** A verdict, and what the readings of its event showed: empty where nobody told. */
 export interface StoredEvent {
   readonly anomaly: Anomaly;
-  readonly shown: readonly { readonly tsUs: number; readonly evidence: readonly number[] }[];
+  readonly shown: readonly {
+    readonly tsUs: number;
+    readonly evidence: readonly number[];
+    /** of a joint verdict: the sensors that the evidence is of */
+    readonly among: readonly string[];
+  }[];
 }
 
 /** What a suppression region kept quiet. */

@@ -7,8 +7,8 @@ import type { Explanation } from '@fernsight/wire';
 import type { AgentParcel, AgentRun } from '../ingest/parcel.ts';
 import { FUTURE_US_MAX } from '../limits.ts';
 import { followAlarm } from '../store/alarmLane.ts';
-import type { ShownRow } from '../store/group.ts';
-import { packMark, stageOf } from '../store/marks.ts';
+import { isOfEvent, type ShownRow } from '../store/group.ts';
+import { isUnlearnt, packMark, stageOf, unlearnt } from '../store/marks.ts';
 import { countWithin, hasNumber, type Range } from '../store/ranges.ts';
 import {
   applyCard,
@@ -157,8 +157,7 @@ class AgentSeries {
     this.#outcome.lower[row] = edges.lower;
     this.#outcome.upper[row] = edges.upper;
     const shown = shownBy(explanation);
-    const isQuiet = shown === undefined || (shown.suppressedBy === 0 && !alarm);
-    if (!anomaly && !began && isQuiet) return;
+    if (!anomaly && !began && !isOfEvent(shown, alarm)) return;
     this.#draft.anomaly({
       series,
       tsUs,
@@ -176,11 +175,10 @@ class AgentSeries {
 
   #markOf(series: SeriesRecord, row: number, explanation: Explanation | undefined): number {
     if ((this.#parcel.tsUs[row] ?? 0) > this.#parcel.receivedUs + FUTURE_US_MAX) return MARK_FUTURE;
-    const stage =
-      series.judge === 'agent' ? stageOf(this.#parcel.marks[row] ?? NOT_STORED) : 'foreign';
-    if (explanation === undefined) return packMark({ stage });
-    const { anomaly, alarm, kind, sensorFault, suppressedBy = 0 } = explanation;
-    return packMark({ stage, anomaly, alarm, kind, sensorFault, suppressedBy });
+    const told = this.#parcel.marks[row] ?? NOT_STORED;
+    const stage = series.judge === 'agent' ? stageOf(told) : 'foreign';
+    const mark = packMark({ stage, ...explanation });
+    return isUnlearnt(told) ? unlearnt(mark) : mark;
   }
 }
 
@@ -255,18 +253,22 @@ function takeJoint(parcel: AgentParcel, bench: Bench, { draft, joint, overlaps }
     series.highUs = Math.max(series.highUs, tsUs);
     const steps = joint.scoreSteps[row] ?? 0;
     const explanation = explained.get(row);
-    const { anomaly = false, alarm = false } = explanation ?? {};
-    const mark = packMark({ stage: 'ready', anomaly, alarm, kind: anomaly ? 'joint' : 'none' });
+    const { anomaly = false, alarm = false, shown } = explanation ?? {};
+    const { suppressedBy = 0 } = shown ?? {};
+    const kind = anomaly || suppressedBy > 0 ? 'joint' : 'none';
+    const mark = packMark({ stage: 'ready', anomaly, alarm, kind, suppressedBy });
     const value = Math.round((steps / SCORE_STEPS) * 1000) / 1000;
     draft.add(series, { tsUs, value, steps, mark });
     const edge = followReading(series, parcel.backfill, { tsUs, alarm });
     const began = edge === 'began';
     if (edge === 'ended') draft.alarmEnded(series, tsUs, parcel.backfill);
-    if (explanation === undefined || (!anomaly && !began)) continue;
+    const told = shown === undefined ? undefined : { ...shown, suppressedBy };
+    if (explanation === undefined) continue;
+    if (!anomaly && !began && !isOfEvent(told, alarm)) continue;
     const unknown = { expected: Number.NaN, lower: Number.NaN, upper: Number.NaN };
     const { threshold, sensors: channels } = explanation;
     const about = { series, tsUs, value, steps, mark, threshold, began, channels, ...unknown };
-    draft.anomaly({ ...about, backfilled: parcel.backfill });
+    draft.anomaly({ ...about, backfilled: parcel.backfill, shown: told });
   }
 }
 

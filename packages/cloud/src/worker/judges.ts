@@ -75,8 +75,11 @@ export class Judges {
   /** Puts a series' suppression regions in place. @returns whether they are others than before: then the device must be packed before it is judged on */
   async suppress(series: SeriesRecord, regions: readonly Region[]): Promise<boolean> {
     const judge = this.#judges.get(series.device) ?? (await this.restore(series.device));
-    if (isDeepStrictEqual(judge.regions(series.sensor), regions)) return false;
-    judge.suppress(series.sensor, regions);
+    const isJoint = series.sensor === JOINT_SENSOR;
+    const before = isJoint ? judge.jointRegions() : judge.regions(series.sensor);
+    if (isDeepStrictEqual(before, regions)) return false;
+    if (isJoint) judge.suppressJoint(regions);
+    else judge.suppress(series.sensor, regions);
     return true;
   }
 

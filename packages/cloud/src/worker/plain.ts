@@ -10,6 +10,7 @@ import {
   createJointVerdict,
   createVerdict,
   type DeviceJudge,
+  JOINT_EVIDENCES,
   type JointVerdict,
   SCORE_STEPS,
   type Verdict,
@@ -18,7 +19,7 @@ import { covers, type Span } from '../incidents/maintenance.ts';
 import type { PlainParcel, Run } from '../ingest/parcel.ts';
 import { DEVICE_SERIES_MAX, FUTURE_US_MAX, SERVER_SERIES_MAX } from '../limits.ts';
 import { followAlarm } from '../store/alarmLane.ts';
-import type { ShownRow } from '../store/group.ts';
+import { isOfEvent, type ShownRow } from '../store/group.ts';
 import { packMark, unlearnt } from '../store/marks.ts';
 import {
   applySensorCard,
@@ -184,11 +185,7 @@ class PlainDevice {
     const began = edge === 'began';
     if (edge === 'ended') this.#draft.alarmEnded(series, tsUs, false);
     const shown = shownBy(verdict);
-    if (
-      verdict.anomaly ||
-      began ||
-      (shown !== undefined && (shown.suppressedBy > 0 || verdict.alarm))
-    )
+    if (verdict.anomaly || began || isOfEvent(shown, verdict.alarm))
       this.#draft.anomaly({ ...anomalyRow(series, verdict, { tsUs, value, mark, began }), shown });
     this.#draft.band(series, tsUs, verdict);
     this.#outcome.expected[row] = verdict.expected;
@@ -200,7 +197,7 @@ class PlainDevice {
     return mark;
   }
 
-  /** Joint verdicts are kept once a minute, and every one that is an anomaly or ends an alarm. */
+  /** Joint verdicts are kept once a minute, and every one that is an anomaly, belongs to an event or ends an alarm. */
   #storeJoint(device: DeviceRecord, verdictOfRow: JointVerdict): void {
     const series = seriesOf(this.#bench, device, { sensor: JOINT_SENSOR, judge: 'cloud' });
     if (series === undefined) return;
@@ -211,18 +208,20 @@ class PlainDevice {
     const ended = edge === 'ended';
     if (ended) this.#draft.alarmEnded(series, tsUs, false);
     const isFirst = floorTo(tsUs, US_PER_MINUTE) > floorTo(series.highUs, US_PER_MINUTE);
-    if (tsUs <= series.highUs || (!anomaly && !began && !ended && !isFirst)) return;
+    const shown = jointShownBy(verdictOfRow);
+    const isTold = anomaly || began || isOfEvent(shown, alarm);
+    if (tsUs <= series.highUs || (!isTold && !ended && !isFirst)) return;
     series.highUs = tsUs;
     const value = Math.round(score * JOINT_DECIMALS) / JOINT_DECIMALS;
     const mark = packMark(verdictOfRow);
     this.#draft.add(series, { tsUs, value, steps: Math.round(score * SCORE_STEPS), mark });
-    if (!anomaly && !began) return;
+    if (!isTold) return;
     const row = anomalyRow(series, verdictOfRow, { tsUs, value, mark, began });
     const weights = Array.from(verdictOfRow.weights);
     const sensors = verdictOfRow.sensors.flatMap((sensor, index): [string, number][] =>
       sensor === '' ? [] : [[sensor, weights[index] ?? 0]],
     );
-    this.#draft.anomaly({ ...row, channels: sensors });
+    this.#draft.anomaly({ ...row, channels: sensors, shown });
   }
 
   /** The window counts in the ledger; as a record of its own it would say no more than the rollups do. */
@@ -239,6 +238,14 @@ class PlainDevice {
 /** @returns what a marked reading showed */
 function shownBy({ evidence, onsetUs, suppressedBy }: Verdict): ShownRow | undefined {
   return onsetUs === 0 ? undefined : { evidence: [...evidence], onsetUs, suppressedBy };
+}
+
+/** @returns what a marked row of a device showed */
+function jointShownBy(row: JointVerdict): ShownRow | undefined {
+  const { among, shown, onsetUs, suppressedBy } = row;
+  if (onsetUs === 0) return undefined;
+  const evidence = [...shown.slice(0, JOINT_EVIDENCES * among.length)];
+  return { evidence, among: [...among], onsetUs, suppressedBy };
 }
 
 function anomalyRow(

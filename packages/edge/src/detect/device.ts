@@ -6,7 +6,7 @@
  * (`late`), one far ahead of the agent's clock too (`future`). The agent's own stamps may go back when the wall clock
  * is set; then the judge's time runs ahead by whole days, so that the hour of the day stays right (see clock/anchor.ts).
  */
-import { ByteReader, ByteWriter, type Clock, PackFault } from '@fernsight/base';
+import { ByteReader, ByteWriter, type Clock, JOINT_SENSOR, PackFault } from '@fernsight/base';
 import {
   createVerdict,
   DeviceJudge,
@@ -161,7 +161,10 @@ export class Device {
     if (!judged.scored) return;
     this.#score(reading, judged.tsUs + shiftUs, out);
     if (out.verdict.onsetUs !== 0) out.verdict.onsetUs -= shiftUs;
-    if (judged.rowClosed) out.joint.tsUs -= this.#rowShiftUs;
+    if (judged.rowClosed) {
+      out.joint.tsUs -= this.#rowShiftUs;
+      if (out.joint.onsetUs !== 0) out.joint.onsetUs -= this.#rowShiftUs;
+    }
     this.#rowShiftUs = shiftUs;
     if (!judged.scored) return;
     judged.stage = STAGE_NAMES.indexOf(out.verdict.stage);
@@ -263,12 +266,14 @@ export class Device {
     if (reading.ownClock) this.lastOwnUs = Math.max(this.lastOwnUs, judgeUs);
   }
 
-  /** Puts a sensor's suppression regions in place. They hold from the snapshot that the next commit takes with them. */
+  /** Puts the suppression regions of a sensor, or of all together, in place. They hold from the snapshot that the next commit takes with them. */
   suppress(sensor: string, regions: readonly Region[]): void {
-    if (!this.admits(sensor)) return;
-    this.#seriesOf(sensor).trial?.judge.suppress(regions);
-    this.#judge.suppress(sensor, regions);
     this.#snapshotForced = true;
+    if (sensor === JOINT_SENSOR) this.#judge.suppressJoint(regions);
+    else if (this.admits(sensor)) {
+      this.#seriesOf(sensor).trial?.judge.suppress(regions);
+      this.#judge.suppress(sensor, regions);
+    }
   }
 
   /** @returns whether a snapshot is due: a change of models or regions, SNAPSHOT_READINGS of a series, or SNAPSHOT_INTERVAL_MS since the first reading after the last */

@@ -7,7 +7,7 @@
 import { type Log, PackFault } from '@fernsight/base';
 import { createJointVerdict, createVerdict, SnapshotError } from '@fernsight/detect';
 import { DEVICES_MAX } from '../limits.ts';
-import { type Body, STAGE_NAMES } from '../outbox/body.ts';
+import { type Body, STAGE_NAMES, stageIndex } from '../outbox/body.ts';
 import { DEVICE_KEY, parseDeviceState } from '../outbox/counts.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { Device, type Judged, type Judging } from './device.ts';
@@ -168,7 +168,7 @@ export class Devices {
       if (index < (row.at.get(run.device) ?? 0)) continue;
       if (index < device.keepFrom) device.keepFrom = index;
       const at = rowAt[offset] ?? 0;
-      if ((run.stage[at] ?? 0) > READY) continue;
+      if (stageIndex(run.stage[at] ?? 0) > READY) continue;
       const { sensor, ownClock } = run;
       const shiftUs = ownClock ? row.shiftUs : 0;
       const tsUs = run.tsUs[at] ?? 0;

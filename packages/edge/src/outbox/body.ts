@@ -17,6 +17,14 @@ export const STAGE_NAMES = [
   'future',
 ] as const satisfies readonly StageName[];
 
+/** A bit beside the stage: the reading was taken in maintenance, judged and not learnt. A replay passes it over. */
+export const UNLEARNT = 8;
+
+/** @returns the index in STAGE_NAMES */
+export function stageIndex(stage: number): number {
+  return stage & ~UNLEARNT;
+}
+
 /** What a verdict said beyond its score. Numbers that were unknown are NaN. */
 export interface Explained {
   readonly row: number;
@@ -66,7 +74,7 @@ export interface SeriesRun {
   readonly tsUs: ArrayLike<number>;
   readonly value: ArrayLike<number>;
   readonly scoreSteps: ArrayLike<number>;
-  /** indexes in STAGE_NAMES */
+  /** indexes in STAGE_NAMES, and UNLEARNT where nothing was learnt */
   readonly stage: ArrayLike<number>;
   readonly explained: readonly Explained[];
   readonly bands: readonly Band[];
@@ -87,6 +95,13 @@ export interface JointExplained {
   readonly thresholdSteps: number;
   /** the sensors that weighed most and their shares in 1/255, heaviest first */
   readonly sensors: readonly (readonly [sensor: string, share: number])[];
+  /** of a marked row, else undefined */
+  readonly shown: JointShown | undefined;
+}
+
+/** What a marked row showed: two numbers for each sensor. */
+export interface JointShown extends Shown {
+  readonly among: readonly string[];
 }
 
 export interface Body {

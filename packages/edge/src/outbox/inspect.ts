@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { errorMessage, UsageFault } from '@fernsight/base';
 import { CHANNELS, KINDS, SCORE_STEPS } from '@fernsight/detect';
-import { type SeriesRun, STAGE_NAMES } from './body.ts';
+import { type SeriesRun, STAGE_NAMES, stageIndex } from './body.ts';
 import { fieldsOf, type OutboxCounts, parseCounts } from './counts.ts';
 import { unpackBody } from './packBody.ts';
 import { type Interruptions, RunMark } from './runMark.ts';
@@ -128,7 +128,7 @@ function* rowsOf(run: SeriesRun): Generator<ExportedRow> {
       tsUs: run.tsUs[row] ?? 0,
       value: run.value[row] ?? 0,
       score: (run.scoreSteps[row] ?? 0) / SCORE_STEPS,
-      stage: STAGE_NAMES[run.stage[row] ?? 0] ?? 'unscored',
+      stage: STAGE_NAMES[stageIndex(run.stage[row] ?? 0)] ?? 'unscored',
       anomaly: verdict?.anomaly ?? false,
       kind: KINDS[verdict?.kind ?? 0] ?? 'none',
       channels: (verdict?.channels ?? []).map(([channel]) => CHANNELS[channel] ?? 'none'),

@@ -29,7 +29,7 @@ function runOf(length: number) {
     tsUs: columnOf(stamp),
     value: columnOf(number),
     scoreSteps: columnOf(steps),
-    stage: columnOf(fc.integer({ min: 0, max: 6 })),
+    stage: columnOf(fc.integer({ min: 0, max: 14 })),
     explained: fc.array(
       fc.record({
         row,
@@ -55,6 +55,32 @@ function runOf(length: number) {
   });
 }
 
+function jointOf(length: number) {
+  const columnOf = <T>(of: fc.Arbitrary<T>) =>
+    fc.array(of, { minLength: length, maxLength: length });
+  const shown = fc.record({
+    among: fc.array(name, { maxLength: 4 }),
+    evidence: fc.array(fc.integer({ min: -96, max: 96 }), { maxLength: 8 }),
+    onsetUs: stamp,
+    suppressedBy: fc.nat(),
+  });
+  return fc.record({
+    device: name,
+    tsUs: columnOf(stamp),
+    scoreSteps: columnOf(steps),
+    explained: fc.array(
+      fc.record({
+        row: fc.nat(length),
+        anomaly: fc.boolean(),
+        alarm: fc.boolean(),
+        thresholdSteps: steps,
+        sensors: fc.array(fc.tuple(name, byte), { maxLength: 3 }),
+        shown: fc.option(shown, { nil: undefined }),
+      }),
+    ),
+  });
+}
+
 const minute = fc.record({
   device: name,
   sensor: name,
@@ -69,7 +95,7 @@ const minute = fc.record({
 const reason = fc.constantFrom('dropped' as const, 'lost' as const, 'rejected' as const);
 const body: fc.Arbitrary<Body> = fc.record({
   series: fc.array(fc.nat(40).chain(runOf), { maxLength: 4 }),
-  joint: fc.constant([]),
+  joint: fc.array(fc.nat(20).chain(jointOf), { maxLength: 2 }),
   thinned: fc.array(minute, { maxLength: 5 }),
   gone: fc.array(fc.record({ device: name, reason, count: fc.integer({ min: 1, max: 1e9 }) })),
 });
@@ -86,7 +112,12 @@ function plain(value: Body): unknown {
   }));
   const keyOf = (one: Body['thinned'][number]) => `${one.device}/${one.sensor}`;
   const thinned = [...Map.groupBy(value.thinned, keyOf).values()].flat();
-  return { series, joint: value.joint, thinned, gone: value.gone };
+  const joint = value.joint.map((run) => ({
+    ...run,
+    tsUs: Array.from(run.tsUs),
+    scoreSteps: Array.from(run.scoreSteps),
+  }));
+  return { series, joint, thinned, gone: value.gone };
 }
 
 it('a body comes back from its bytes to the bit', () => {

@@ -19,17 +19,14 @@ import {
   ByteWriter as Writer,
 } from '@fernsight/base';
 import { BODY_BYTES_MAX, type Gone, type ThinnedMinute } from '@fernsight/wire/agent';
-import type { Band, Body, Explained, JointExplained, JointRun, SeriesRun, Shown } from './body.ts';
+import type { Band, Body, Explained, SeriesRun, Shown } from './body.ts';
+import { packJoint, unpackJoint } from './packJoint.ts';
+import { ALARM, ANOMALY, damaged, flagsOf, packList, unpackList } from './packList.ts';
 
-const FORMAT = 2;
-/** the format before: it did not hold what marked readings showed */
-const FORMAT_PLAIN = 1;
+const FORMAT = 3;
+/** formats before: the first did not hold what marked readings showed, and neither held what marked rows of a device did */
+const FORMATS = [1, 2, FORMAT];
 const REASONS = ['dropped', 'lost', 'rejected'] as const satisfies readonly Gone['reason'][];
-/** Things of one kind in one body: more is damage, and must not become an allocation. */
-const LIST_MAX = 1 << 20;
-
-const ANOMALY = 1;
-const ALARM = 2;
 const SENSOR_FAULT = 4;
 
 /** @returns the body as bytes. O(readings) */
@@ -48,17 +45,17 @@ export function packBody(body: Body): Uint8Array {
 
 /** @throws PackFault where the bytes are no body */
 export function unpackBody(bytes: Uint8Array): Body {
-  if (bytes[0] !== FORMAT && bytes[0] !== FORMAT_PLAIN) {
-    throw new PackFault(`an outbox row has the unknown format ${bytes[0]}`, {
+  const format = bytes[0] ?? 0;
+  if (!FORMATS.includes(format)) {
+    throw new PackFault(`an outbox row has the unknown format ${format}`, {
       op: 'unpack',
       hint: 'it was written by a later version, or is damaged',
     });
   }
   const reader = new Reader(inflate(bytes.subarray(1)));
-  const isPlain = bytes[0] === FORMAT_PLAIN;
   const body = {
-    series: unpackList(reader, (from) => unpackSeries(from, isPlain)),
-    joint: unpackList(reader, unpackJoint),
+    series: unpackList(reader, (from) => unpackSeries(from, format === 1)),
+    joint: unpackList(reader, (from) => unpackJoint(from, format < 3)),
     thinned: unpackThinned(reader),
     gone: unpackList(reader, unpackGone),
   };
@@ -253,48 +250,6 @@ function column<Name extends string>(
   return rows.map((row) => row[name]);
 }
 
-function packJoint(out: ByteWriter, run: JointRun): void {
-  out.text(run.device);
-  out.varint(run.tsUs.length);
-  packStamps(out, run.tsUs);
-  packSteps(out, run.scoreSteps);
-  packList(out, run.explained, packJointExplained);
-}
-
-function unpackJoint(reader: ByteReader): JointRun {
-  const device = reader.text();
-  const count = reader.varint();
-  return {
-    device,
-    tsUs: unpackStamps(reader, count),
-    scoreSteps: unpackSteps(reader, count),
-    explained: unpackList(reader, unpackJointExplained),
-  };
-}
-
-function packJointExplained(out: ByteWriter, row: JointExplained): void {
-  out.varint(row.row);
-  out.byte(flagsOf(row));
-  out.varint(row.thresholdSteps);
-  out.byte(row.sensors.length);
-  for (const [sensor, share] of row.sensors) {
-    out.text(sensor);
-    out.byte(share);
-  }
-}
-
-function unpackJointExplained(reader: ByteReader): JointExplained {
-  const row = reader.varint();
-  const flags = reader.byte();
-  return {
-    row,
-    anomaly: (flags & ANOMALY) !== 0,
-    alarm: (flags & ALARM) !== 0,
-    thresholdSteps: reader.varint(),
-    sensors: Array.from({ length: reader.byte() }, () => [reader.text(), reader.byte()] as const),
-  };
-}
-
 /** Minutes in columns, series by series: what is left of a long outage is mostly this. */
 function packThinned(out: ByteWriter, minutes: readonly ThinnedMinute[]): void {
   const bySeries = Map.groupBy(minutes, ({ device, sensor }) => `${device}/${sensor}`);
@@ -352,27 +307,4 @@ function unpackGone(reader: ByteReader): Gone {
   const device = reader.text();
   const reason = REASONS[reader.byte()] ?? damaged('a reason is unknown');
   return { device, reason, count: reader.varint() };
-}
-
-function packList<T>(
-  out: ByteWriter,
-  list: readonly T[],
-  pack: (out: ByteWriter, item: T) => void,
-): void {
-  out.varint(list.length);
-  for (const item of list) pack(out, item);
-}
-
-function unpackList<T>(reader: ByteReader, unpack: (reader: ByteReader) => T): T[] {
-  const count = reader.varint();
-  if (count > LIST_MAX || count > reader.left) damaged('a list is longer than its bytes');
-  return Array.from({ length: count }, () => unpack(reader));
-}
-
-function flagsOf(row: { readonly anomaly: boolean; readonly alarm: boolean }): number {
-  return (row.anomaly ? ANOMALY : 0) + (row.alarm ? ALARM : 0);
-}
-
-function damaged(why: string): never {
-  throw new PackFault(`an outbox row is damaged: ${why}`, { op: 'unpack' });
 }

@@ -8,6 +8,7 @@
  */
 import {
   CHANNELS,
+  JOINT_EVIDENCES,
   type JointVerdict,
   KINDS,
   SCORE_STEPS,
@@ -16,7 +17,16 @@ import {
 } from '@fernsight/detect';
 import type { Gone } from '@fernsight/wire/agent';
 import { BAND_ROWS_MIN, SURROUNDING_ROWS } from '../limits.ts';
-import type { Band, Body, Explained, JointExplained, JointRun, SeriesRun, Shown } from './body.ts';
+import type {
+  Band,
+  Body,
+  Explained,
+  JointExplained,
+  JointRun,
+  JointShown,
+  SeriesRun,
+  Shown,
+} from './body.ts';
 
 const MINUTE_US = 60_000_000;
 const ROWS_START = 16;
@@ -101,7 +111,7 @@ export class Tail {
       columns = { tsUs: [], scoreSteps: [], explained: [] };
       this.#joint.set(device, columns);
     }
-    if (verdict.anomaly || verdict.alarm) {
+    if (verdict.anomaly || verdict.alarm || verdict.suppressedBy > 0) {
       columns.explained.push(explainJoint(columns.tsUs.length, verdict));
       if (verdict.anomaly) this.#anomalyCount++;
     }
@@ -341,5 +351,11 @@ function explainJoint(row: number, verdict: JointVerdict): JointExplained {
     alarm: verdict.alarm,
     thresholdSteps: Math.round(verdict.threshold * SCORE_STEPS),
     sensors,
+    shown: verdict.onsetUs === 0 ? undefined : jointShownBy(verdict),
   };
+}
+
+function jointShownBy({ among, shown, onsetUs, suppressedBy }: JointVerdict): JointShown {
+  const length = JOINT_EVIDENCES * among.length;
+  return { among: [...among], evidence: [...shown.slice(0, length)], onsetUs, suppressedBy };
 }

@@ -6,14 +6,18 @@ import type {
   JointColumns,
   SeriesColumns,
   ThinnedMinute,
+  JointShown as WireJointShown,
 } from '@fernsight/wire/agent';
 import {
   type Explained,
   type JointExplained,
   type JointRun,
+  type JointShown,
   type SeriesRun,
   type Shown,
   STAGE_NAMES,
+  stageIndex,
+  UNLEARNT,
 } from '../outbox/body.ts';
 import type { Parcel } from '../outbox/row.ts';
 
@@ -63,9 +67,9 @@ function appendSeries(all: Map<string, SeriesColumns>, run: SeriesRun, base: num
     all.set(key, columns);
   }
   const start = columns.seq.length;
-  const lastStage = columns.stages.at(-1)?.stage;
+  const last = columns.stages.at(-1);
   let lastUs = start === 0 ? columns.firstUs : lastStampOf(columns);
-  let stage = lastStage === undefined ? -1 : STAGE_NAMES.indexOf(lastStage);
+  let stage = last === undefined ? -1 : codeOf(last);
   for (let row = 0; row < run.offset.length; row++) {
     const tsUs = run.tsUs[row] ?? 0;
     columns.seq.push(base + (run.offset[row] ?? 0));
@@ -76,7 +80,9 @@ function appendSeries(all: Map<string, SeriesColumns>, run: SeriesRun, base: num
     const here = run.stage[row] ?? 0;
     if (here !== stage) {
       stage = here;
-      columns.stages.push({ row: start + row, stage: STAGE_NAMES[here] ?? 'unscored' });
+      const name = STAGE_NAMES[stageIndex(here)] ?? 'unscored';
+      const unlearnt = (here & UNLEARNT) === 0 ? {} : { unlearnt: true };
+      columns.stages.push({ row: start + row, stage: name, ...unlearnt });
     }
   }
   for (const row of run.explained) columns.explained.push(explain(row, start));
@@ -84,6 +90,10 @@ function appendSeries(all: Map<string, SeriesColumns>, run: SeriesRun, base: num
     const minuteUs = Math.floor((run.tsUs[row] ?? 0) / MINUTE_US) * MINUTE_US;
     columns.bands.push({ minuteUs, expected, lower, upper });
   }
+}
+
+function codeOf({ stage, unlearnt }: SeriesColumns['stages'][number]): number {
+  return STAGE_NAMES.indexOf(stage) | (unlearnt === true ? UNLEARNT : 0);
 }
 
 function lastStampOf(columns: SeriesColumns): number {
@@ -118,6 +128,11 @@ function shownOf(
   const { evidence, onsetUs, suppressedBy } = shown;
   const quiet = suppressedBy === 0 ? {} : { suppressedBy };
   return { evidence: [...evidence], onsetUs, ...quiet };
+}
+
+function jointShownOf({ among, evidence, onsetUs, suppressedBy }: JointShown): WireJointShown {
+  const quiet = suppressedBy === 0 ? {} : { suppressedBy };
+  return { among: [...among], evidence: [...evidence], onsetUs, ...quiet };
 }
 
 function orNull(value: number): number | null {
@@ -155,5 +170,6 @@ function explainJoint(row: JointExplained, start: number): JointColumns['explain
     alarm: row.alarm,
     threshold: row.thresholdSteps / SCORE_STEPS,
     sensors: row.sensors.map(([sensor, share]) => [sensor, share / SHARE_STEPS]),
+    ...(row.shown === undefined ? {} : { shown: jointShownOf(row.shown) }),
   };
 }

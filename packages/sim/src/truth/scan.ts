@@ -1,5 +1,5 @@
 /** Reads the whole store as it is now, by the desks that history and export ask. */
-import { US_PER_DAY } from '@fernsight/base';
+import { JOINT_SENSOR, US_PER_DAY } from '@fernsight/base';
 import type { InlineCloud } from '@fernsight/cloud';
 import type { LedgerView, StoredRow } from '../checkers/checker.ts';
 import type { Truth } from './truth.ts';
@@ -7,7 +7,6 @@ import type { Truth } from './truth.ts';
 /** The calendar's ends: before and after every stamp. */
 const FIRST_US = -8.64e15;
 const LAST_US = 8.64e15;
-const JOINT_SENSOR = '@joint';
 
 export interface Scan {
   /** which reading of the store this is, counted from 1 */

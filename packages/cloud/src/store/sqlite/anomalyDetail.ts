@@ -2,7 +2,8 @@
  * What is kept of an anomaly beside its reading, as bytes:
  *
  *     byte flags · threshold: u16 steps of the score, else f64 · expected, lower, upper: f32, else f64 · varint channels,
- *     each: code byte, share byte · varint evidences, each: zigzag steps
+ *     each: code byte, share byte · varint evidences, each: zigzag steps ·
+ *     of a joint verdict alone: varint sensors that these are of, each: text
  *
  * NaN stands for unknown. A code is the channel's place in the detectors' list, which is append only; 255 is followed by
  * a name: a sensor's, of a joint verdict, or a channel that a later agent knows. Shares keep a 250th, edges seven digits.
@@ -16,6 +17,7 @@ export interface AnomalyDetail
   extends Pick<AnomalyRow, 'threshold' | 'expected' | 'lower' | 'upper' | 'channels'> {
   /** by channel; empty where nobody told */
   readonly evidence: readonly number[];
+  readonly among: readonly string[];
 }
 
 /** Flags of what is in full. */
@@ -29,7 +31,7 @@ const out = new ByteWriter(128);
 const single = new DataView(new ArrayBuffer(4));
 
 export function packDetail(detail: AnomalyDetail): Uint8Array {
-  const { threshold, expected, lower, upper, channels, evidence } = detail;
+  const { threshold, expected, lower, upper, channels, evidence, among } = detail;
   const edges = [expected, lower, upper];
   const steps = Math.round(threshold * SCORE_STEPS);
   const isSteps = steps >= 0 && steps <= SCORE_STEPS && steps / SCORE_STEPS === threshold;
@@ -51,6 +53,8 @@ export function packDetail(detail: AnomalyDetail): Uint8Array {
   }
   out.varint(evidence.length);
   for (const one of evidence) out.zigzag(one);
+  if (among.length > 0) out.varint(among.length);
+  for (const sensor of among) out.text(sensor);
   return out.finish();
 }
 
@@ -60,7 +64,9 @@ export function packDetail(detail: AnomalyDetail): Uint8Array {
  */
 export function unpackDetail(row: SqlRow): AnomalyDetail {
   const { told, detail, evidence } = row;
-  if (!(told instanceof Uint8Array)) return { ...earlier(detail), evidence: listOf(evidence) };
+  if (!(told instanceof Uint8Array)) {
+    return { ...earlier(detail), evidence: listOf(evidence), among: [] };
+  }
   const reader = new ByteReader(told);
   const flags = reader.byte();
   const wideEdges = (flags & WIDE_EDGES) !== 0;
@@ -72,7 +78,9 @@ export function unpackDetail(row: SqlRow): AnomalyDetail {
   const edges = { expected: edge(), lower: edge(), upper: edge() };
   const channels = unpackChannels(reader);
   const shown = Array.from({ length: reader.varint() }, () => reader.zigzag());
-  return { threshold, ...edges, channels, evidence: shown };
+  const sensors = reader.left === 0 ? 0 : reader.varint();
+  const among = Array.from({ length: sensors }, () => reader.text());
+  return { threshold, ...edges, channels, evidence: shown, among };
 }
 
 function unpackChannels(reader: ByteReader): [string, number][] {
@@ -116,8 +124,10 @@ export function channelOf(code: number): string {
   return CHANNELS[code] ?? 'none';
 }
 
+type Earlier = Omit<AnomalyDetail, 'evidence' | 'among'>;
+
 /** From before `told`: four doubles and the channels, or a list in JSON with null for unknown. */
-function earlier(detail: SqlValue | undefined): Omit<AnomalyDetail, 'evidence'> {
+function earlier(detail: SqlValue | undefined): Earlier {
   if (!(detail instanceof Uint8Array)) return listed(JSON.parse(asText(detail)) as Listed);
   const reader = new ByteReader(detail);
   const numbers = {
@@ -139,10 +149,7 @@ function listOf(evidence: SqlValue | undefined): number[] {
 
 type Listed = readonly [number, number | null, number | null, number | null, [string, number][]];
 
-function listed([threshold, expected, lower, upper, channels]: Listed): Omit<
-  AnomalyDetail,
-  'evidence'
-> {
+function listed([threshold, expected, lower, upper, channels]: Listed): Earlier {
   const orNaN = (value: number | null): number => value ?? Number.NaN;
   return {
     threshold,

@@ -36,6 +36,7 @@ const row = fc.record({
     upper: edge,
     channels: fc.array(channel, { maxLength: 4 }),
     evidence: fc.array(fc.integer({ min: -32_768, max: 32_767 }), { maxLength: 11 }),
+    among: fc.array(fc.string({ minLength: 1, maxLength: 9 }), { maxLength: 4 }),
   }),
 });
 const rows = fc

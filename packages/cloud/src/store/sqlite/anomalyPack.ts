@@ -3,7 +3,7 @@
  * as differences from the row before, all of it compressed. A fifth of what they take as rows of a table with its indexes.
  *
  *     byte format · zstd of: varint rows · series, numbers, stamps, values of each series, scores, marks, onsets,
- *     thresholds, edges, channels, evidence
+ *     thresholds, edges, channels, evidence, and the sensors that it is of, of joint verdicts
  *
  * All but the edges comes back as it was. Edges are drawn and told in words: they keep a 16,384th of the band's width.
  */
@@ -94,6 +94,7 @@ export function packAnomalies(rows: readonly StoredAnomaly[]): Uint8Array {
   packEdges(out, details);
   packChannels(out, details);
   packEvidence(out, details);
+  packAmong(out, details);
   const compressed = zstdCompressSync(out.finish(), COMPRESSION);
   const whole = new Uint8Array(compressed.length + 1);
   whole[0] = FORMAT;
@@ -117,6 +118,7 @@ export function unpackAnomalies(bytes: Uint8Array): StoredAnomaly[] {
   const edges = unpackEdges(reader, count);
   const channels = unpackChannels(reader, count);
   const evidence = unpackEvidence(reader, count);
+  const among = unpackAmong(reader, count);
   reader.end();
   return series.map((one, row) => ({
     id: ids[row] ?? 0,
@@ -134,6 +136,7 @@ export function unpackAnomalies(bytes: Uint8Array): StoredAnomaly[] {
       ...(edges[row] ?? UNKNOWN_EDGES),
       channels: channels[row] ?? [],
       evidence: evidence[row] ?? [],
+      among: among[row] ?? [],
     },
   }));
 }
@@ -314,6 +317,21 @@ function packEvidence(out: ByteWriter, details: readonly AnomalyDetail[]): void 
 function unpackEvidence(reader: ByteReader, count: number): number[][] {
   const lengths = Array.from({ length: count }, () => reader.varint());
   return rowsOf<number>(reader, lengths, (rows) => unpackDifferences(reader, rows));
+}
+
+function packAmong(out: ByteWriter, details: readonly AnomalyDetail[]): void {
+  for (const { among } of details) out.varint(among.length);
+  for (const { among } of details) for (const sensor of among) out.text(sensor);
+}
+
+/** Blocks from before joint verdicts showed anything end here. */
+function unpackAmong(reader: ByteReader, count: number): string[][] {
+  if (reader.left === 0) return [];
+  const lengths = Array.from({ length: count }, () => reader.varint());
+  return lengths.map((length) => {
+    if (length > reader.left) refuse('the sensors of packed anomalies end too early');
+    return Array.from({ length }, () => reader.text());
+  });
 }
 
 /** @returns the n-th members of all lists that have so many, for each n */

@@ -91,8 +91,8 @@ function shownOf({ shown }: AnomalyRow): [number | null, number | null] {
 
 function toldOf(row: AnomalyRow): Uint8Array {
   const { threshold, expected, lower, upper, channels, shown } = row;
-  const evidence = shown?.evidence ?? [];
-  return packDetail({ threshold, expected, lower, upper, channels, evidence });
+  const { evidence = [], among = [] } = shown ?? {};
+  return packDetail({ threshold, expected, lower, upper, channels, evidence, among });
 }
 
 /** @returns the anomalies of a group as text for the journal, or null where there is none */

@@ -84,7 +84,9 @@ export class AnomalyRows {
     if (verdict === undefined) return undefined;
     const { onsetUs } = verdict;
     const rows = onsetUs === undefined ? [] : this.#rowsOfEvent(series, onsetUs);
-    const shown = rows.map((row) => ({ tsUs: row.tsUs, evidence: row.detail.evidence }));
+    const shown = rows.map(({ tsUs: at, detail: { evidence, among } }) => {
+      return { tsUs: at, evidence, among };
+    });
     return { anomaly: this.#shownOf(verdict), shown };
   }
 
