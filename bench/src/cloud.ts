@@ -137,7 +137,7 @@ async function* measureRestart(
   run: Run,
   { plain, restart, filled }: { plain: PlainResult; restart: number; filled: number },
 ): AsyncGenerator<BenchRow> {
-  if (restart > filled) await run.fill(restart - filled, 'q');
+  if (restart > filled) await run.fill(restart - filled);
   const fleet = { kind: 'fleet', readings: 100, connections: 16 } as const;
   await run.load({ ...fleet, seconds: 5 });
   run.kill();

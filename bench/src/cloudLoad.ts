@@ -25,6 +25,8 @@ export interface Load {
   readonly seconds: number;
   /** at most so many requests; 0: no bound */
   readonly requestsMax: number;
+  /** number of the first request: another run went before it */
+  readonly first: number;
   /** of devices; fleets of different names do not meet */
   readonly prefix: string;
   /** between two stamps of a series, seconds */
@@ -50,7 +52,7 @@ export interface LoadResult {
 const load = JSON.parse(process.argv[2] ?? '{}') as Load;
 const latencies: number[] = [];
 let failures = 0;
-let sequence = 0;
+let sequence = load.first;
 
 /** The n-th request of a run: which device it is of, and which round of the devices. */
 function bodyOf(n: number): string {
@@ -202,7 +204,7 @@ async function runClosed(connections: readonly Connection[], endMs: number): Pro
     connections.map(async (connection) => {
       const isBounded = load.requestsMax > 0;
       for (let now = systemClock.monotonicMs(); now < endMs; now = systemClock.monotonicMs()) {
-        if (isBounded && sequence >= load.requestsMax) return;
+        if (isBounded && sequence >= load.first + load.requestsMax) return;
         await connection.exchange(now);
       }
     }),

@@ -12,7 +12,7 @@ export const DEVICES = 10_000;
 const READINGS = '/api/v1/readings';
 const FILL_READINGS = 1_000;
 /** A fill of ten million is over in two minutes on a quiet machine. */
-const FILL_SECONDS_MAX = 300;
+const FILL_SECONDS_MAX = 900;
 /** 2026-01-01T00:00:00Z: stamps of the measured readings, back-dated and all different */
 const FROM_US = 1_767_225_600_000_000;
 export const FILL_US = FROM_US - 30 * 86_400e6;
@@ -31,6 +31,8 @@ export class Run {
   #nextUs = FROM_US;
   /** readings of the measured devices */
   #sent = 0;
+  /** requests of fills */
+  #filled = 0;
   #server: ChildProcess | undefined;
   #port = 0;
 
@@ -72,30 +74,33 @@ export class Run {
     this.#server = undefined;
   }
 
-  /** Agents' batches of other devices, and one device with a year of minutes. */
-  async fill(readings: number, prefix = 'p'): Promise<void> {
-    const batch = { kind: 'batch', connections: 4, seconds: FILL_SECONDS_MAX } as const;
+  /** Agents' batches of 10,000 other devices, which go on where they were; before the first, a device with a year of minutes. */
+  async fill(readings: number): Promise<void> {
+    if (this.#filled === 0) await this.#fillYear();
     const requestsMax = Math.ceil(readings / FILL_READINGS);
-    await this.load({
-      ...batch,
-      prefix,
-      readings: FILL_READINGS,
-      requestsMax,
-      fromUs: FILL_US,
-    });
-    if (prefix !== 'p') return;
+    const given = { prefix: 'p', readings: FILL_READINGS, first: this.#filled, fromUs: FILL_US };
+    await this.#fillWith({ ...given, requestsMax, connections: 4 });
+    this.#filled += requestsMax;
+  }
+
+  async #fillYear(): Promise<void> {
     const perBatch = 8_760;
-    const requests = (YEAR_MINUTES * 2) / perBatch;
-    const fromUs = FILL_US - YEAR_US;
-    const year = {
+    await this.#fillWith({
       prefix: 'year',
       devices: 1,
       readings: perBatch,
-      requestsMax: requests,
+      requestsMax: (YEAR_MINUTES * 2) / perBatch,
       stepSeconds: 60,
-      fromUs,
-    };
-    await this.load({ ...batch, ...year, connections: 1 });
+      fromUs: FILL_US - YEAR_US,
+      connections: 1,
+    });
+  }
+
+  /** @throws Error where not everything was taken in time: nothing that is measured after it would be what it says */
+  async #fillWith(given: Partial<Load> & { readonly requestsMax: number }): Promise<void> {
+    const result = await this.load({ kind: 'batch', seconds: FILL_SECONDS_MAX, ...given });
+    if (result.failures > 0 || result.requests < given.requestsMax)
+      throw new Error(`the store was not filled: ${JSON.stringify(result)}`);
   }
 
   async load(given: Partial<Load> & Pick<Load, 'kind'>): Promise<LoadResult> {
@@ -108,6 +113,7 @@ export class Run {
       devices: DEVICES,
       connections: 1,
       requestsMax: 0,
+      first: 0,
       stepSeconds: 1,
       seconds: this.#seconds,
       rate: 0,

@@ -106,6 +106,7 @@ function fleetLoad({ url }: Server, clock: Clock): Load {
     seconds: 10,
     rate: READINGS_PER_SECOND / 1_000,
     requestsMax: 0,
+    first: 0,
     prefix: 'd',
     stepSeconds: 1,
     fromUs: clock.nowUs(),

@@ -72,6 +72,8 @@ interface Objection {
 export function readWindow(raw: Buffer): WindowSummary | { readonly detail: Objection[] } {
   const detail: Objection[] = [];
   const body = recordOf(raw, detail);
+  // of what cannot be read nothing is known to be missing
+  if (detail.length > 0) return { detail };
   const field = <T>(name: string, read: (value: unknown) => T): T | undefined => {
     try {
       if (body[name] === undefined) throw new ItemFault(name, 'Field required');

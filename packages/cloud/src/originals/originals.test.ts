@@ -159,6 +159,19 @@ describe('the edge original', () => {
     });
   });
 
+  test.each([
+    ['a bare NaN', JSON.stringify(window).replace('0.2', 'NaN'), ['body', 'avg_score']],
+    ['no JSON', 'hello', ['body']],
+    ['nothing', '', ['body']],
+    ['a number', '5', ['body']],
+  ])('POST /metrics with %s is 422, and says no more than that', async (_, body, loc) => {
+    const { status, body: reply } = await trial.post('/metrics', body);
+    expect([status, reply]).toEqual([
+      422,
+      { detail: [{ loc, msg: expect.any(String), type: expect.any(String) }] },
+    ]);
+  });
+
   test('POST /metrics with nothing names every field', async () => {
     const { status, body } = await trial.post('/metrics', {});
     expect(status).toBe(422);
