@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -7,19 +8,25 @@ import { compilePackages } from '../../bench/src/compiled.ts';
 import { openBrowser } from './browser.ts';
 import { ROOT } from './sourceFile.ts';
 
-const PACKAGE = join(ROOT, 'packages/detect');
+const QUIET = '--disable-warning=ExperimentalWarning';
 const app = mkdtempSync(join(tmpdir(), 'published-'));
 const installed = join(app, 'node_modules/@fernsight/detect');
 
 beforeAll(() => {
   compilePackages(['detect']);
-  const pack = ['pack', '--silent', '--pack-destination', app];
-  const tarball = execFileSync('npm', pack, { cwd: PACKAGE, encoding: 'utf8' }).trim();
+  const tarball = pack('detect');
   writeFileSync(join(app, 'package.json'), '{ "private": true, "type": "module" }');
   const install = ['install', '--offline', '--no-audit', '--no-fund', '--silent', tarball];
   execFileSync('npm', install, { cwd: app });
 });
 afterAll(() => rmSync(app, { recursive: true }));
+
+/** @returns the name of the file in `app` that npm would publish */
+function pack(name: string): string {
+  const args = ['pack', '--silent', '--pack-destination', app];
+  const cwd = join(ROOT, 'packages', name);
+  return execFileSync('npm', args, { cwd, encoding: 'utf8' }).trim();
+}
 
 /** The README's example, and the line that it says it prints. */
 function readmeExample(): { code: string; printed: string } {
@@ -138,18 +145,64 @@ const kind: Kind = 'nonsense';
 export { judge, kind, runProtocol, type Task };
 `,
   );
-  const compilerOptions = {
-    strict: true,
-    noEmit: true,
-    skipLibCheck: false,
-    target: 'es2023',
-    lib: ['es2023'],
-    types: [],
-    module: rule === 'nodenext' ? rule : 'esnext',
-    moduleResolution: rule,
-  };
+  expect(
+    compile(folder, { module: rule === 'nodenext' ? rule : 'esnext', moduleResolution: rule }),
+  ).toBe('');
+});
+
+/** @returns what the compiler says of the folder, at its strictest */
+function compile(folder: string, options: Readonly<Record<string, unknown>>): string {
+  const strict = { strict: true, noEmit: true, skipLibCheck: false };
+  const compilerOptions = { ...strict, target: 'es2023', lib: ['es2023'], types: [], ...options };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const run = () => execFileSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });
-  expect(run()).toBe('');
+  const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });
+  return stdout;
+}
+
+const AGENT = ['base', 'detect', 'wire', 'edge'] as const;
+/** An agent without the program: pushed to, asked, stopped, started again on what it kept. */
+const AGENT_TOUR = `
+import { type AgentOptions, createAgent, exportOutbox, readOutboxStatus } from '@fernsight/edge';
+
+const options: AgentOptions = { device: 'pump', outbox: 'pump.db', sensors: [{ sensor: 'flow', max: 90 }] };
+const first = createAgent(options);
+const startUs = Date.UTC(2026, 0, 1) * 1000;
+for (let row = 0; row < 600; row++) {
+  first.push({ sensor: 'flow', tsUs: startUs + row * 1e6, value: 20 + (row % 7) });
+}
+first.close();
+const agent = createAgent(options);
+const verdict = agent.push({ sensor: 'flow', tsUs: startUs + 600e6, value: 99 });
+console.log(verdict?.anomaly, verdict?.stage, verdict?.channels[0]);
+await agent.flush({ sync: true });
+agent.close();
+console.log(readOutboxStatus('pump.db').waiting, [...exportOutbox('pump.db')].at(-1)?.value);
+// @ts-expect-error a reading has a value
+first.push({ sensor: 'flow' });
+`;
+
+it('the agent unpacked as npm would publish it is a library, its types whole', () => {
+  compilePackages(AGENT);
+  const cache = join(ROOT, 'node_modules/.cache');
+  mkdirSync(cache, { recursive: true });
+  // within the clone: libraries of others are found there
+  const folder = mkdtempSync(join(cache, 'published-'));
+  try {
+    for (const name of AGENT) {
+      const to = join(folder, 'node_modules/@fernsight', name);
+      mkdirSync(to, { recursive: true });
+      execFileSync('tar', ['-xzf', join(app, pack(name)), '--strip-components=1', '-C', to]);
+    }
+    writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
+    const code = AGENT_TOUR.slice(0, AGENT_TOUR.indexOf('// @ts'));
+    writeFileSync(join(folder, 'tour.js'), stripTypeScriptTypes(code));
+    const run = [QUIET, 'tour.js'];
+    const printed = execFileSync(process.execPath, run, { cwd: folder, encoding: 'utf8' });
+    expect(printed).toBe('true ready rule\n601 99\n');
+    writeFileSync(join(folder, 'tour.ts'), AGENT_TOUR);
+    expect(compile(folder, { module: 'nodenext', types: ['node'] })).toBe('');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
