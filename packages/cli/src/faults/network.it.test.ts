@@ -12,7 +12,7 @@ import {
 import { createClient } from '@fernsight/wire/client';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Spawned, spawnFernsight } from '../spawnFernsight.ts';
-import { type Account, accountOf, drain, expectWhole } from './account.ts';
+import { type Account, accountOf, drain, expectWhole, readingsOf } from './account.ts';
 import { FaultProxy, type NetworkFault } from './faultProxy.ts';
 
 const START_US = Date.UTC(2026, 0, 1) * 1_000;
@@ -213,9 +213,15 @@ it('bad input is counted and named; what is good beside it is stored once', asyn
     delivered: 106,
     waiting: 0,
   });
-  const ledger = await createClient({ baseUrl: cloudUrl }).call('ledger', {
-    params: { device: 'bad' },
-  });
-  expect(ledger).toMatchObject({ taken: 106 });
-  expect(ledger.stored + ledger.conflicts).toBe(106);
+  await expectWhole(cloudUrl, 'bad');
+  const stored = await readingsOf(cloudUrl, 'bad');
+  const stamps = (value: number) =>
+    stored.filter((one) => one.value === value).map(({ tsUs }) => (tsUs - START_US) / 1e6);
+  // equal stamps move on by a microsecond each, in their order
+  expect([100, 101, 102].flatMap(stamps)).toEqual([51, 51.000001, 51.000002]);
+  const at = (stage: string) =>
+    stored.filter(({ verdict }) => verdict.startsWith(`,${stage},0,`)).map(({ value }) => value);
+  expect(at('late')).toEqual([103, 104]);
+  expect(at('future')).toEqual([7]);
+  expect(stored.filter(({ verdict }) => !verdict.startsWith(',')).length).toBe(103);
 });
