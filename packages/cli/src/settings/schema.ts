@@ -87,8 +87,8 @@ const sensor = record({
   sensor: text({ ...name, description: 'its name' }),
   type: optional(text({ description: 'the kind of quantity, which picks the model: temperature' })),
   unit: optional(text({ description: 'its unit: °C' })),
-  min: optional(decimal({ description: 'values below are impossible: the sensor is at fault' })),
-  max: optional(decimal({ description: 'values above are impossible: the sensor is at fault' })),
+  min: optional(decimal({ description: 'a value below is an anomaly, whatever is usual' })),
+  max: optional(decimal({ description: 'a value above is an anomaly, whatever is usual' })),
   interval: optional(duration({ description: 'the usual time between two readings' })),
 });
 
