@@ -42,6 +42,7 @@ export {
 export type { CrashPoint, Probe } from './probe.ts';
 export { JOINT_SENSOR, type Reading, type SensorCard } from './reading.ts';
 export { createRng, type Rng, randomSecret, systemRng } from './rng.ts';
+export { covers, type Span } from './span.ts';
 export {
   formatTimestamp,
   parseTimestamp,

@@ -26,6 +26,7 @@ import { builtPageDir } from './http/page.ts';
 import { requirePort } from './http/port.ts';
 import type { OpenViewer } from './http/viewer.ts';
 import { Incidents } from './incidents/incidents.ts';
+import { maintenanceNews } from './incidents/maintenanceNews.ts';
 import { standingSignals } from './incidents/standing.ts';
 import { ingestAnswers } from './ingest/answers.ts';
 import { Feed } from './live/feed.ts';
@@ -288,6 +289,10 @@ function answersOf({
       writer,
       wantedModels: (batch, receivedUs) => models.hear(batch, receivedUs),
       suppressionNews: (agent, known) => feedback.newsFor(agent, known),
+      maintenanceNews: (agent, known) => {
+        const isOwn = (device: string) => device === agent || head.parentOf(device) === agent;
+        return maintenanceNews(incidents.windows(), isOwn, known);
+      },
     }),
     ...queryAnswers({ head, clock, ...desks, labelled: (rows) => feedback.labelled(rows) }),
     ...exportAnswers(desks),

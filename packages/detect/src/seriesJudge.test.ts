@@ -262,7 +262,7 @@ describe('what it learns', () => {
 });
 
 describe('what it is only shown', () => {
-  it('gets the verdict that it would get, and leaves no trace', () => {
+  it('gets the verdict that it would get, but begins and ends no alarm, and leaves no trace', () => {
     const forest = { score: (row: Float64Array) => Math.min(1, Math.abs(row[0] ?? 0) / 9) };
     const judge = fresh({ forest });
     const twin = fresh({ forest });
@@ -273,8 +273,10 @@ describe('what it is only shown', () => {
     judge.glance(START_US + 600 * MINUTE_US, 90, shown);
     expect(judge.snapshot()).toEqual(before);
     twin.judge(START_US + 600 * MINUTE_US, 90, judged);
-    expect(shown).toEqual(judged);
-    expect(shown.anomaly).toBe(true);
+    expect(judged).toMatchObject({ anomaly: true, alarm: true });
+    expect(shown).toEqual({ ...judged, alarm: false });
+    twin.glance(START_US + 900 * MINUTE_US, seasonal[900] ?? 0, shown);
+    expect(shown).toMatchObject({ alarm: true });
     expect(() => judge.glance(START_US, 1, shown)).toThrow(ReadingError);
     expect(judge.snapshot()).toEqual(before);
     expect(twin.snapshot()).not.toEqual(before);

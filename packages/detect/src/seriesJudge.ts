@@ -164,7 +164,7 @@ export class SeriesJudge {
     learn(state);
   }
 
-  /** As judge, and learns nothing: the next reading finds what was known before this one. Copies the state. */
+  /** As judge, and learns nothing: the next reading finds what was known before this one, and an alarm goes on or not as it was. Copies the state. */
   glance(tsUs: number, value: number, out: Verdict): void {
     const { buffer } = this.#state;
     const before = new Uint8Array(buffer.slice(0));
@@ -173,6 +173,7 @@ export class SeriesJudge {
     } finally {
       new Uint8Array(buffer).set(before);
     }
+    out.alarm = this.#state.numbers[at.ALARM] !== 0;
   }
 
   /** Puts another forest in place between two readings; undefined judges without one. */

@@ -23,6 +23,7 @@ import type { AgentView } from './agentView.ts';
 import type { Cards } from './detect/cards.ts';
 import type { Judging } from './detect/device.ts';
 import { Devices } from './detect/devices.ts';
+import { MAINTENANCE_KEY, Maintenance } from './detect/maintenance.ts';
 import { Silence } from './detect/silence.ts';
 import { Intake } from './intake.ts';
 import {
@@ -64,6 +65,7 @@ export class Agent {
   readonly #lock: OutboxLock;
   readonly #cards: Cards;
   readonly #devices: Devices;
+  readonly #maintenance: Maintenance;
   readonly #models: AgentModels;
   readonly #intake: Intake;
   readonly #runMark: RunMark;
@@ -105,6 +107,7 @@ export class Agent {
       next: () => outbox.next,
     });
     this.#models.rollout.attach(this.#devices);
+    this.#maintenance = new Maintenance(outbox.stateRows().get(MAINTENANCE_KEY));
     const replayedCount = this.#devices.restore(outbox);
     this.#log.info('outbox open', { waiting: outbox.waitingCount, replayedCount });
     this.#runMark = this.#openRun();
@@ -115,6 +118,7 @@ export class Agent {
       cards: this.#cards,
       runMark: this.#runMark,
       models: this.#models,
+      maintenance: this.#maintenance,
       clock: this.#clock,
       rng: this.#rng.fork('epoch'),
       log: this.#log,
@@ -315,7 +319,9 @@ export class Agent {
     const limits = (sensor: string) => this.#cards.limits(device, sensor);
     const typeOf = (sensor: string) => this.#cards.typeOf(device, sensor);
     const { rollout } = this.#models;
-    return { budgetPerWeek, utcOffsetMinutes, limits, typeOf, rollout, clock: this.#clock };
+    const inMaintenance = (tsUs: number) => this.#maintenance.covers(device, tsUs);
+    const how = { budgetPerWeek, utcOffsetMinutes, limits, typeOf, inMaintenance };
+    return { ...how, rollout, clock: this.#clock };
   }
 
   #createUplink(link: NonNullable<AgentOptions['link']>): Uplink {
@@ -336,12 +342,14 @@ export class Agent {
       keepFrom: () => this.#devices.keepFrom(),
       nowUs: () => this.#intake.nowUs(),
       suppress: (news) => this.#intake.suppress(news),
+      maintain: (news) => this.#intake.maintain(news),
     });
   }
 
   #wireStatus(): AgentStatus {
     const oldestUs = this.#outbox.oldestUs();
     const { interruptions } = this.#runMark;
+    const { version: maintenance } = this.#maintenance;
     const devices = [...this.#devices.all].slice(0, ANNOUNCE_MAX);
     return {
       version: AGENT_VERSION,
@@ -351,6 +359,7 @@ export class Agent {
       clockUs: this.#clock.nowUs(),
       ...(interruptions === undefined ? {} : { interruptions }),
       ...this.#intake.suppression,
+      ...(maintenance === undefined ? {} : { maintenance }),
       taken: devices.map(({ name, taken, invalid }) => ({ device: name, taken, invalid })),
       ...this.#models.wireStatus(),
     };

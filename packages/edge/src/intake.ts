@@ -12,6 +12,7 @@ import { Anchor } from './clock/anchor.ts';
 import type { Cards } from './detect/cards.ts';
 import type { Device, Judged } from './detect/device.ts';
 import type { Devices } from './detect/devices.ts';
+import { MAINTENANCE_KEY, type Maintenance } from './detect/maintenance.ts';
 import { COMMIT_INTERVAL_MS } from './limits.ts';
 import type { AgentModels } from './model/agentModels.ts';
 import { DEVICE_KEY } from './outbox/counts.ts';
@@ -32,6 +33,7 @@ export interface IntakeOptions {
   readonly cards: Cards;
   readonly runMark: RunMark;
   readonly models: AgentModels;
+  readonly maintenance: Maintenance;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly log: Log;
@@ -50,7 +52,13 @@ export interface Seen {
 
 export class Intake {
   readonly #options: IntakeOptions;
-  readonly #judged: Judged = { tsUs: 0, stage: 0, scored: false, rowClosed: false };
+  readonly #judged: Judged = {
+    tsUs: 0,
+    stage: 0,
+    scored: false,
+    unlearnt: false,
+    rowClosed: false,
+  };
   readonly #verdict = createVerdict();
   readonly #joint = createJointVerdict();
   readonly #out = { judged: this.#judged, verdict: this.#verdict, joint: this.#joint };
@@ -62,6 +70,7 @@ export class Intake {
   #anchor: Anchor;
   #suppressionVersion: number | undefined;
   #versionChanged = false;
+  #windowsChanged = false;
   #roomy = true;
   #fault: string | undefined;
   #retryMs = 0;
@@ -178,7 +187,8 @@ export class Intake {
     const changed = [...devices.all].filter((device) => device.changed);
     const due = [...devices.all].filter((device) => device.snapshotDue(clock.monotonicMs()));
     const count = changed.length + this.#positions.size + due.length;
-    const isQuiet = count === 0 && !this.#versionChanged && !models.hasChanged;
+    const hasNews = this.#versionChanged || this.#windowsChanged || models.hasChanged;
+    const isQuiet = count === 0 && !hasNews;
     if (isQuiet && !seal) {
       outbox.bound.enforce(devices.keepFrom());
       return true;
@@ -206,6 +216,7 @@ export class Intake {
     models.committed();
     this.#positions.clear();
     this.#versionChanged = false;
+    this.#windowsChanged = false;
     this.#summaries = [];
     return true;
   }
@@ -229,6 +240,15 @@ export class Intake {
     this.commit(false);
     if (series.length === 0) return;
     this.#options.log.info('suppression regions changed', { version, series: series.length });
+  }
+
+  /** Takes maintenance windows over, from the next reading on. */
+  maintain(told: NonNullable<BatchReply['maintenance']>): void {
+    this.#options.maintenance.set(told);
+    this.#windowsChanged = true;
+    this.commit(false);
+    const { version, windows } = told;
+    this.#options.log.info('maintenance windows changed', { version, windows: windows.length });
   }
 
   /** Notices a step of the wall clock: a new anchor and a new epoch. */
@@ -293,6 +313,7 @@ export class Intake {
     const { runMark, clock } = this.#options;
     yield [RUN_KEY, runMark.row(clock.nowUs())];
     if (this.#versionChanged) yield [SUPPRESSION_KEY, String(this.#suppressionVersion)];
+    if (this.#windowsChanged) yield [MAINTENANCE_KEY, this.#options.maintenance.row()];
     for (const [source, position] of this.#positions) yield [SOURCE_KEY + source, position];
     for (const device of changed) yield [DEVICE_KEY + device.name, JSON.stringify(device.state())];
     yield* this.#options.models.changedRows();

@@ -16,6 +16,7 @@ export type {
   Gone,
   JointColumns,
   JointShown,
+  MaintenanceSpan,
   SeriesColumns,
   ThinnedMinute,
   WindowSummary,

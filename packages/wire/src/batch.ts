@@ -29,6 +29,7 @@ import {
   BATCH_SERIES_MAX,
   JOINT_EVIDENCES_MAX,
   JOINT_SENSORS_MAX,
+  MAINTENANCE_MAX,
   SUMMARIES_MAX,
   SUPPRESSED_SERIES_MAX,
 } from './limits.ts';
@@ -176,6 +177,8 @@ export const AgentStatus = Type.Object({
   }),
   /** the version of the suppression regions that it holds; absent: none, ever */
   suppression: Type.Optional(Count),
+  /** the version of the maintenance windows that it holds; absent: none, ever */
+  maintenance: Type.Optional(Text),
   /** sensor types of which a model was ever wanted; the others run what the agent ships with */
   models: Type.Optional(Type.Array(AgentModel, { maxItems: 1_000 })),
   /** the key that models are checked with: first half of its SHA-256 in hex, and how the agent came by it */
@@ -202,6 +205,16 @@ export const Batch = Type.Object({
 });
 export type Batch = Static<typeof Batch>;
 
+/** When nothing is learnt from a device, or from all (null). */
+export const MaintenanceSpan = Type.Object({
+  device: Type.Union([Name, Type.Null()]),
+  startUs: Time,
+  endUs: Time,
+  /** from one start to the next; null: once */
+  everyUs: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]),
+});
+export type MaintenanceSpan = Static<typeof MaintenanceSpan>;
+
 export const BatchReply = Type.Object({
   /** `duplicate`: the whole range had been applied before */
   status: Type.Enum(['stored', 'duplicate']),
@@ -216,6 +229,13 @@ export const BatchReply = Type.Object({
     Type.Object({
       version: Count,
       series: Type.Array(SeriesRegions, { maxItems: SUPPRESSED_SERIES_MAX }),
+    }),
+  ),
+  /** absent where the agent holds them; else all maintenance windows of the agent and the devices behind it */
+  maintenance: Type.Optional(
+    Type.Object({
+      version: Text,
+      windows: Type.Array(MaintenanceSpan, { maxItems: MAINTENANCE_MAX }),
     }),
   ),
 });

@@ -23,6 +23,8 @@ export const JOINT_SENSORS_MAX = 64;
 export const JOINT_EVIDENCES_MAX = 2 * JOINT_SENSORS_MAX;
 /** series with suppression regions that one reply to an agent tells of; the rest come with the next */
 export const SUPPRESSED_SERIES_MAX = 1_000;
+/** maintenance windows of a server; beyond it 409 */
+export const MAINTENANCE_MAX = 1_000;
 /** text that people give: units, types, reasons */
 export const TEXT_LENGTH_MAX = 256;
 /** a password: as short as NIST SP 800-63B lets one be that stands alone, and as long as a hash should take */

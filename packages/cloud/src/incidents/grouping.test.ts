@@ -1,9 +1,8 @@
-import { US_PER_DAY, US_PER_HOUR, US_PER_MINUTE } from '@fernsight/base';
+import { covers, US_PER_DAY, US_PER_HOUR, US_PER_MINUTE } from '@fernsight/base';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isDue } from './grouping.ts';
 import { CROWD_DEVICES, CROWD_US, GATHER_US } from './limits.ts';
-import { covers } from './maintenance.ts';
 
 describe('when people are told', () => {
   it.each([

@@ -29,5 +29,3 @@ export const CLOSED_US_MAX = 365 * US_PER_DAY;
 export const CLOSED_ROWS_MAX = 100_000;
 /** Incidents told in one notice are named up to so many; the rest are counted. */
 export const NOTICE_INCIDENTS_MAX = 100;
-/** Maintenance windows; beyond it 409. */
-export const MAINTENANCE_MAX = 1_000;

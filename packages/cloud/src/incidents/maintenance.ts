@@ -1,24 +1,15 @@
 /** Maintenance windows: times in which nobody is told of a device, or of any. They may come back every day or week. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { AddMaintenance, MaintenanceWindow } from '@fernsight/wire';
+import { covers } from '@fernsight/base';
+import { type AddMaintenance, MAINTENANCE_MAX, type MaintenanceWindow } from '@fernsight/wire';
 import { allRows, asNumber, asText, oneRow } from '../store/sqlite/database.ts';
-import { CLOSED_US_MAX, MAINTENANCE_MAX } from './limits.ts';
+import { CLOSED_US_MAX } from './limits.ts';
 
 const ADD = `INSERT INTO maintenance (device, startUs, endUs, everyUs, reason, addedBy) SELECT ?, ?, ?, ?, ?, ?
   WHERE (SELECT count(*) FROM maintenance) < ${MAINTENANCE_MAX} RETURNING id`;
 const LIST = 'SELECT id, device, startUs, endUs, everyUs, reason, addedBy FROM maintenance';
 const REMOVE = 'DELETE FROM maintenance WHERE id = ?';
 const DROP_PAST = 'DELETE FROM maintenance WHERE everyUs IS NULL AND endUs <= ?';
-
-/** When a window is, the first time and each time after. */
-export type Span = Pick<MaintenanceWindow, 'startUs' | 'endUs' | 'everyUs'>;
-
-/** @returns whether a window covers a moment */
-export function covers({ startUs, endUs, everyUs }: Span, nowUs: number): boolean {
-  if (nowUs < startUs) return false;
-  const sinceUs = everyUs === null ? nowUs - startUs : (nowUs - startUs) % everyUs;
-  return sinceUs < endUs - startUs;
-}
 
 /** @returns what is wrong with a window, or undefined where nothing is */
 export function windowObjection({ startUs, endUs, everyUs }: AddMaintenance): string | undefined {

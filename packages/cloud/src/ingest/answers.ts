@@ -23,6 +23,8 @@ export interface IngestOptions {
   readonly wantedModels: (batch: Batch, receivedUs: number) => BatchReply['models'];
   /** the suppression regions that an agent has not heard of, by the version that it holds */
   readonly suppressionNews: (agent: string, known: number | undefined) => BatchReply['suppression'];
+  /** the same of maintenance windows */
+  readonly maintenanceNews: (agent: string, known: string | undefined) => BatchReply['maintenance'];
 }
 
 const JSON_TYPES = new Set(['', 'application/json', 'text/json']);
@@ -112,7 +114,7 @@ function partialWrite(errors: readonly ItemError[]): Answer {
 
 async function pushBatch(
   call: Call,
-  { stream, access, wantedModels, suppressionNews }: IngestOptions,
+  { stream, access, wantedModels, suppressionNews, maintenanceNews }: IngestOptions,
 ): Promise<Answer> {
   const batch = call.body as Batch;
   if (batch.agent !== call.params.device) {
@@ -140,6 +142,7 @@ async function pushBatch(
   if (problem !== undefined)
     throw new RequestFault(problem.status, problem.detail, { hint: problem.hint });
   const suppression = suppressionNews(batch.agent, batch.status.suppression);
+  const maintenance = maintenanceNews(batch.agent, batch.status.maintenance);
   const reply: BatchReply = {
     status: outcome.isRepeat ? 'duplicate' : 'stored',
     stored: outcome.stored,
@@ -147,6 +150,7 @@ async function pushBatch(
     serverUs: call.receivedUs,
     models: wantedModels(batch, call.receivedUs),
     ...(suppression === undefined ? {} : { suppression }),
+    ...(maintenance === undefined ? {} : { maintenance }),
   };
   return { status: 200, body: reply, headers: { 'accept-encoding': 'zstd, gzip' } };
 }

@@ -1,5 +1,5 @@
 /** What the two kinds of parcel need while a group is made, and how a device or series comes into it. */
-import type { Span } from '../incidents/maintenance.ts';
+import type { Span } from '@fernsight/base';
 import { DEVICE_SERIES_MAX, SERVER_SERIES_MAX } from '../limits.ts';
 import type { Group } from '../store/group.ts';
 import type { DeviceRecord, SeriesRecord } from '../store/registry.ts';

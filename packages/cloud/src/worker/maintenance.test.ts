@@ -1,10 +1,11 @@
 /** What is taken in maintenance is judged and not learnt, and a replay learns from the same readings. */
 import { createVerdict, SCORE_STEPS, SeriesJudge } from '@fernsight/detect';
+import type { BatchReply, MaintenanceReply } from '@fernsight/wire';
 import { createClient } from '@fernsight/wire/client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type CloudTrial, NOW_US, openCloud } from '../cloudTrial.ts';
 import { isAlarm, isUnlearnt } from '../store/marks.ts';
-import { plainParcel, START_US, WorkerTrial, waveAt } from './workerTrial.ts';
+import { agentBatch, plainParcel, START_US, WorkerTrial, waveAt } from './workerTrial.ts';
 
 const ROWS = 1_200;
 const CHUNK = 40;
@@ -124,4 +125,47 @@ it('is known over HTTP from the answer to the window on, and after a restart of 
   await second.end();
   expect(expected.get('worked')).toBeLessThan(25);
   expect(expected.get('left')).toBeGreaterThan(30);
+});
+
+it('is told to an agent with its reply, for itself and its children, when it holds other windows', async () => {
+  const cloud = await openCloud({ dir: trial.dir });
+  let seqFirst = 0;
+  const say = async (maintenance?: string) => {
+    const { series, status, ...batch } = agentBatch(seqFirst++, [1]);
+    const announce = [
+      { device: 'a1', sensors: [] },
+      { device: 'child', parent: 'a1', sensors: [] },
+    ];
+    const told = { ...status, ...(maintenance === undefined ? {} : { maintenance }) };
+    const [run] = series;
+    const stages = [{ row: 0, stage: 'ready', unlearnt: maintenance !== undefined }];
+    const body = { ...batch, announce, series: [{ ...run, stages }], status: told };
+    const heard = await cloud.post('/api/v1/agents/a1/batches', body);
+    expect(heard.status).toBe(200);
+    return (heard.body as BatchReply).maintenance;
+  };
+  expect(await say()).toBeUndefined();
+  const span = { startUs: NOW_US, endUs: NOW_US + 60e6, everyUs: null };
+  const weekly = { ...span, everyUs: 7 * 86_400e6 };
+  for (const window of [
+    { device: 'child', ...span },
+    { device: 'another', ...span },
+    { device: null, ...weekly },
+  ]) {
+    const added = await cloud.post('/api/v1/maintenance', { ...window, reason: 'oil' });
+    expect(added.status).toBe(201);
+  }
+  const told = await say();
+  const windows = [
+    { device: 'child', ...span },
+    { device: null, ...weekly },
+  ];
+  expect(told?.windows).toEqual(windows);
+  expect(await say('of another server')).toEqual(told);
+  expect(await say(told?.version)).toBeUndefined();
+  const { body } = await cloud.get('/api/v1/maintenance');
+  for (const { id } of (body as MaintenanceReply).windows)
+    await fetch(`${cloud.cloud.url}/api/v1/maintenance/${id}`, { method: 'DELETE' });
+  expect((await say(told?.version))?.windows).toEqual([]);
+  await cloud.end();
 });

@@ -5,7 +5,7 @@
  * repeat, another one a conflict, no value a late reading, which is kept and never judged (I4).
  */
 
-import { US_PER_MINUTE } from '@fernsight/base';
+import { covers, type Span, US_PER_MINUTE } from '@fernsight/base';
 import {
   createJointVerdict,
   createVerdict,
@@ -15,7 +15,6 @@ import {
   SCORE_STEPS,
   type Verdict,
 } from '@fernsight/detect';
-import { covers, type Span } from '../incidents/maintenance.ts';
 import type { PlainParcel, Run } from '../ingest/parcel.ts';
 import { DEVICE_SERIES_MAX, FUTURE_US_MAX, SERVER_SERIES_MAX } from '../limits.ts';
 import { followAlarm } from '../store/alarmLane.ts';
@@ -179,7 +178,6 @@ class PlainDevice {
       throw error;
     }
     if (!Number.isFinite(verdict.score)) return MARK_UNSCORED;
-    if (!isLearnt) verdict.alarm = series.alarm.on;
     const mark = isLearnt ? packMark(verdict) : unlearnt(packMark(verdict));
     const edge = followAlarm(series.alarm, series.backfillAlarm, { tsUs, alarm: verdict.alarm });
     const began = edge === 'began';

@@ -21,8 +21,6 @@ import {
 } from '@fernsight/detect';
 import {
   DEVICE_SERIES_MAX,
-  EQUAL_STAMP_US,
-  FUTURE_US_MAX,
   SILENCE_FLOOR_MS,
   SILENCE_INTERVALS,
   SNAPSHOT_INTERVAL_MS,
@@ -30,12 +28,11 @@ import {
 } from '../limits.ts';
 import type { Rollout } from '../model/rollout.ts';
 import { readTrial, writeTrial } from '../model/trialState.ts';
-import { STAGE_NAMES } from '../outbox/body.ts';
+import { STAGE_NAMES, UNLEARNT } from '../outbox/body.ts';
 import type { DeviceState } from '../outbox/counts.ts';
+import { LATE, stageOf, stampOf } from './stamp.ts';
 import type { Window } from './window.ts';
 
-const LATE = STAGE_NAMES.indexOf('late');
-const FUTURE = STAGE_NAMES.indexOf('future');
 const SNAPSHOT_FORMAT = 3;
 
 interface Series {
@@ -55,6 +52,8 @@ export interface Judging extends DeviceOptions {
   readonly typeOf: (sensor: string) => string;
   readonly rollout: Rollout;
   readonly clock: Clock;
+  /** asked once a reading: whether nothing is to be learnt from it, by its stamp */
+  readonly inMaintenance: (tsUs: number) => boolean;
 }
 
 /** Of a judge on trial: nobody sees it. */
@@ -78,10 +77,12 @@ export interface Moment {
 export interface Judged {
   /** moved on where it was a repeat */
   tsUs: number;
-  /** index in STAGE_NAMES */
+  /** index in STAGE_NAMES, and UNLEARNT */
   stage: number;
   /** whether the verdict is one */
   scored: boolean;
+  /** taken in maintenance: judged, and not learnt */
+  unlearnt: boolean;
   /** whether a row of the device closed, and the joint verdict is one */
   rowClosed: boolean;
 }
@@ -150,6 +151,7 @@ export class Device {
     judged.stage = stageOf(judged.tsUs, series.lastUs - shiftUs, moment.nowUs);
     judged.scored = judged.stage === 0;
     judged.rowClosed = false;
+    judged.unlearnt = false;
     noteArrival(series, moment.monotonicMs);
     this.taken++;
     this.changed = true;
@@ -159,15 +161,16 @@ export class Device {
       this.#snapshotMs = moment.monotonicMs + SNAPSHOT_INTERVAL_MS;
     }
     if (!judged.scored) return;
+    judged.unlearnt = this.#judging.inMaintenance(judged.tsUs);
     this.#score(reading, judged.tsUs + shiftUs, out);
     if (out.verdict.onsetUs !== 0) out.verdict.onsetUs -= shiftUs;
     if (judged.rowClosed) {
       out.joint.tsUs -= this.#rowShiftUs;
       if (out.joint.onsetUs !== 0) out.joint.onsetUs -= this.#rowShiftUs;
     }
-    this.#rowShiftUs = shiftUs;
+    if (!judged.unlearnt) this.#rowShiftUs = shiftUs;
     if (!judged.scored) return;
-    judged.stage = STAGE_NAMES.indexOf(out.verdict.stage);
+    judged.stage = STAGE_NAMES.indexOf(out.verdict.stage) | (judged.unlearnt ? UNLEARNT : 0);
     if (reading.tsUs === undefined) this.lastOwnUs = Math.max(this.lastOwnUs, series.lastUs);
   }
 
@@ -180,13 +183,11 @@ export class Device {
     const { clock } = this.#judging;
     const startMs = series.trial === undefined ? 0 : clock.monotonicMs();
     try {
-      out.judged.rowClosed = this.#judge.judge(
-        reading.sensor,
-        judgeUs,
-        reading.value,
-        out.verdict,
-        out.joint,
-      );
+      const { sensor, value } = reading;
+      if (out.judged.unlearnt) this.#judge.glance(sensor, judgeUs, value, out.verdict);
+      else {
+        out.judged.rowClosed = this.#judge.judge(sensor, judgeUs, value, out.verdict, out.joint);
+      }
     } catch (error) {
       if (!(error instanceof ReadingError)) throw error;
       out.judged.scored = false;
@@ -196,7 +197,7 @@ export class Device {
     series.lastUs = judgeUs;
     series.count++;
     if (series.count >= SNAPSHOT_READINGS) this.#snapshotDue = true;
-    if (series.trial === undefined) return;
+    if (series.trial === undefined || out.judged.unlearnt) return;
     const middleMs = clock.monotonicMs();
     const trial = this.#trialOf(reading.sensor);
     const { value } = reading;
@@ -249,7 +250,7 @@ export class Device {
     return { budgetPerWeek, utcOffsetMinutes, limits: limits?.(sensor) };
   }
 
-  /** Judges again what was judged before a restart. */
+  /** Judges again what was judged before a restart; of what was not learnt then, only the time counts, whatever the windows are now. */
   replay(
     reading: {
       readonly sensor: string;
@@ -257,12 +258,16 @@ export class Device {
       readonly tsUs: number;
       readonly ownClock: boolean;
       readonly shiftUs: number;
+      readonly unlearnt: boolean;
     },
     out: { readonly judged: Judged; readonly verdict: Verdict; readonly joint: JointVerdict },
   ): void {
     const judgeUs = reading.tsUs + reading.shiftUs;
-    this.#score(reading, judgeUs, out);
-    this.#rowShiftUs = reading.shiftUs;
+    if (reading.unlearnt) this.#seriesOf(reading.sensor).lastUs = judgeUs;
+    else {
+      this.#score(reading, judgeUs, out);
+      this.#rowShiftUs = reading.shiftUs;
+    }
     if (reading.ownClock) this.lastOwnUs = Math.max(this.lastOwnUs, judgeUs);
   }
 
@@ -376,16 +381,4 @@ function noteArrival(series: Series, monotonicMs: number): void {
         : series.intervalMs + INTERVAL_SHARE * (gapMs - series.intervalMs);
   }
   series.lastMs = monotonicMs;
-}
-
-/** @returns the agent's stamp, after the series' last; or the source's own, moved on where it repeats the last one */
-function stampOf(givenUs: number | undefined, lastUs: number, nowUs: number): number {
-  if (givenUs === undefined) return Math.max(nowUs, lastUs + 1);
-  return givenUs <= lastUs && lastUs - givenUs < EQUAL_STAMP_US ? lastUs + 1 : givenUs;
-}
-
-/** @returns 0 where the reading may be judged */
-function stageOf(tsUs: number, lastUs: number, nowUs: number): number {
-  if (tsUs <= lastUs) return LATE;
-  return tsUs > nowUs + FUTURE_US_MAX ? FUTURE : 0;
 }

@@ -7,7 +7,7 @@
 import { type Log, PackFault } from '@fernsight/base';
 import { createJointVerdict, createVerdict, SnapshotError } from '@fernsight/detect';
 import { DEVICES_MAX } from '../limits.ts';
-import { type Body, STAGE_NAMES, stageIndex } from '../outbox/body.ts';
+import { type Body, STAGE_NAMES, stageIndex, UNLEARNT } from '../outbox/body.ts';
 import { DEVICE_KEY, parseDeviceState } from '../outbox/counts.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { Device, type Judged, type Judging } from './device.ts';
@@ -26,7 +26,13 @@ export class Devices {
   readonly #options: DevicesOptions;
   readonly #devices = new Map<string, Device>();
   readonly #scratch = {
-    judged: { tsUs: 0, stage: 0, scored: false, rowClosed: false } satisfies Judged,
+    judged: {
+      tsUs: 0,
+      stage: 0,
+      scored: false,
+      unlearnt: false,
+      rowClosed: false,
+    } satisfies Judged,
     verdict: createVerdict(),
     joint: createJointVerdict(),
   };
@@ -172,7 +178,9 @@ export class Devices {
       const { sensor, ownClock } = run;
       const shiftUs = ownClock ? row.shiftUs : 0;
       const tsUs = run.tsUs[at] ?? 0;
-      device.replay({ sensor, ownClock, shiftUs, tsUs, value: run.value[at] ?? 0 }, this.#scratch);
+      const unlearnt = ((run.stage[at] ?? 0) & UNLEARNT) !== 0;
+      const value = run.value[at] ?? 0;
+      device.replay({ sensor, ownClock, shiftUs, tsUs, value, unlearnt }, this.#scratch);
       count++;
     }
     return count;

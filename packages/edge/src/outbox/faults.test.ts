@@ -7,6 +7,7 @@ import { createAgent } from '../agent.ts';
 import type { AgentOptions } from '../agentOptions.ts';
 import { Cards } from '../detect/cards.ts';
 import { Devices } from '../detect/devices.ts';
+import { Maintenance } from '../detect/maintenance.ts';
 import { Intake } from '../intake.ts';
 import { AgentModels } from '../model/agentModels.ts';
 import { LedgerLink } from '../uplink/ledgerLink.ts';
@@ -94,11 +95,13 @@ it('a full disk stops commits, not judging, and nothing is lost that fitted into
     ...{ outbox: path, states: new Map(), modelKey: undefined, link: undefined },
     ...{ clock, log: silentLog, next: () => outbox.next },
   });
-  const judging = { typeOf: (sensor: string) => sensor, rollout: models.rollout, clock };
+  const maintenance = new Maintenance(undefined);
+  const inMaintenance = () => false;
+  const judging = { typeOf: String, rollout: models.rollout, clock, inMaintenance };
   const devices = new Devices({ windowUs: 300e6, judging: () => judging, log: silentLog });
   const cards = new Cards({ device: 'edge-1', sensors: [] });
   const runMark = new RunMark(undefined, 'boot');
-  const parts = { outbox, devices, cards, models, runMark };
+  const parts = { outbox, devices, cards, models, maintenance, runMark };
   const shared = { agent: 'edge-1', ...parts, clock, log: silentLog };
   const intake = new Intake({ ...shared, rng: createRng('disk') });
   let scored = 0;

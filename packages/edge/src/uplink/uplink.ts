@@ -55,6 +55,8 @@ export interface UplinkOptions {
   readonly nowUs: () => number;
   /** the cloud tells suppression regions */
   readonly suppress: (news: NonNullable<BatchReply['suppression']>) => void;
+  /** the cloud tells maintenance windows */
+  readonly maintain: (news: NonNullable<BatchReply['maintenance']>) => void;
 }
 
 /** A wrong address or credential is put right by a person: no hurry. */
@@ -190,6 +192,7 @@ export class Uplink {
       probe?.at('uplink.acknowledged');
       this.#options.announced(batch.announce);
       if (reply.suppression !== undefined) this.#options.suppress(reply.suppression);
+      if (reply.maintenance !== undefined) this.#options.maintain(reply.maintenance);
       this.#options.heard(reply);
       this.#succeeded(clock.monotonicMs() - startMs);
       this.#options.log.debug('batch acknowledged', {
