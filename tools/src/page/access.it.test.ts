@@ -1,6 +1,8 @@
 /** First run, sign-in and roles, in a real browser against a server that wants to know who it is. */
+import { createClient } from '@fernsight/wire/client';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { violations } from './axe.ts';
 import { Stage } from './stage.ts';
 
 const ADMIN = { name: 'anna', password: 'long enough for anna' };
@@ -12,11 +14,20 @@ const faults: string[] = [];
 
 beforeAll(async () => {
   stage = await Stage.open('closed');
-  page = await stage.newPage(faults);
+  page = await stage.newPage(faults, { bypassCSP: true });
+  page.on('dialog', (dialog) => void dialog.accept());
 });
 afterAll(async () => {
   await stage.close();
 });
+
+/** @returns the status with which the server answers a reading that comes with this token */
+async function write(device: string, token: string): Promise<number> {
+  const body = JSON.stringify({ rows: [{ device, sensor: 'speed', value: 7 }] });
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+  const sent = await fetch(`${stage.url}api/v1/readings`, { method: 'POST', headers, body });
+  return sent.status;
+}
 
 async function signIn(on: Page, { name, password }: typeof ADMIN): Promise<void> {
   await on.getByLabel('Name').fill(name);
@@ -28,6 +39,7 @@ describe('a closed server', () => {
   it('asks for its first administrator, and takes a wrong token for wrong', async () => {
     await page.goto(`${stage.url}#/setup?token=odd`);
     await page.locator('h1', { hasText: 'Set up this server' }).waitFor();
+    expect(await violations(page)).toEqual([]);
     await page.getByLabel('Your name').fill(ADMIN.name);
     await page.getByLabel('Password').fill(ADMIN.password);
     await page.getByRole('button', { name: 'Set up' }).click();
@@ -60,16 +72,41 @@ describe('a closed server', () => {
     await tokens.getByLabel('Device').fill('pump-1');
     await tokens.getByRole('button', { name: 'Give a token' }).click();
     const token = await tokens.locator('.secret pre').innerText();
-    const body = JSON.stringify({ rows: [{ device: 'pump-1', sensor: 'speed', value: 7 }] });
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
-    const sent = await fetch(`${stage.url}api/v1/readings`, { method: 'POST', headers, body });
-    expect(sent.status).toBe(202);
+    expect(await write('pump-1', token)).toBe(202);
     await stage.pass(2);
+    await page.evaluate('scrollTo(0, 0)');
+    expect(await violations(page)).toEqual([]);
+    await tokens.getByRole('row', { name: 'pump-1' }).getByText('Rotate').click();
+    await expect.poll(() => tokens.locator('.secret pre').innerText()).not.toBe(token);
+    const next = await tokens.locator('.secret pre').innerText();
+    expect(await write('pump-1', next)).toBe(202);
+    expect(await write('pump-1', token)).toBe(401);
+    await tokens.getByRole('row', { name: 'pump-1' }).getByText('Revoke').click();
+    await tokens.getByText('revoked').waitFor();
+    expect(await write('pump-1', next)).toBe(401);
     await page.keyboard.press('f');
     await page.locator('.card', { hasText: 'pump-1' }).waitFor();
   });
 
-  it('shows a viewer the fleet, and nothing of who may', async () => {
+  it('makes a provisioning key, with which a new device gets a token of its own', async () => {
+    await page.goto(`${stage.url}#/settings`);
+    const keys = page.locator('section', { hasText: 'Make a key' });
+    await keys.getByLabel('Name').fill('line 4');
+    await keys.getByLabel('May').selectOption('enrol devices');
+    await keys.getByRole('button', { name: 'Make a key' }).click();
+    await keys.getByText(`npx fernsight agent enrol ${stage.url.slice(0, -1)}`).waitFor();
+    const authorization = `Bearer ${await keys.locator('.secret pre').innerText()}`;
+    const client = createClient({ baseUrl: stage.url.slice(0, -1), headers: { authorization } });
+    const { token } = await client.call('enrol', { body: { device: 'pump-4' } });
+    expect(await write('pump-4', token)).toBe(202);
+    await expect(client.call('fleet', { query: {} })).rejects.toMatchObject({ status: 403 });
+    await keys.getByRole('button', { name: 'Revoke' }).click();
+    await keys.locator('tbody tr').waitFor({ state: 'detached' });
+    const again = client.call('enrol', { body: { device: 'pump-5' } });
+    await expect(again).rejects.toMatchObject({ status: 401 });
+  });
+
+  it('shows a viewer the fleet, an operator what he may do, and neither who may', async () => {
     const other = await stage.newPage(faults);
     await other.goto(stage.url);
     await signIn(other, { ...VIEWER, password: 'wrong, but long' });
@@ -79,6 +116,20 @@ describe('a closed server', () => {
     await other.getByRole('link', { name: 'Settings' }).click();
     await other.locator('h2', { hasText: 'vito, viewer' }).waitFor();
     expect(await other.locator('h2', { hasText: 'People' }).count()).toBe(0);
+    const run = other.getByRole('button', { name: 'Run now' }).first();
+    await other.locator('h2', { hasText: 'Jobs' }).waitFor();
+    expect(await run.count()).toBe(0);
+    await page.goto(`${stage.url}#/settings`);
+    const changed = page.waitForResponse((response) => response.url().endsWith(VIEWER.name));
+    await page.getByLabel(`Role of ${VIEWER.name}`).selectOption('Operator: sees and acts');
+    await changed;
+    // whoever may something else signs in anew, and the refusals above have made the server wary of this address
+    await stage.clock.advance(120_000);
+    await other.reload();
+    await signIn(other, VIEWER);
+    await other.locator('h2', { hasText: 'vito, operator' }).waitFor();
+    await run.waitFor();
+    expect(await other.locator('h2', { hasText: 'People' }).count()).toBe(0);
     await other.context().close();
   });
 
@@ -86,6 +137,7 @@ describe('a closed server', () => {
     await page.goto(`${stage.url}#/settings`);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.locator('h1', { hasText: 'Sign in' }).waitFor();
+    expect(await violations(page)).toEqual([]);
     expect(await page.evaluate('Object.keys(localStorage).join()')).not.toContain('fleet');
     await page.goto(`${stage.url}#/`);
     await page.locator('h1', { hasText: 'Sign in' }).waitFor();

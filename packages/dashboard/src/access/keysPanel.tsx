@@ -23,7 +23,7 @@ export function KeysPanel() {
   const { client, nowUs } = usePage();
   const keys = useAnswer(useCallback((signal) => client.call('keys', { signal }), [client]));
   const deed = useDeed(keys.again);
-  const secret = useSignal('');
+  const fresh = useSignal<{ scope: Scope; secret: string } | undefined>(undefined);
   return (
     <section class="panel" aria-labelledby="keys-title" aria-busy={keys.isAsking.value}>
       <div class="panel-head">
@@ -70,7 +70,8 @@ export function KeysPanel() {
           const scope = SCOPES.find((choice) => choice.scope === text('scope'))?.scope ?? 'viewer';
           const body = { name: text('name'), scopes: [scope] };
           return deed.run(async () => {
-            secret.value = (await client.call('addKey', { body })).secret;
+            const { secret } = await client.call('addKey', { body });
+            fresh.value = { scope, secret };
           });
         }}
       >
@@ -86,7 +87,16 @@ export function KeysPanel() {
           </select>
         </label>
       </Form>
-      {secret.value !== '' && <SecretOnce words="The new key." secret={secret.value} />}
+      {fresh.value !== undefined && (
+        <SecretOnce words="The new key." secret={fresh.value.secret}>
+          {fresh.value.scope === 'provision' && (
+            <p class="small">
+              On a device, <code>FERNSIGHT_KEY</code> being the key:{' '}
+              <code>npx fernsight agent enrol {location.origin}</code>
+            </p>
+          )}
+        </SecretOnce>
+      )}
     </section>
   );
 }

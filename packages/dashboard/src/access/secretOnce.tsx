@@ -1,7 +1,15 @@
 /** A secret that the server tells once: to be copied now, with the command that uses it. */
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 
-export function SecretOnce({ words, secret }: { words: string; secret: string }) {
+interface SecretOnceProps {
+  readonly words: string;
+  readonly secret: string;
+  /** how it is used */
+  readonly children?: ComponentChildren;
+}
+
+export function SecretOnce({ words, secret, children }: SecretOnceProps) {
   const isCopied = useSignal(false);
   const copy = async () => {
     await navigator.clipboard.writeText(secret);
@@ -16,6 +24,7 @@ export function SecretOnce({ words, secret }: { words: string; secret: string })
           {isCopied.value ? 'Copied' : 'Copy'}
         </button>
       )}
+      {children}
     </div>
   );
 }

@@ -68,7 +68,7 @@ export function IncidentsPage() {
               : 'There has been no incident.'}
         </p>
       )}
-      {!incidents.isAsking.value && <MaintenancePanel />}
+      {!incidents.isAsking.value && <MaintenancePanel onChange={incidents.again} />}
     </div>
   );
 }

@@ -9,13 +9,16 @@ import { usePage } from '../frame/page.ts';
 import { useAnswer } from '../frame/useAnswer.ts';
 import { MUTES } from './incident.ts';
 
-export function MaintenancePanel() {
+/** @param onChange what is planned changes how incidents stand */
+export function MaintenancePanel({ onChange }: { onChange: () => Promise<void> }) {
   const page = usePage();
   const { client } = page;
   const windows = useAnswer(
     useCallback((signal) => client.call('maintenance', { signal }), [client]),
   );
-  const deed = useDeed(windows.again);
+  const deed = useDeed(async () => {
+    await Promise.all([windows.again(), onChange()]);
+  });
   const planned = windows.value.value?.windows ?? [];
   const isOperator = may(page, 'operator');
   if (windows.isAsking.value || (planned.length === 0 && !isOperator)) return null;
