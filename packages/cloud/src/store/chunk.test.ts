@@ -63,8 +63,14 @@ describe('chunks', () => {
       lower: 20 + Math.sin(index),
       upper: 24 + Math.sin(index),
     }));
+    const each = bands.map(({ tsUs }) => ({ tsUs, value: 21, steps: 7, mark: 2 }));
     const { bands: back } = unpackRaw(packRaw({ ...rowsOf([]), bands }));
+    // beside a reading each they take its stamp
+    expect(unpackRaw(packRaw({ ...rowsOf(each), bands })).bands).toEqual(back);
+    const late = each.with(7, { tsUs: 7 * 60e6 + 1, value: 21, steps: 7, mark: 2 });
+    expect(unpackRaw(packRaw({ ...rowsOf(late), bands })).bands).toEqual(back);
     for (const [index, band] of bands.entries()) {
+      expect(back[index]?.tsUs).toBe(band.tsUs);
       expect(Math.abs((back[index]?.lower ?? 0) - band.lower)).toBeLessThan(6 / 255);
       expect(Math.abs((back[index]?.upper ?? 0) - band.upper)).toBeLessThan(6 / 255);
     }

@@ -1,8 +1,8 @@
 /**
  * A chunk: a packed run of one series, in time order, within one UTC day (rollups of hours: within 32 days).
  *
- *     byte     format: 4 plain, 5 the rest is compressed. Read only: 2 and 3, where scores and bands stood row by row, not
- *              column by column; 1, with bands of other members and means in full
+ *     byte     format: 4 plain, 5 the rest is compressed. Read only: 2 and 3, where scores, means and bands stood row by
+ *              row, not part by part; 1, with bands of other members and means in full
  *     varint   rows
  *     raw:     stamps, values, scores, marks as runs, bands
  *     rollup:  stamps of the points, min, max, mean, count, anomalies, worst score + 1, bands
@@ -93,11 +93,7 @@ export function packRaw(rows: RawRows): Uint8Array {
   packValues(out, rows.value);
   packScores(rows.steps);
   packMarks(rows.marks);
-  out.varint(rows.bands.length);
-  packStamps(
-    out,
-    rows.bands.map((band) => band.tsUs),
-  );
+  packBandStamps(rows);
   packBands(rows.bands);
   return finish();
 }
@@ -110,9 +106,8 @@ export function unpackRaw(bytes: Uint8Array): RawRows {
   const value = unpackValues(reader, count);
   const steps = age === 'present' ? unpackScores(reader, count) : unpackSteps(reader, count);
   const marks = unpackMarks(reader, count);
-  const bandCount = reader.varint();
-  const bandTsUs = unpackStamps(reader, bandCount);
-  const { lower, upper } = unpackBands(reader, bandCount, age);
+  const bandTsUs = unpackBandStamps(reader, tsUs, age);
+  const { lower, upper } = unpackBands(reader, bandTsUs.length, age);
   reader.end();
   const bands = Array.from(bandTsUs, (ts, index) => ({
     tsUs: ts,
@@ -139,7 +134,8 @@ export function packPoints(points: readonly Point[]): Uint8Array {
   packMeans(points);
   for (const point of points) out.varint(point.count);
   for (const point of points) out.varint(point.anomalies);
-  for (const point of points) out.varint(point.worst + 1);
+  for (const point of points) out.byte((point.worst + 1) & 0xff);
+  for (const point of points) out.varint((point.worst + 1) >> 8);
   packBands(points);
   return finish();
 }
@@ -153,8 +149,11 @@ export function unpackPoints(bytes: Uint8Array): Point[] {
   const max = unpackValues(reader, rows);
   const integers = (): number[] => Array.from(tsUs, () => reader.varint());
   const inFull = age === 'first' || reader.byte() === IN_FULL;
-  const mean = inFull ? unpackValues(reader, rows) : meansOf(integers(), min, max);
-  const [count, anomalies, worst] = [integers(), integers(), integers()];
+  const levels = (): ArrayLike<number> =>
+    age === 'present' ? unpackScores(reader, rows) : integers();
+  const mean = inFull ? unpackValues(reader, rows) : meansOf(levels(), min, max);
+  const [count, anomalies] = [integers(), integers()];
+  const worst = age === 'present' ? unpackParted(reader, rows) : integers();
   const { lower, upper } = unpackBands(reader, rows, age);
   reader.end();
   return Array.from(tsUs, (ts, row) => ({
@@ -228,7 +227,7 @@ function packMeans(points: readonly Point[]): void {
       out,
       points.map((point) => point.mean),
     );
-  } else for (const point of points) out.varint(meanLevel(point));
+  } else packScores(Uint16Array.from(points, meanLevel));
 }
 
 /** @returns how far the mean is on the way from min to max; by halves, whose difference is finite */
@@ -239,11 +238,18 @@ function meanLevel({ min, max, mean }: Point): number {
   return Math.min(MEAN_LEVELS, Math.max(0, level));
 }
 
-function meansOf(levels: readonly number[], min: Float64Array, max: Float64Array): Float64Array {
+function meansOf(levels: ArrayLike<number>, min: Float64Array, max: Float64Array): Float64Array {
   return Float64Array.from(levels, (level, row) => {
     const [from, to, share] = [min[row] ?? 0, max[row] ?? 0, level / MEAN_LEVELS];
     return from === to ? from : from * (1 - share) + to * share;
   });
+}
+
+/** @returns integers whose low bytes stand first, then what is above them */
+function unpackParted(reader: ByteReader, count: number): number[] {
+  if (reader.left < count * 2) throw new PackFault('a column ends too early', { op: 'store.read' });
+  const low = Array.from({ length: count }, () => reader.byte());
+  return low.map((byte) => byte + reader.varint() * 256);
 }
 
 /** Their low bytes, then their high ones, which are much alike. */
@@ -282,6 +288,24 @@ function unpackMarks(reader: ByteReader, count: number): Uint16Array {
     row += run;
   }
   return marks;
+}
+
+/** Twice how many bands, and one more where each reading has one: their stamps are the readings'. */
+function packBandStamps({ tsUs, bands }: RawRows): void {
+  const isOfEach =
+    bands.length === tsUs.length && bands.every((band, row) => band.tsUs === tsUs[row]);
+  out.varint(bands.length * 2 + (isOfEach ? 1 : 0));
+  if (isOfEach) return;
+  packStamps(
+    out,
+    bands.map((band) => band.tsUs),
+  );
+}
+
+function unpackBandStamps(reader: ByteReader, tsUs: Float64Array, age: Age): Float64Array {
+  const count = reader.varint();
+  if (age !== 'present') return unpackStamps(reader, count);
+  return count % 2 === 1 ? tsUs : unpackStamps(reader, count / 2);
 }
 
 interface Edges {

@@ -71,9 +71,11 @@ export function packAnomalies(rows: readonly StoredAnomaly[]): Uint8Array {
     out,
     ordered.map(({ id }) => id),
   );
+  const unitUs = unitOf(ordered);
+  out.varint(unitUs);
   packStamps(
     out,
-    ordered.map(({ tsUs }) => tsUs),
+    ordered.map(({ tsUs }) => tsUs / unitUs),
   );
   for (const run of runsOf(ordered.map(({ series }) => series)))
     packValues(
@@ -88,7 +90,7 @@ export function packAnomalies(rows: readonly StoredAnomaly[]): Uint8Array {
     out,
     ordered.map(({ mark, backfilled }) => mark * 2 + (backfilled ? 1 : 0)),
   );
-  packOnsets(out, ordered);
+  packOnsets(out, ordered, unitUs);
   const details = ordered.map(({ detail }) => detail);
   packThresholds(out, details);
   packEdges(out, details);
@@ -109,11 +111,12 @@ export function unpackAnomalies(bytes: Uint8Array): StoredAnomaly[] {
   const count = reader.varint();
   const series = unpackDifferences(reader, count);
   const ids = unpackDifferences(reader, count);
+  const unitUs = reader.varint();
   const tsUs = unpackStamps(reader, count);
   const values = runsOf(series).flatMap(({ first, end }) => [...unpackValues(reader, end - first)]);
   const steps = unpackDifferences(reader, count);
   const marks = unpackDifferences(reader, count);
-  const onsets = unpackOnsets(reader, count);
+  const onsets = unpackOnsets(reader, count, unitUs);
   const thresholds = unpackThresholds(reader, count);
   const edges = unpackEdges(reader, count);
   const channels = unpackChannels(reader, count);
@@ -123,7 +126,7 @@ export function unpackAnomalies(bytes: Uint8Array): StoredAnomaly[] {
   return series.map((one, row) => ({
     id: ids[row] ?? 0,
     series: one,
-    tsUs: tsUs[row] ?? 0,
+    tsUs: (tsUs[row] ?? 0) * unitUs,
     value: values[row] ?? 0,
     steps: steps[row] ?? 0,
     mark: (marks[row] ?? 0) >> 1,
@@ -186,20 +189,29 @@ function runsOf(column: readonly number[]): { readonly first: number; readonly e
   return runs;
 }
 
+/** @returns the longest time of which every stamp is a multiple: devices are read on the minute, or on the second */
+function unitOf(rows: readonly StoredAnomaly[]): number {
+  let unitUs = 0;
+  for (const { tsUs, onsetUs = 0 } of rows)
+    for (let stamp of [Math.abs(tsUs), Math.abs(onsetUs)])
+      while (stamp > 0) [unitUs, stamp] = unitUs === 0 ? [stamp, 0] : [stamp, unitUs % stamp];
+  return Math.max(1, unitUs);
+}
+
 /** By how much each differs from the last that there was; a byte 0 before it: there is one. */
-function packOnsets(out: ByteWriter, rows: readonly StoredAnomaly[]): void {
+function packOnsets(out: ByteWriter, rows: readonly StoredAnomaly[], unitUs: number): void {
   for (const { onsetUs } of rows) out.byte(onsetUs === undefined ? 1 : 0);
   packDifferences(
     out,
-    rows.flatMap(({ onsetUs }) => (onsetUs === undefined ? [] : [onsetUs])),
+    rows.flatMap(({ onsetUs }) => (onsetUs === undefined ? [] : [onsetUs / unitUs])),
   );
 }
 
-function unpackOnsets(reader: ByteReader, count: number): (number | undefined)[] {
+function unpackOnsets(reader: ByteReader, count: number, unitUs: number): (number | undefined)[] {
   const isMissing = Array.from({ length: count }, () => reader.byte() === 1);
   const known = unpackDifferences(reader, isMissing.filter((missing) => !missing).length);
   let next = 0;
-  return isMissing.map((missing) => (missing ? undefined : known[next++]));
+  return isMissing.map((missing) => (missing ? undefined : (known[next++] ?? 0) * unitUs));
 }
 
 function packThresholds(out: ByteWriter, details: readonly AnomalyDetail[]): void {
