@@ -3,7 +3,7 @@
  * wants; a fault becomes a problem that names the fields.
  */
 import type { TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile, type Validator } from 'typebox/compile';
 import { RequestFault } from '../ingest/requestFault.ts';
 
 /** Faults told in one reply: enough to mend a request by. */
@@ -11,9 +11,13 @@ const FAULTS_SHOWN = 10;
 
 export type Check = (value: unknown) => unknown;
 
+/** Compiled once a process, however often a cloud is opened in it. */
+const compiledChecks = new WeakMap<TSchema, Validator>();
+
 /** @returns a function that gives the value back, or throws a RequestFault with this status */
 export function checkOf(schema: TSchema, status: number): Check {
-  const compiled = Compile(schema);
+  const compiled = compiledChecks.get(schema) ?? Compile(schema);
+  compiledChecks.set(schema, compiled);
   return (value) => {
     if (compiled.Check(value)) return value;
     const errors = compiled

@@ -27,6 +27,9 @@ export interface CourierOptions {
   readonly log: Log;
 }
 
+/** A reason that costs no stack trace. */
+const AWAKE = 'awake';
+
 export class Courier {
   readonly #options: CourierOptions;
   #nap = new AbortController();
@@ -37,13 +40,15 @@ export class Courier {
 
   /** There is something new in the queue. */
   wake(): void {
-    this.#nap.abort();
+    this.#nap.abort(AWAKE);
   }
 
   async run(signal: AbortSignal): Promise<void> {
     const { clock, queue } = this.#options;
     /** by channel */
     const flights = new Map<number, Promise<void>>();
+    const wake = () => this.wake();
+    signal.addEventListener('abort', wake);
     while (!signal.aborted) {
       this.#nap = new AbortController();
       for (const delivery of queue.due(clock.nowUs(), [...flights.keys()])) {
@@ -51,11 +56,12 @@ export class Courier {
         const flight = this.#deliver(delivery, signal).finally(() => flights.delete(channel));
         flights.set(channel, flight);
       }
-      const nap = clock.sleep(POLL_MS, AbortSignal.any([signal, this.#nap.signal]));
+      const nap = clock.sleep(POLL_MS, this.#nap.signal);
       await Promise.race([nap, ...flights.values()]);
-      this.#nap.abort();
+      this.wake();
       await nap;
     }
+    signal.removeEventListener('abort', wake);
     await Promise.all(flights.values());
   }
 

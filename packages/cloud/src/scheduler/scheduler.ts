@@ -50,7 +50,7 @@ export class Scheduler {
     this.#log = log;
     this.#onRun = onRun;
     for (const job of jobs) {
-      const cron = new Cron(job.times, { timezone: 'UTC', paused: true });
+      const cron = new Cron(job.times, { utcOffset: 0, paused: true });
       const planned = {
         job,
         cron,

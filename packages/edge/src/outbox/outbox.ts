@@ -47,6 +47,8 @@ export class Outbox {
   #tailSeq = 0;
   #committed = 0;
   #goneCommitted = 0;
+  /** bytes of the pages in use, since the last transaction; undefined: not known */
+  #usedBytes: number | undefined;
 
   /** @param database open, migrated; closed by `close` */
   constructor(database: DatabaseSync, path: string, options: OutboxOptions) {
@@ -118,6 +120,7 @@ export class Outbox {
     const { lastInsertRowid } = this.#sql.insertEpoch.run(epoch, shiftUs);
     this.#epoch = { id: Number(lastInsertRowid), name: epoch };
     this.#tailSeq = 0;
+    this.#usedBytes = undefined;
     this.#durability.soil();
     this.#probe?.at('outbox.epochBegun');
   }
@@ -163,9 +166,12 @@ export class Outbox {
     this.database.exec('BEGIN IMMEDIATE');
     try {
       work();
+      // in here it costs no lock of its own
+      this.#usedBytes = this.#readUsage();
       this.#probe?.at('outbox.written');
       this.database.exec('COMMIT');
     } catch (error) {
+      this.#usedBytes = undefined;
       Object.assign(this.#counts, counts);
       if (this.database.isTransaction) this.database.exec('ROLLBACK');
       throw error;
@@ -217,8 +223,8 @@ export class Outbox {
 
   /** bytes of the pages in use */
   usedBytes(): number {
-    const row = this.#sql.usage.get();
-    return (Number(row?.pages) - Number(row?.free)) * Number(row?.size);
+    this.#usedBytes ??= this.#readUsage();
+    return this.#usedBytes;
   }
 
   /** stamp of the oldest reading that waits */
@@ -253,6 +259,11 @@ export class Outbox {
   /** @returns the state rows: positions, devices, counts */
   stateRows(): Map<string, string> {
     return new Map(this.#sql.listState.all().map((row) => [String(row.key), String(row.value)]));
+  }
+
+  #readUsage(): number {
+    const row = this.#sql.usage.get();
+    return (Number(row?.pages) - Number(row?.free)) * Number(row?.size);
   }
 
   #writeTail(bytes: Uint8Array, state: number): void {

@@ -7,6 +7,8 @@ import { summaryOf } from './row.ts';
 export class SummaryQueue {
   readonly #outbox: OutboxParts;
   readonly #max: number;
+  /** how many there are, as long as nothing was changed since it was asked */
+  #count: number | undefined;
 
   /** @param bytesMax of the outbox, of which the queue takes a share at most */
   constructor(outbox: OutboxParts, bytesMax: number) {
@@ -16,7 +18,8 @@ export class SummaryQueue {
   }
 
   get count(): number {
-    return Number(this.#outbox.sql.countSummaries.get()?.count);
+    this.#count ??= Number(this.#outbox.sql.countSummaries.get()?.count);
+    return this.#count;
   }
 
   /** Inside a transaction. @returns how many went for want of room */
@@ -26,6 +29,7 @@ export class SummaryQueue {
     for (const { device, startUs, endUs, sampleCount, anomalyCount, ...scores } of summaries) {
       const counts = [startUs, endUs, sampleCount, anomalyCount];
       const { avgScore, maxScore, minScore } = scores;
+      this.#count = undefined;
       sql.putSummary.run(device, ...counts, avgScore, maxScore, minScore);
       some = true;
     }
@@ -34,12 +38,14 @@ export class SummaryQueue {
 
   /** @returns the oldest */
   oldest(limit: number): WindowSummary[] {
+    if (this.count === 0) return [];
     return this.#outbox.sql.listSummaries.all(limit).map(summaryOf);
   }
 
   forget(summaries: readonly WindowSummary[]): void {
     if (summaries.length === 0) return;
     const { sql } = this.#outbox;
+    this.#count = undefined;
     this.#outbox.transaction(() => {
       for (const { device, startUs } of summaries) sql.forgetSummary.run(device, startUs);
     });
