@@ -33,6 +33,8 @@ export type CrashPoint =
   | 'journal.cut'
   | 'store.folded'
   | 'store.pruned'
+  // the history of a device that was silent for long is deleted
+  | 'store.buried'
   // the key for models changes: the next one is on the disk; models are signed with it; that is committed
   | 'modelKey.made'
   | 'modelKey.signed'

@@ -1,11 +1,14 @@
 /**
  * `npm run sim`: `--seed N --hours H [--agents A] [--without IDS]` runs one history;
- * `--minutes M [--from SEED] [--hours H] [--agents A]` runs new ones. The exit code is 1 where a promise was broken.
+ * `--minutes M [--from SEED] [--hours H] [--agents A]` runs new ones for a time, and `--count N [--twice K] [--again]` so
+ * many of them, each K-th twice, behind those that failed once. The exit code is 1 where a promise was broken.
  */
 import { parseArgs } from 'node:util';
 import { systemRng, US_PER_MS } from '@fernsight/base';
 import { type Explored, explore } from './explore.ts';
+import type { Wanted } from './plan/config.ts';
 import { describe, explain, summarize } from './report.ts';
+import { readSeeds } from './seeds.ts';
 import { type Progress, simulate } from './simulation.ts';
 
 const { values } = parseArgs({
@@ -18,6 +21,9 @@ const { values } = parseArgs({
     lines: { type: 'boolean', default: false },
     minutes: { type: 'string' },
     from: { type: 'string' },
+    count: { type: 'string' },
+    twice: { type: 'string' },
+    again: { type: 'boolean', default: false },
   },
 });
 const hours = Number(values.hours);
@@ -28,11 +34,13 @@ const SAY_EVERY_MS = 10_000;
 const TELL_EVERY_MS = 60_000;
 /** A plan is shrunk for so long at most. */
 const SHRINK_MS = 300_000;
+const MS_PER_MINUTE = 60_000;
 const MS_PER_HOUR = 3_600_000;
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-if (values.minutes === undefined) await runOne(Number(values.seed ?? 1));
-else await runMany(Number(values.minutes) * 60_000);
+if (values.minutes === undefined && values.count === undefined)
+  await runOne(Number(values.seed ?? 1));
+else await runMany();
 
 function numberOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
@@ -77,20 +85,26 @@ function within(ms: number): () => boolean {
   return () => performance.now() - startMs < ms;
 }
 
-async function runMany(forMs: number): Promise<void> {
-  const goesOn = within(forMs);
+/** The seeds that failed once, where they are asked for, and new ones from the first on. */
+function* wantedHistories(): Generator<Wanted> {
+  if (values.again) yield* readSeeds();
+  const first = numberOf(values.from) ?? systemRng().below(1e9);
+  const end = first + (numberOf(values.count) ?? Number.POSITIVE_INFINITY);
+  for (let seed = first; seed < end; seed++) yield { seed, hours, agents, pace };
+}
+
+async function runMany(): Promise<void> {
   const startMs = performance.now();
   let saidMs = startMs;
   let broken = 0;
+  const forMs = values.minutes === undefined ? Number.POSITIVE_INFINITY : Number(values.minutes);
   const explored = await explore({
-    firstSeed: numberOf(values.from) ?? systemRng().below(1e9),
-    hours,
-    agents,
-    pace,
-    goesOn,
+    wanted: wantedHistories(),
+    twiceEvery: numberOf(values.twice),
+    goesOn: within(forMs * MS_PER_MINUTE),
     onProgress: progressLines(),
-    onHistory: async (history, so) => {
-      const { seed } = history.config;
+    onHistory: async (history, wanted, so) => {
+      const { seed } = wanted;
       const speed = Math.round(so.simulatedMs / (performance.now() - startMs));
       const line = `seed ${seed} · ${so.historyCount} histories · ${so.deviceDays.toFixed(1)} device-days · ${speed} times real time · ${broken} broken`;
       if (process.stdout.isTTY) process.stdout.write(`\r${line}`);
@@ -100,18 +114,17 @@ async function runMany(forMs: number): Promise<void> {
       }
       if (history.violations.length === 0) return;
       broken++;
-      const options = { seed, hours, agents, pace };
-      say(`\n${describe(history, options)}`);
-      say(await explain(history, options, within(SHRINK_MS)));
+      say(`\n${describe(history, wanted)}`);
+      say(await explain(history, wanted, within(SHRINK_MS)));
     },
   });
   say(`\n${sumsOf(explored)}`);
   if (broken > 0) process.exitCode = 1;
 }
 
-function sumsOf({ faults, passes, ...sums }: Explored): string {
-  const [kinds, points] = [faults, passes].map((counts) =>
+function sumsOf({ faults, happened, passes, ...sums }: Explored): string {
+  const [kinds, came, points] = [faults, happened, passes].map((counts) =>
     JSON.stringify(Object.fromEntries(counts)),
   );
-  return `${JSON.stringify(sums)}\nfaults ${kinds}\npoints passed ${points}`;
+  return `${JSON.stringify(sums)}\nfaults ${kinds}\nhappened ${came}\npoints passed ${points}`;
 }

@@ -2,10 +2,11 @@
  * One history: a world made from a seed, its faults in their order, then healing, and the store read to the last
  * reading. The same seed gives the same history, which the hash of its log proves.
  */
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CrashPoint, createRng, type Rng } from '@fernsight/base';
+import { DEFAULT_SETTINGS } from '@fernsight/cloud';
 import type { AgentView } from '@fernsight/edge';
+import type { Batch } from '@fernsight/wire';
 import { createBounds } from './checkers/bounds.ts';
 import type { Checker, World } from './checkers/checker.ts';
 import { createConservation } from './checkers/conservation.ts';
@@ -17,7 +18,8 @@ import { createSequence } from './checkers/sequence.ts';
 import { createVerdicts } from './checkers/verdicts.ts';
 import { Kernel } from './clock/kernel.ts';
 import { Disk } from './disk/disk.ts';
-import { makeRoot } from './disk/memory.ts';
+import { makeRoot, removeRoot } from './disk/memory.ts';
+import { mountVolume } from './disk/volume.ts';
 import type { Flaw } from './flaws/flaw.ts';
 import {
   HEALED_LOOK_MS,
@@ -34,10 +36,12 @@ import { CloudNode } from './node/cloudNode.ts';
 import type { Machinery } from './node/machinery.ts';
 import { PlainNode } from './node/plainNode.ts';
 import { drawConfig, type SimConfig, type Wanted } from './plan/config.ts';
-import { drawFaults, type Fault } from './plan/fault.ts';
+import { CLOUD, drawFaults, type Fault } from './plan/fault.ts';
+import type { Happening } from './plan/happening.ts';
 import { inflict } from './plan/inflict.ts';
 import { Trace } from './trace.ts';
 import { scanStore } from './truth/scan.ts';
+import { Silences } from './truth/silences.ts';
 import { Truth } from './truth/truth.ts';
 
 export interface Violation {
@@ -57,6 +61,8 @@ export interface History {
   readonly readingCount: number;
   /** how often each point was passed */
   readonly passes: ReadonlyMap<CrashPoint, number>;
+  /** how often what happened */
+  readonly happened: ReadonlyMap<Happening, number>;
   /** the newest lines of the log */
   readonly lines: readonly string[];
 }
@@ -66,6 +72,8 @@ export interface SimulationOptions extends Wanted {
   readonly without?: ReadonlySet<number> | undefined;
   /** in place of those that the seed draws */
   readonly faults?: readonly Fault[] | undefined;
+  /** each machine's disk is a small file system, where this process may mount one */
+  readonly volumes?: boolean | undefined;
   /** a bug to plant, to see that it is found */
   readonly flaw?: Flaw | undefined;
   /** hears from time to time how far it has come: as often as bounds are looked at */
@@ -90,7 +98,7 @@ export async function simulate(options: SimulationOptions): Promise<History> {
     return await simulation.run();
   } finally {
     simulation.end();
-    rmSync(root, { recursive: true });
+    removeRoot(root);
   }
 }
 
@@ -98,6 +106,7 @@ class Simulation implements World {
   readonly config: SimConfig;
   readonly kernel = new Kernel();
   readonly truth = new Truth();
+  readonly silences: Silences;
   readonly agents: readonly AgentNode[];
   readonly plains: readonly PlainNode[];
   readonly cloud: CloudNode;
@@ -107,28 +116,38 @@ class Simulation implements World {
   readonly #faults: readonly Fault[];
   readonly flaw: Flaw | undefined;
   readonly #onProgress: SimulationOptions['onProgress'];
+  readonly #hasVolumes: boolean;
   readonly #trace: Trace;
   readonly #rng: Rng;
   readonly #checkers: readonly Checker[];
   readonly #violations: Violation[] = [];
   readonly #passes = new Map<CrashPoint, number>();
+  readonly #happened = new Map<Happening, number>();
   #scans = 0;
   #scanning: Promise<void> | undefined;
   #rowCount = 0;
+  /** devices in view when it was looked last */
+  #deviceCount = 0;
 
   constructor(options: SimulationOptions, root: string) {
     this.#rng = createRng(options.seed);
     this.config = drawConfig(options, this.#rng);
+    this.silences = new Silences(silentMsOf(this.config));
     const faults = options.faults ?? drawFaults(this.config, this.#rng);
     this.#faults = faults.filter(({ id }) => options.without?.has(id) !== true);
     this.flaw = options.flaw;
+    this.#hasVolumes = options.volumes === true;
     this.#onProgress = options.onProgress;
     const { kernel } = this;
     this.#trace = new Trace(kernel, {
       root,
       onError: (node, message, fields) => this.#onError(node, message, JSON.stringify(fields)),
     });
-    const wires = { rng: this.#rng, trace: this.#trace };
+    const wires = {
+      rng: this.#rng,
+      trace: this.#trace,
+      happened: (what: Happening) => this.happened(what),
+    };
     this.network = new Network(kernel, this.config.network, wires);
     const machinery = this.#machinery(root);
     this.agents = this.config.agents.map((agent) => new AgentNode(agent, machinery));
@@ -150,6 +169,8 @@ class Simulation implements World {
 
   async run(): Promise<History> {
     const endMs = this.config.hours * MS_PER_HOUR;
+    for (const { clock } of this.config.agents)
+      if (clock.offsetUs !== 0) this.happened('clock skew');
     this.cloud.boot();
     for (const agent of this.agents)
       this.kernel.after(this.#rng.next() * BOOT_MS, () => agent.boot());
@@ -172,6 +193,10 @@ class Simulation implements World {
     this.#trace.note('checker', `${property}: ${detail}`);
     if (this.#violations.length < VIOLATIONS_MAX)
       this.#violations.push({ property, detail, atMs: nowMs });
+  }
+
+  happened(what: Happening): void {
+    this.#happened.set(what, (this.#happened.get(what) ?? 0) + 1);
   }
 
   end(): void {
@@ -229,6 +254,7 @@ class Simulation implements World {
     this.#scanning = scanStore(cloud, this.truth, {
       scan,
       row: (row) => this.#tell((checker) => checker.row?.(row)),
+      joint: (row) => this.#tell((checker) => checker.joint?.(row)),
       device: (device, ledger) => this.#tell((checker) => checker.device?.(device, ledger, mark)),
       stranger: (device, sensor, value) =>
         this.fail('no duplicate (I4)', `${device}/${sensor} holds ${value}, which nobody measured`),
@@ -256,6 +282,10 @@ class Simulation implements World {
   }
 
   #tellLook(): void {
+    const deviceCount = this.cloud.cloud?.totals().deviceCount ?? 0;
+    if (this.cloud.isUp && deviceCount < this.#deviceCount)
+      this.happened('device pruned from view');
+    this.#deviceCount = deviceCount;
     const views = new Map<AgentNode, AgentView>();
     for (const agent of this.agents) {
       const view = agent.status();
@@ -286,15 +316,24 @@ class Simulation implements World {
       truth: this.truth,
       stats: {
         passed: (point) => this.#passes.set(point, (this.#passes.get(point) ?? 0) + 1),
+        happened: (what) => this.happened(what),
       },
       hear: {
         sent: (agent, batch) => this.#tell((checker) => checker.sent?.(agent, batch)),
-        answered: (batch) => this.#tell((checker) => checker.answered?.(batch)),
+        answered: (batch) => {
+          for (const device of devicesOf(batch)) this.silences.heard(device, this.kernel.nowMs);
+          this.#tell((checker) => checker.answered?.(batch));
+        },
+        heard: (device) => this.silences.heard(device, this.kernel.nowMs),
         restarted: (restart) => this.#tell((checker) => checker.restarted?.(restart)),
         acknowledged: (agent, rows) => this.#tell((checker) => checker.acknowledged?.(agent, rows)),
       },
       flaw: this.flaw,
-      createDisk: (name) => new Disk(join(root, name), this.#rng.fork(`disk/${name}`)),
+      createDisk: (name) => {
+        const folder = join(root, name);
+        const volume = this.#hasVolumes ? mountVolume(folder) : undefined;
+        return new Disk(folder, this.#rng.fork(`disk/${name}`), volume);
+      },
       fail: (property, detail) => this.fail(property, detail),
     };
   }
@@ -302,6 +341,7 @@ class Simulation implements World {
   /** What a node calls an error is one, unless its disk is full. */
   #onError(node: string, message: string, fields: string): void {
     const full = [...this.agents, this.cloud].some(({ disk }) => disk.isFull);
+    if (full && node !== CLOUD) this.happened('full disk of an agent');
     if (!full) this.fail('no error without a cause', `${node}: ${message} ${fields}`);
   }
 
@@ -315,7 +355,18 @@ class Simulation implements World {
       eventCount: this.kernel.eventCount,
       readingCount: this.truth.count,
       passes: this.#passes,
+      happened: this.#happened,
       lines: this.#trace.newest(),
     };
   }
+}
+
+/** @returns after what silence the cloud deletes a device's history */
+function silentMsOf({ settings }: SimConfig): number {
+  const { pruneDeletes, pruneAfterMs } = { ...DEFAULT_SETTINGS, ...settings };
+  return pruneDeletes ? pruneAfterMs : Number.POSITIVE_INFINITY;
+}
+
+function devicesOf({ agent, series }: Batch): Set<string> {
+  return new Set([agent, ...series.map(({ device }) => device)]);
 }

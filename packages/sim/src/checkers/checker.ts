@@ -10,12 +10,15 @@ import type { AgentNode } from '../node/agentNode.ts';
 import type { CloudNode } from '../node/cloudNode.ts';
 import type { PlainNode } from '../node/plainNode.ts';
 import type { SimConfig } from '../plan/config.ts';
+import type { Happening } from '../plan/happening.ts';
+import type { Silences } from '../truth/silences.ts';
 import type { Marked, Truth } from '../truth/truth.ts';
 
 export interface World {
   readonly config: SimConfig;
   readonly kernel: Kernel;
   readonly truth: Truth;
+  readonly silences: Silences;
   readonly agents: readonly AgentNode[];
   readonly plains: readonly PlainNode[];
   readonly cloud: CloudNode;
@@ -23,6 +26,8 @@ export interface World {
   readonly isHealed: boolean;
   /** a bug that this history is to find */
   readonly flaw: Flaw | undefined;
+  /** Something came of a fault, or of a job. */
+  happened(what: Happening): void;
   /** A promise is broken. */
   fail(property: string, detail: string): void;
 }
@@ -43,6 +48,14 @@ export interface StoredRow extends Marked {
   readonly mark: number;
   /** whether this reading of the store met it before */
   readonly isRepeated: boolean;
+}
+
+/** What the store shows across the sensors of a device. */
+export interface StoredJoint {
+  readonly device: string;
+  readonly tsUs: number;
+  readonly steps: number;
+  readonly mark: number;
 }
 
 /** One reading of the whole store. */
@@ -72,6 +85,7 @@ export interface Checker {
   /** a source was told that so many of its rows are durable */
   acknowledged?(agent: AgentNode, rowCount: number): void;
   row?(row: StoredRow): void;
+  joint?(row: StoredJoint): void;
   /** after the rows of one device were read */
   device?(device: string, ledger: LedgerView, scan: ScanMark): void;
   /** from time to time, with how each agent that is up says that it is */

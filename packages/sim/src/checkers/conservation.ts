@@ -40,7 +40,7 @@ function countAbsent(
     for (let number = 1; number <= series.count; number++) {
       if (series.scan[number] === scan || series.has(number, LOST)) continue;
       const ackedMs = series.ackedMs[number] ?? 0;
-      if (ackedMs > 0 && isExpired(world, ackedMs)) expired++;
+      if (ackedMs > 0 && isExpired(world, { series, number })) expired++;
       else absent++;
     }
   }

@@ -61,7 +61,7 @@ function allAnswered(world: World): Checker {
         for (let number = 1; number <= series.count; number++) {
           if (series.scan[number] === scan.number || !series.has(number, ACKED)) continue;
           const ackedMs = series.ackedMs[number] ?? 0;
-          if (ackedMs >= scan.startMs || isExpired(world, ackedMs)) continue;
+          if (ackedMs >= scan.startMs || isExpired(world, { series, number })) continue;
           world.fail(DURABLE, `${series.nameOf(number)} was answered for, and is not in the store`);
           return;
         }

@@ -16,7 +16,10 @@ export function createLiveness(world: World): Checker {
   let upMs = 0;
   return {
     answered: ({ agent }) => {
-      heardMs.set(agent, world.kernel.nowMs);
+      const { nowMs } = world.kernel;
+      const beforeMs = heardMs.get(agent) ?? nowMs;
+      if (nowMs - beforeMs > offlineAfterMs) world.happened('return');
+      heardMs.set(agent, nowMs);
     },
     looked: () => {
       const { cloud } = world.cloud;

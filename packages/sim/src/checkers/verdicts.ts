@@ -19,6 +19,7 @@ import { type Choice, START } from '../truth/modelHistory.ts';
 import { ALARM, ANOMALY, SCORED, type SeriesTruth, UNTIMELY } from '../truth/seriesTruth.ts';
 import type { Marked } from '../truth/truth.ts';
 import type { Checker, StoredRow, World } from './checker.ts';
+import { JointVerdicts } from './jointVerdicts.ts';
 
 const VERDICTS = 'verdicts as undisturbed (I5)';
 
@@ -35,13 +36,25 @@ const MARK_ALARM = 1 << 5;
 export function createVerdicts(world: World): Checker {
   const calm = new Calm(world);
   return {
-    restarted: ({ agent }) => calm.follow(agent),
+    // after a kill a power cut may still take what was not synced: what is judged here must never come back
+    restarted: ({ agent, hadPower }) => {
+      if (!hadPower) calm.follow(agent);
+    },
     row: (row) => requireShown(world, row),
+    joint: (row) => calm.joints.shown(row),
     looked: () => {
       for (const plain of world.plains) calm.judge(plain);
     },
     ended: () => {
       for (const agent of world.agents) calm.follow(agent);
+      const unknown = new Set(
+        world.agents.filter(({ hasDropped }) => hasDropped).flatMap(devicesOf),
+      );
+      for (const { name, config } of world.plains) {
+        const isForgotten = world.silences.forgottenMs(name, world.kernel.nowMs) >= 0;
+        if (isForgotten || config.stamps !== 'own') unknown.add(name);
+      }
+      calm.joints.compare((device) => !unknown.has(device));
     },
   };
 }
@@ -57,11 +70,15 @@ class Calm {
   readonly #choices = new Map<string, Choice>();
   /** by device and sensor: judges on trial */
   readonly #shadows = new Map<string, SeriesJudge>();
+  readonly joints: JointVerdicts;
+  /** by device: what the row that is open has in its judges' time beyond its stamps */
+  readonly #rowShiftUs = new Map<string, number>();
   readonly #verdict = createVerdict();
   readonly #joint = createJointVerdict();
 
   constructor(world: World) {
     this.#world = world;
+    this.joints = new JointVerdicts(world);
   }
 
   /** Compares what an agent judged with what it would have judged undisturbed. */
@@ -87,6 +104,9 @@ class Calm {
 
   /** Notes what the cloud must make of a plain device's readings. */
   judge(plain: PlainNode): void {
+    const { silences, kernel } = this.#world;
+    // its judges may have gone with its history, before any of the readings that follow
+    if (silences.forgottenMs(plain.name, kernel.nowMs) >= 0) return;
     for (let at = this.#done.get(plain) ?? 0; at < plain.judged.length; at++) {
       const reading = plain.judged[at];
       if (reading === undefined) break;
@@ -104,7 +124,11 @@ class Calm {
   ): { readonly steps: number; readonly flags: number } {
     const verdict = this.#verdict;
     const value = series.value[number] ?? 0;
-    this.#judgeOf(series.device).judge(series.sensor, judgeUs, value, verdict, this.#joint);
+    const { device, sensor } = series;
+    const shiftUs = this.#rowShiftUs.get(device) ?? 0;
+    if (this.#judgeOf(device).judge(sensor, judgeUs, value, verdict, this.#joint))
+      this.joints.judged(device, this.#joint.tsUs - shiftUs, this.#joint);
+    this.#rowShiftUs.set(device, judgeUs - (series.tsUs[number] ?? 0));
     const flags = (verdict.anomaly ? ANOMALY : 0) | (verdict.alarm ? ALARM : 0);
     const steps = Math.round(verdict.score * SCORE_STEPS);
     if (verdict.anomaly && this.#world.flaw === 'anomaliesLearnt')
@@ -177,6 +201,10 @@ class Calm {
       this.#shadows.set(key, fresh);
     }
   }
+}
+
+function devicesOf({ config: { name, child } }: AgentNode): string[] {
+  return child === undefined ? [name] : [name, child];
 }
 
 /** The verdict that the store shows is the one that was given. */

@@ -5,8 +5,8 @@
 import { type Clock, parseTsUs, type TsUs } from '@fernsight/base';
 import type { Kernel } from './kernel.ts';
 
-/** 2026-03-01T00:00:00Z: the true time at which every simulation begins. */
-export const START_US = Date.UTC(2026, 2, 1) * 1000;
+/** The true time at which every simulation begins: shortly before the jobs of the hour, and of ten minutes, are due. */
+export const START_US = Date.UTC(2026, 2, 1, 2, 19) * 1000;
 const US_PER_MS = 1000;
 
 /** The wall clock of a machine. It outlives the machine's processes. */

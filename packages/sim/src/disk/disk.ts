@@ -20,6 +20,7 @@ import {
 import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Rng } from '@fernsight/base';
+import type { Volume } from './volume.ts';
 import { NO_LOG, WalIndex, type WalState, walBytes } from './wal.ts';
 
 /** SQLite's own default: no bound of ours. */
@@ -32,6 +33,7 @@ const PROCESS_FILES = /(?:-shm|-lock|^lock|^holder)$/;
 export class Disk {
   readonly #root: string;
   readonly #rng: Rng;
+  readonly #volume: Volume | undefined;
   #generation = 0;
   #isFull = false;
   /** whether power was cut: what is there then is durable */
@@ -42,8 +44,10 @@ export class Disk {
   /** by path: another one each time that a database is opened */
   readonly #indexes = new Map<string, WalIndex>();
 
-  constructor(root: string, rng: Rng) {
+  /** @param volume that is mounted at the root: a full one stands in for the bound of pages */
+  constructor(root: string, rng: Rng, volume?: Volume) {
     this.#root = root;
+    this.#volume = volume;
     this.#rng = rng;
     mkdirSync(this.folder, { recursive: true });
   }
@@ -64,7 +68,7 @@ export class Disk {
     this.#indexes.delete(path);
     const name = basename(path);
     if (!this.#synced.has(name)) this.#synced.set(name, this.#isSettled ? this.#wal(path) : NO_LOG);
-    if (this.#isFull) bound(database, true);
+    if (this.#isFull && this.#volume === undefined) bound(database, true);
   }
 
   /** @param walPath of a database's log. @returns what makes durable what is written by now: to be called when the sync is done */
@@ -81,7 +85,8 @@ export class Disk {
 
   setFull(isFull: boolean): void {
     this.#isFull = isFull;
-    for (const database of this.#open.keys()) bound(database, isFull);
+    if (this.#volume !== undefined) this.#fill();
+    else for (const database of this.#open.keys()) bound(database, isFull);
   }
 
   /** bytes of all files */
@@ -96,6 +101,7 @@ export class Disk {
   crash(hasPower: boolean): () => void {
     const [from, closing] = [this.folder, [...this.#open.keys()]];
     this.#generation++;
+    this.#volume?.drain();
     mkdirSync(this.folder, { recursive: true });
     for (const entry of readdirSync(from, { withFileTypes: true })) {
       const { name } = entry;
@@ -112,10 +118,18 @@ export class Disk {
     this.#open.clear();
     this.#isSettled = !hasPower;
     if (!hasPower) this.#synced.clear();
+    this.#fill();
     return () => {
       for (const database of closing) if (database.isOpen) database.close();
       rmSync(from, { recursive: true });
+      this.#fill();
     };
+  }
+
+  /** What became free is not, while the disk is to be full. */
+  #fill(): void {
+    if (this.#isFull) this.#volume?.fill();
+    else this.#volume?.drain();
   }
 
   #wal(path: string): WalState {

@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorCode } from '@fernsight/base';
+import { unmountVolumes } from './volume.ts';
 
 const SHARED_MEMORY = '/dev/shm';
 const NAME = /^fernsight-sim-(\d+)-/;
@@ -23,9 +24,14 @@ export function makeRoot(parent = existsSync(SHARED_MEMORY) ? SHARED_MEMORY : tm
 export function clearDead(parent: string): void {
   for (const name of readdirSync(parent)) {
     const pid = NAME.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid)))
-      rmSync(join(parent, name), { recursive: true, force: true });
+    if (pid !== undefined && !isAlive(Number(pid))) removeRoot(join(parent, name));
   }
+}
+
+/** Removes a folder, and what is mounted in it. */
+export function removeRoot(root: string): void {
+  unmountVolumes(root);
+  rmSync(root, { recursive: true, force: true });
 }
 
 function isAlive(pid: number): boolean {

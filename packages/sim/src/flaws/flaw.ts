@@ -22,6 +22,7 @@ export const FLAWS = {
   rangesForgotten: 'the cloud forgets which numbers it applied',
   seriesLost: 'the cloud answers for a series that it does not store',
   seenByStamp: 'the cloud takes a device for gone by the stamps of its readings',
+  keysIgnored: 'the cloud takes a request without stamps for a new one, whatever its key',
   futureTrusted: 'a stamp from the future moves the high-water mark',
 } as const;
 
@@ -79,6 +80,7 @@ export function flawOutbox(database: DatabaseSync, flaw: Flaw | undefined): void
 
 /** @returns the request as a cloud with the flaw would understand it */
 export function flawRequest(request: Request, flaw: Flaw | undefined): Request {
+  if (flaw === 'keysIgnored') return { ...request, key: undefined };
   if (flaw === undefined || request.route !== 'pushBatch') return request;
   const batch = JSON.parse(request.body.toString('utf8')) as Batch;
   switch (flaw) {

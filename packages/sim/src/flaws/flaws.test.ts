@@ -70,6 +70,7 @@ const FOUND: Readonly<Record<Flaw, Find>> = {
   rangesForgotten: { at: { seed: 1 }, property: /I2|I4/ },
   seriesLost: { at: { seed: 1 }, property: /I1/ },
   seenByStamp: { at: { seed: 1, faults: BACK, settings: PRUNES }, property: /I1/ },
+  keysIgnored: { at: { seed: 14 }, property: /I4/ },
   futureTrusted: { at: { seed: 1 }, property: /I5/ },
 };
 

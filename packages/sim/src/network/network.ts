@@ -5,6 +5,7 @@
 import type { Rng } from '@fernsight/base';
 import type { Kernel } from '../clock/kernel.ts';
 import type { NetworkConfig } from '../plan/config.ts';
+import type { Happening } from '../plan/happening.ts';
 import type { Trace } from '../trace.ts';
 
 export interface Request {
@@ -12,6 +13,8 @@ export interface Request {
   /** who asks; of `fetchModel` the name of what is asked for */
   readonly device: string;
   readonly body: Buffer;
+  /** its Idempotency-Key: the same each time that it is sent */
+  readonly key?: string | undefined;
 }
 
 export interface Response {
@@ -32,31 +35,47 @@ interface Way {
   readonly group: number;
   cuts: number;
   silences: number;
+  parts: number;
+  /** the newest of its requests that arrived */
+  newest: number;
+}
+
+export interface NetworkWires {
+  readonly rng: Rng;
+  readonly trace: Trace;
+  /** hears what came of requests */
+  readonly happened: (what: Happening) => void;
 }
 
 type Ratio = 'loss' | 'lostReply' | 'duplicate' | 'stray';
 
+interface Copied {
+  readonly way: Way;
+  readonly request: Request;
+  readonly number: number;
+}
+
 const STRAY_MS_MAX = 180_000;
+const DUPLICATE_MS_MAX = 1_000;
 
 export class Network {
   readonly #kernel: Kernel;
   readonly #rng: Rng;
   readonly #trace: Trace;
+  readonly #happened: (what: Happening) => void;
   readonly #ways = new Map<string, Way>();
   readonly #ratios: Record<Ratio, number>;
   readonly #jitterMs: number;
   #latencyMs: number;
+  #slowed = 0;
   #receiver: Receiver | undefined;
   #number = 0;
 
-  constructor(
-    kernel: Kernel,
-    config: NetworkConfig,
-    { rng, trace }: { readonly rng: Rng; readonly trace: Trace },
-  ) {
+  constructor(kernel: Kernel, config: NetworkConfig, { rng, trace, happened }: NetworkWires) {
     this.#kernel = kernel;
     this.#rng = rng.fork('network');
     this.#trace = trace;
+    this.#happened = happened;
     this.#latencyMs = config.latencyMs;
     this.#jitterMs = config.jitterMs;
     this.#ratios = {
@@ -72,7 +91,7 @@ export class Network {
   }
 
   join(name: string, group: number): void {
-    this.#ways.set(name, { group, cuts: 0, silences: 0 });
+    this.#ways.set(name, { group, cuts: 0, silences: 0, parts: 0, newest: 0 });
   }
 
   /** Refuses at once whatever these nodes send, until the returned function is called. */
@@ -91,7 +110,9 @@ export class Network {
 
   part(group: number): () => void {
     const names = [...this.#ways].filter(([, way]) => way.group === group).map(([name]) => name);
-    return this.silence(names);
+    return this.#each(names, (way, by) => {
+      way.parts += by;
+    });
   }
 
   worsen(what: Ratio, ratio: number): () => void {
@@ -103,8 +124,10 @@ export class Network {
 
   slow(latencyMs: number): () => void {
     this.#latencyMs += latencyMs;
+    this.#slowed++;
     return () => {
       this.#latencyMs -= latencyMs;
+      this.#slowed--;
     };
   }
 
@@ -113,6 +136,7 @@ export class Network {
     for (const way of this.#ways.values()) {
       way.cuts = 0;
       way.silences = 0;
+      way.parts = 0;
     }
     for (const ratio of Object.keys(this.#ratios) as Ratio[]) this.#ratios[ratio] = 0;
     this.#latencyMs = Math.min(this.#latencyMs, 200);
@@ -127,13 +151,25 @@ export class Network {
     const way = this.#ways.get(from);
     this.#trace.note(from, `sends ${number}: ${request.route}, ${request.body.length} bytes`);
     if (way === undefined || way.cuts > 0) {
+      this.#happened('cut');
       this.#kernel.after(this.#delayMs() / 2, () => hear(undefined));
       return;
     }
     const isLost = this.#chance('loss');
-    if (!isLost && way.silences <= 0) this.#carry(way, request, { number, hear });
-    if (this.#chance('stray') && way.silences <= 0) this.#copy(request, number, STRAY_MS_MAX);
-    if (this.#chance('duplicate') && way.silences <= 0) this.#copy(request, number, 1_000);
+    const isSwallowed = this.#swallows(way);
+    if (isLost) this.#happened('loss');
+    else if (!isSwallowed) this.#carry(way, request, { number, hear });
+    const copied = { way, request, number };
+    if (this.#chance('stray') && !isSwallowed) this.#copy('stray', copied, STRAY_MS_MAX);
+    if (this.#chance('duplicate') && !isSwallowed)
+      this.#copy('duplicate', copied, DUPLICATE_MS_MAX);
+  }
+
+  /** whether nothing comes through, and nobody hears of it */
+  #swallows({ silences, parts }: Way): boolean {
+    if (silences > 0) this.#happened('half-open line');
+    if (parts > 0) this.#happened('partition');
+    return silences > 0 || parts > 0;
   }
 
   #carry(
@@ -142,18 +178,26 @@ export class Network {
     { number, hear }: { number: number; hear: (response: Response | undefined) => void },
   ): void {
     this.#kernel.after(this.#delayMs(), async () => {
-      const response = await this.#arrive(request, number);
-      if (this.#chance('lostReply') || way.silences > 0) return;
+      if (this.#slowed > 0) this.#happened('slow line');
+      const response = await this.#arrive(way, request, number);
+      const isLost = this.#chance('lostReply');
+      if (isLost) this.#happened('lost reply');
+      if (isLost || this.#swallows(way)) return;
       this.#kernel.after(this.#delayMs(), () => hear(way.cuts > 0 ? undefined : response));
     });
   }
 
   /** The same request once more, some time; nobody waits for its answer. */
-  #copy(request: Request, number: number, withinMs: number): void {
-    this.#kernel.after(this.#rng.next() * withinMs, () => this.#arrive(request, number));
+  #copy(what: 'stray' | 'duplicate', { way, request, number }: Copied, withinMs: number): void {
+    this.#kernel.after(this.#rng.next() * withinMs, () => {
+      this.#happened(what);
+      return this.#arrive(way, request, number);
+    });
   }
 
-  async #arrive(request: Request, number: number): Promise<Response | undefined> {
+  async #arrive(way: Way, request: Request, number: number): Promise<Response | undefined> {
+    if (number < way.newest) this.#happened('reordering');
+    way.newest = Math.max(way.newest, number);
     if (this.#receiver?.isUp !== true) return undefined;
     this.#trace.note('network', `${number} arrives`);
     const response = await this.#receiver.receive(request);

@@ -15,6 +15,7 @@ import { flawLink, flawOutbox } from '../flaws/flaw.ts';
 import { RESTART_MS } from '../limits.ts';
 import { createSimLink } from '../network/simLink.ts';
 import type { AgentConfig } from '../plan/config.ts';
+import type { Happening } from '../plan/happening.ts';
 import { ModelHistory, START } from '../truth/modelHistory.ts';
 import { ALARM, ANOMALY, SCORED } from '../truth/seriesTruth.ts';
 import { TakenOrder } from '../truth/truth.ts';
@@ -119,10 +120,13 @@ export class AgentNode {
     this.#agent.run(this.#stop.signal).catch((error: unknown) => this.#ended(boot, error));
   }
 
-  /** Ends it now, as a kill or a power cut would; it is started again after `awayMs`. */
-  crash(hasPower: boolean, awayMs = RESTART_MS): void {
+  /**
+   * Ends it now, as a kill or a power cut would; it is started again after `awayMs`.
+   * @returns whether it was there to be ended
+   */
+  crash(hasPower: boolean, awayMs = RESTART_MS): boolean {
     const { kernel, trace } = this.#machinery;
-    if (this.#isAway) return;
+    if (this.#isAway) return false;
     trace.note(this.name, hasPower ? 'is killed' : 'loses power');
     this.#boots++;
     this.#clock.stop();
@@ -137,6 +141,7 @@ export class AgentNode {
       this.#isAway = false;
       this.boot();
     });
+    return true;
   }
 
   /** Its disk takes no more, or does not sync; or is mended. */
@@ -178,7 +183,10 @@ export class AgentNode {
       datasync: async (path) => {
         const done = this.disk.beginSync(path);
         await clock.sleep(this.#rng.next() * this.config.syncMs);
-        if (this.#diskFails) throw new Error('EIO: i/o error, fdatasync');
+        if (this.#diskFails) {
+          this.#machinery.stats.happened('failing sync');
+          throw new Error('EIO: i/o error, fdatasync');
+        }
         if (this.#machinery.flaw !== 'sourceToldEarly') done();
       },
       pause: () => Promise.resolve(),
@@ -189,6 +197,7 @@ export class AgentNode {
     this.#machinery.stats.passed(point);
     const sprung = this.trap.passes(point);
     if (sprung === undefined) return;
+    this.#machinery.stats.happened(`crash at ${sprung.point}` as Happening);
     this.#machinery.trace.note(this.name, `reaches ${point}`);
     this.crash(sprung.hasPower);
   }
@@ -249,10 +258,18 @@ export class AgentNode {
     const shiftUs = this.config.source === 'polled' ? this.#shiftUs : 0;
     series.tsUs[number] = reading.tsUs;
     series.judgeUs[number] = reading.tsUs + shiftUs;
-    series.steps[number] = Math.round(verdict.score * SCORE_STEPS);
+    const steps = Math.round(verdict.score * SCORE_STEPS);
+    const flags = SCORED | (verdict.anomaly ? ANOMALY : 0) | (verdict.alarm ? ALARM : 0);
+    const before = (series.flags[number] ?? 0) & (SCORED | ANOMALY | ALARM);
+    const isSame = before === flags && series.steps[number] === steps;
+    if (before !== 0 && !isSame && !this.hasDropped) {
+      const was = `${this.name} gave ${series.nameOf(number)} ${series.steps[number]}, flags ${before}`;
+      fail('verdicts as undisturbed (I5)', `${was}, and after a restart ${steps}, flags ${flags}`);
+    }
+    series.steps[number] = steps;
     series.clear(number, ANOMALY | ALARM);
     this.models.judged(truth.encode({ series, number }));
-    series.set(number, SCORED | (verdict.anomaly ? ANOMALY : 0) | (verdict.alarm ? ALARM : 0));
+    series.set(number, flags);
   }
 
   #ended(boot: number, error: unknown): void {

@@ -15,6 +15,7 @@ import { signingKeyOf } from '../model/signingKey.ts';
 import type { Receiver, Request, Response } from '../network/network.ts';
 import type { SimConfig } from '../plan/config.ts';
 import { CLOUD } from '../plan/fault.ts';
+import type { Happening } from '../plan/happening.ts';
 import { Crash } from './crash.ts';
 import type { Machinery } from './machinery.ts';
 import { Trap } from './trap.ts';
@@ -83,9 +84,12 @@ export class CloudNode implements Receiver {
     });
   }
 
-  /** Ends it now, as a kill or a power cut would; it is started again after `awayMs`. */
-  crash(hasPower: boolean, awayMs = RESTART_MS): void {
-    if (this.#isAway) return;
+  /**
+   * Ends it now, as a kill or a power cut would; it is started again after `awayMs`.
+   * @returns whether it was there to be ended
+   */
+  crash(hasPower: boolean, awayMs = RESTART_MS): boolean {
+    if (this.#isAway) return false;
     const { kernel, trace } = this.#machinery;
     trace.note(CLOUD, hasPower ? 'is killed' : 'loses power');
     this.#boots++;
@@ -101,6 +105,7 @@ export class CloudNode implements Receiver {
       this.#isAway = false;
       this.boot();
     });
+    return true;
   }
 
   /** Its disk takes no more; or is mended. A failing sync of SQLite's own is a crash: see `kill`. */
@@ -159,6 +164,7 @@ export class CloudNode implements Receiver {
     if (bytes === undefined) {
       const { status } = await cloud.call('rollBackModel', { params: { sensorType } });
       trace.note(CLOUD, `takes the model of ${sensorType} back: ${status}`);
+      if (status === 200) this.#machinery.stats.happened('model rollback');
       return status < 500;
     }
     const headers = { 'content-type': 'application/json' };
@@ -168,23 +174,30 @@ export class CloudNode implements Receiver {
     const { hash } = uploaded.body as Model;
     const { status } = await cloud.call('activateModel', { params: { hash } });
     trace.note(CLOUD, `chooses ${hash} for ${sensorType}: ${status}`);
+    if (status === 200) this.#machinery.stats.happened('model swap');
     return status === 200;
   }
 
   async #answer(request: Request): Promise<Response> {
     const { hear, flaw } = this.#machinery;
     const { route, device, body } = request;
-    const understood = flawRequest(request, flaw).body;
+    const understood = flawRequest(request, flaw);
     const params = paramsOf(route, device);
-    const headers = { 'content-type': 'application/json' };
+    const headers = {
+      'content-type': 'application/json',
+      ...(understood.key === undefined ? {} : { 'idempotency-key': understood.key }),
+    };
     const isAsked = route === 'fetchModel' || route === 'modelKey';
     const answer = await this.#clock.pretending(flawReceipt(request, flaw), () =>
-      this.#cloud?.call(route, { params, headers, ...(isAsked ? {} : { body: understood }) }),
+      this.#cloud?.call(route, { params, headers, ...(isAsked ? {} : { body: understood.body }) }),
     );
     const status = answer?.status ?? 503;
+    if (status === 503 && this.disk.isFull)
+      this.#machinery.stats.happened('full disk of the cloud');
     if (route === 'pushBatch' && status === 200) {
       hear.answered(JSON.parse(body.toString('utf8')) as Batch);
     }
+    if (route === 'pushReadings' && status === 202) hear.heard(device);
     const text = answer?.body === null ? '' : JSON.stringify(answer?.body ?? {});
     return {
       status,
@@ -203,8 +216,11 @@ export class CloudNode implements Receiver {
         requireAlive();
         this.#machinery.stats.passed(point);
         if (point === 'journal.synced' && flaw !== 'answerBeforeSync') this.disk.syncedAll();
+        if (point === 'store.buried') this.#machinery.stats.happened('history pruned');
+        if (point === 'store.pruned') this.#machinery.stats.happened('retention');
         const sprung = this.trap.passes(point);
         if (sprung === undefined) return;
+        this.#machinery.stats.happened(`crash at ${sprung.point}` as Happening);
         this.#machinery.trace.note(CLOUD, `reaches ${point}`);
         this.crash(sprung.hasPower);
         requireAlive();

@@ -6,6 +6,7 @@ import type { Kernel } from '../clock/kernel.ts';
 import type { Disk } from '../disk/disk.ts';
 import type { Flaw } from '../flaws/flaw.ts';
 import type { Network } from '../network/network.ts';
+import type { Happening } from '../plan/happening.ts';
 import type { Trace } from '../trace.ts';
 import type { Truth } from '../truth/truth.ts';
 import type { AgentNode } from './agentNode.ts';
@@ -16,10 +17,15 @@ export interface Machinery {
   readonly trace: Trace;
   readonly network: Network;
   readonly truth: Truth;
-  readonly stats: { passed(point: CrashPoint): void };
+  readonly stats: {
+    passed(point: CrashPoint): void;
+    happened(what: Happening): void;
+  };
   readonly hear: {
     sent(agent: AgentNode, batch: Batch): void;
     answered(batch: Batch): void;
+    /** the cloud took readings of a plain device */
+    heard(device: string): void;
     restarted(restart: Restart): void;
     acknowledged(agent: AgentNode, rowCount: number): void;
   };

@@ -1,6 +1,7 @@
 /**
  * A plain device: any HTTP client that sends readings and sends them again until it is answered. What it is told of a
- * reading is noted, and what its cloud must have judged of it (verdicts.ts).
+ * reading is noted, and what its cloud must have judged of it (verdicts.ts). One without a clock sends no stamps, and a
+ * key with each request: its readings are stored once all the same.
  */
 import { type Rng, US_PER_HOUR, US_PER_MS } from '@fernsight/base';
 import { createSynthetic, type SyntheticSeries } from '@fernsight/edge';
@@ -20,6 +21,8 @@ interface Row extends Marked {
 interface Waiting {
   readonly rows: Row[];
   readonly body: Buffer;
+  readonly key: string | undefined;
+  sentCount: number;
 }
 
 /** Rows of one request in a flood. */
@@ -37,6 +40,8 @@ export class PlainNode {
   readonly judged: Marked[] = [];
   #rows: Row[] = [];
   readonly #queue: Waiting[] = [];
+  readonly #hasStamps: boolean;
+  #keys = 0;
   #lastUs = 0;
   #flood = 0;
   #silentUntilMs = 0;
@@ -46,6 +51,7 @@ export class PlainNode {
   constructor(config: PlainConfig, machinery: Machinery) {
     this.config = config;
     this.#machinery = machinery;
+    this.#hasStamps = config.stamps === 'own';
     this.#rng = machinery.rng.fork(config.name);
     this.#wall = new WallClock(machinery.kernel, config.clock);
     this.#clock = new NodeClock(machinery.kernel, this.#wall);
@@ -111,7 +117,7 @@ export class PlainNode {
   #make(series: SeriesTruth, about: number, tsUs: number): Row {
     const number = series.make(about);
     series.set(number, TAKEN);
-    series.tsUs[number] = tsUs;
+    if (this.#hasStamps) series.tsUs[number] = tsUs;
     series.takenMs[number] = this.#machinery.kernel.nowMs;
     return { series, number, tsUs };
   }
@@ -142,9 +148,14 @@ export class PlainNode {
     if (this.#rows.length === 0) return;
     const rows = this.#rows;
     this.#rows = [];
-    this.#queue.push({ rows, body: this.#encode(rows) });
-    const odd = this.#odd();
-    if (odd.length > 0) this.#queue.push({ rows: odd, body: this.#encode(odd) });
+    this.#wait(rows);
+    const odd = this.#hasStamps ? this.#odd() : [];
+    if (odd.length > 0) this.#wait(odd);
+  }
+
+  #wait(rows: Row[]): void {
+    const key = this.#hasStamps ? undefined : `${this.name} ${++this.#keys}`;
+    this.#queue.push({ rows, body: this.#encode(rows), key, sentCount: 0 });
   }
 
   #encode(rows: readonly Row[]): Buffer {
@@ -153,14 +164,14 @@ export class PlainNode {
         device: series.device,
         sensor: series.sensor,
         value: series.value[number],
-        time: new Date(tsUs / US_PER_MS).toISOString().replace('Z', `${digits(tsUs)}Z`),
+        ...(this.#hasStamps ? { time: timeOf(tsUs) } : {}),
       }));
       return Buffer.from(JSON.stringify({ rows: list }));
     }
     const columns = [...Map.groupBy(rows, ({ series }) => series)].map(([series, own]) => ({
       device: series.device,
       sensor: series.sensor,
-      tsUs: own.map(({ tsUs }) => tsUs),
+      ...(this.#hasStamps ? { tsUs: own.map(({ tsUs }) => tsUs) } : {}),
       value: own.map(({ number }) => series.value[number]),
     }));
     return Buffer.from(JSON.stringify({ columns }));
@@ -175,7 +186,10 @@ export class PlainNode {
         await this.#clock.sleep(this.config.intervalMs / 2);
         continue;
       }
-      const request = { route: 'pushReadings', device: this.name, body: first.body } as const;
+      const { body, key } = first;
+      const request = { route: 'pushReadings', device: this.name, body, key } as const;
+      if (key !== undefined && first.sentCount++ > 0)
+        this.#machinery.stats.happened('key sent again');
       const answer = await answered(this.#stop.signal, this.#clock, (hear) =>
         network.send(this.name, request, hear),
       );
@@ -208,7 +222,7 @@ export class PlainNode {
     for (const [index, { series, number }] of rows.entries()) {
       series.ackedMs[number] = this.#machinery.kernel.nowMs;
       series.set(number, refused.has(index) ? REFUSED : ACKED);
-      if (!series.has(number, UNTIMELY)) this.judged.push({ series, number });
+      if (this.#hasStamps && !series.has(number, UNTIMELY)) this.judged.push({ series, number });
     }
   }
 
@@ -222,7 +236,8 @@ export class PlainNode {
   }
 }
 
-/** @returns the three digits behind the milliseconds */
-function digits(tsUs: number): string {
-  return String(tsUs % US_PER_MS).padStart(3, '0');
+/** @returns a stamp with six digits behind the second */
+function timeOf(tsUs: number): string {
+  const digits = String(tsUs % US_PER_MS).padStart(3, '0');
+  return new Date(tsUs / US_PER_MS).toISOString().replace('Z', `${digits}Z`);
 }

@@ -15,7 +15,7 @@ export class Trap {
   }
 
   /** @returns how to end, where this pass is the one */
-  passes(point: CrashPoint): { readonly hasPower: boolean } | undefined {
+  passes(point: CrashPoint): Omit<Set, 'passes'> | undefined {
     const sprung = this.#traps.find((trap) => trap.point === point && --trap.passes <= 0);
     if (sprung !== undefined) this.#traps = this.#traps.filter((trap) => trap !== sprung);
     return sprung;

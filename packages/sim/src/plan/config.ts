@@ -39,6 +39,8 @@ export interface PlainConfig {
   readonly intervalMs: number;
   readonly sensors: readonly { readonly sensor: string; readonly type: SyntheticType }[];
   readonly format: 'rows' | 'columns';
+  /** its own; or none, and a key by which a request is told that comes again */
+  readonly stamps: 'own' | 'receipt';
   /** readings gathered in one request */
   readonly rowsPerRequest: number;
   /** shares of requests with a reading of the past, of the far future, and with another value at a known stamp */
@@ -87,10 +89,13 @@ const GROUPS = 3;
 /** A simulation longer than this reads slower sensors: days are searched for what days bring. */
 const FAST_HOURS_MAX = 2;
 const SLOW_PACE = 12;
+/** So that retention has something to delete within two minutes. */
+const A_MINUTE_DAYS = 1 / 1440;
 
 export function drawConfig({ seed, hours, agents, ...wanted }: Wanted, rng: Rng): SimConfig {
   const draw = new Draw(rng.fork('config'));
   const pace = wanted.pace ?? (hours <= FAST_HOURS_MAX ? 1 : SLOW_PACE);
+  const upkeep = new Draw(rng.fork('upkeep'));
   const agentCount = agents ?? draw.within(1, 6);
   const plainCount = draw.coin() ? draw.within(1, Math.max(1, Math.ceil(agentCount / 4))) : 0;
   const network: NetworkConfig = {
@@ -106,12 +111,19 @@ export function drawConfig({ seed, hours, agents, ...wanted }: Wanted, rng: Rng)
     hours,
     pace,
     agents: Array.from({ length: agentCount }, (_, index) => drawAgent(draw, index, pace)),
-    plains: Array.from({ length: plainCount }, (_, index) => drawPlain(draw, index, pace)),
+    plains: Array.from({ length: plainCount }, (_, index) => {
+      const plain = drawPlain(draw, index, pace);
+      const stamps = upkeep.pick(['own', 'own', 'receipt'] as const);
+      // columns have stamps
+      return { ...plain, stamps, format: stamps === 'own' ? plain.format : 'rows' };
+    }),
     network,
     settings: {
       offlineAfterMs: draw.pick([15_000, 60_000, 300_000]) * pace,
       pruneAfterMs: draw.pick([60_000 * pace, 600_000 * pace, 86_400_000]),
-      rawRetentionDays: hours <= FAST_HOURS_MAX ? 30 : draw.pick([1, 2, 30]),
+      pruneDeletes: upkeep.coin(),
+      rawRetentionDays:
+        hours <= FAST_HOURS_MAX ? upkeep.pick([30, 30, 30, A_MINUTE_DAYS]) : draw.pick([1, 2, 30]),
       minuteRetentionDays: draw.pick([3, 365]),
       storeBytesMax: 1e12,
       ...wanted.settings,
@@ -142,7 +154,7 @@ function drawAgent(draw: Draw, index: number, pace: number): AgentConfig {
   };
 }
 
-function drawPlain(draw: Draw, index: number, pace: number): PlainConfig {
+function drawPlain(draw: Draw, index: number, pace: number): Omit<PlainConfig, 'stamps'> {
   return {
     name: `plain-${index + 1}`,
     group: index % GROUPS,

@@ -8,6 +8,8 @@ import type { CrashPoint, Rng } from '@fernsight/base';
 import type { SyntheticType } from '@fernsight/edge';
 import { VARIANTS } from '../model/simModels.ts';
 import type { SimConfig } from './config.ts';
+import { AGENT_POINTS } from './happening.ts';
+import { cloudPointsOf, earlierMs, isRare, occasionOf } from './occasion.ts';
 
 export type Fault = { readonly id: number; readonly atMs: number } & FaultDeed;
 
@@ -46,30 +48,6 @@ export type FaultKind = FaultDeed['kind'];
 
 export const CLOUD = 'cloud';
 
-const AGENT_POINTS: readonly CrashPoint[] = [
-  'outbox.written',
-  'outbox.committed',
-  'outbox.syncing',
-  'outbox.synced',
-  'outbox.epochBegun',
-  'model.heard',
-  'model.decided',
-  'uplink.sending',
-  'uplink.answered',
-  'uplink.acknowledged',
-];
-const CLOUD_POINTS: readonly CrashPoint[] = [
-  'ingest.judged',
-  'journal.written',
-  'journal.committed',
-  'snapshot.taken',
-  'compaction.written',
-  'compaction.committed',
-  'journal.cut',
-  'store.folded',
-  'store.pruned',
-  'store.replayed',
-];
 const KINDS: readonly FaultKind[] = [
   'crash',
   'crash',
@@ -120,9 +98,21 @@ export function drawFaults(config: SimConfig, rng: Rng): Fault[] {
   times.sort((a, b) => a - b);
   const faults = times.map((atMs, id): Fault => {
     const kind = kinds[draw.below(kinds.length)] ?? 'kill';
-    return { id, atMs, ...drawDeed(kind, { config, mayBeCloud: true }, draw.fork(String(id))) };
+    const deed = drawDeed(kind, { config, mayBeCloud: true }, draw.fork(String(id)));
+    return { id, atMs: earlierMs(deed, atMs), ...deed };
   });
-  return [...faults, ...drawMore(config, { kinds, draw, first: count })];
+  const all = [...faults, ...drawMore(config, { kinds, draw, first: count })];
+  return [...all, ...occasionsOf(all, config, rng.fork('occasions'))];
+}
+
+function occasionsOf(faults: readonly Fault[], config: SimConfig, rng: Rng): Fault[] {
+  let id = faults.length;
+  return faults.flatMap((fault) => {
+    if (fault.kind !== 'crash') return [];
+    return occasionOf(fault, config, rng).map(({ afterMs, ...deed }): Fault => {
+      return { id: id++, atMs: Math.max(0, fault.atMs + afterMs), ...deed };
+    });
+  });
 }
 
 /** A large fleet has more faults of single agents, and not more of the network and the cloud that all share. */
@@ -158,8 +148,9 @@ function drawDeed(
   const node = rng.below(3) === 0 && mayBeCloud ? CLOUD : pick(agents);
   switch (kind) {
     case 'crash': {
-      const point = pick(node === CLOUD ? CLOUD_POINTS : AGENT_POINTS);
-      return { kind, node, point, pass: 1 + rng.below(20), hasPower: rng.below(2) === 0 };
+      const point = pick<CrashPoint>(node === CLOUD ? cloudPointsOf(config) : AGENT_POINTS);
+      const pass = 1 + rng.below(20);
+      return { kind, node, point, pass: isRare(point) ? 1 : pass, hasPower: rng.below(2) === 0 };
     }
     case 'kill':
       return { kind, node, hasPower: rng.below(2) === 0, awayMs: Math.min(forMs, 600_000) };

@@ -5,6 +5,7 @@ import { simModel } from '../model/simModels.ts';
 import type { Network } from '../network/network.ts';
 import type { Trace } from '../trace.ts';
 import { CLOUD, describeFault, type Fault } from './fault.ts';
+import { type Happening, stepKind } from './happening.ts';
 
 export interface Afflicted extends World {
   readonly network: Network;
@@ -44,7 +45,8 @@ function begin(fault: Fault, world: Afflicted): (() => void) | undefined {
 type NodeFault = Extract<Fault, { readonly node: string }>;
 
 /** The same for a fault of one node. */
-function beginAt(fault: NodeFault, { agents, plains, cloud }: Afflicted): (() => void) | undefined {
+function beginAt(fault: NodeFault, world: Afflicted): (() => void) | undefined {
+  const { agents, plains, cloud } = world;
   const agent = agents.find(({ name }) => name === fault.node);
   const plain = plains.find(({ name }) => name === fault.node);
   const node = fault.node === CLOUD ? cloud : agent;
@@ -53,7 +55,7 @@ function beginAt(fault: NodeFault, { agents, plains, cloud }: Afflicted): (() =>
       node?.trap.set(fault.point, fault.pass, fault.hasPower);
       return undefined;
     case 'kill':
-      node?.crash(fault.hasPower, fault.awayMs);
+      if (node?.crash(fault.hasPower, fault.awayMs) === true) world.happened(killKind(fault));
       return undefined;
     case 'diskFull':
     case 'diskFails':
@@ -61,19 +63,28 @@ function beginAt(fault: NodeFault, { agents, plains, cloud }: Afflicted): (() =>
       return () => node?.trouble(fault.kind, false);
     case 'clockStep':
       node?.wall.step(fault.stepUs);
+      world.happened(stepKind(fault));
       return undefined;
     case 'clockDrift':
       node?.wall.setRate(fault.rate);
+      world.happened('clock drift');
       return undefined;
     case 'flood':
       agent?.source.flood(fault.rows);
       plain?.flood(fault.rows);
+      world.happened('flood');
       return undefined;
     case 'silence':
       agent?.source.silence(fault.forMs);
       plain?.silence(fault.forMs);
+      world.happened('silence');
       return undefined;
     default:
       return unreachable(fault);
   }
+}
+
+function killKind({ node, hasPower }: Extract<Fault, { kind: 'kill' }>): Happening {
+  if (node === CLOUD) return hasPower ? 'kill of the cloud' : 'power cut of the cloud';
+  return hasPower ? 'kill of an agent' : 'power cut of an agent';
 }

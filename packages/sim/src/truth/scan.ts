@@ -1,7 +1,7 @@
 /** Reads the whole store as it is now, by the desks that history and export ask. */
 import { JOINT_SENSOR, US_PER_DAY } from '@fernsight/base';
 import type { InlineCloud } from '@fernsight/cloud';
-import type { LedgerView, StoredRow } from '../checkers/checker.ts';
+import type { LedgerView, StoredJoint, StoredRow } from '../checkers/checker.ts';
 import type { Truth } from './truth.ts';
 
 /** The calendar's ends: before and after every stamp. */
@@ -12,6 +12,7 @@ export interface Scan {
   /** which reading of the store this is, counted from 1 */
   readonly scan: number;
   row(row: StoredRow): void;
+  joint(row: StoredJoint): void;
   device(device: string, ledger: LedgerView): void;
   /** a value that no reading has */
   stranger(device: string, sensor: string, value: number): void;
@@ -22,7 +23,8 @@ export async function scanStore(cloud: InlineCloud, truth: Truth, out: Scan): Pr
   let count = 0;
   for (const { name: device, ledger, series } of await cloud.desks.writer.ask('view', {})) {
     for (const { sensor } of series) {
-      if (sensor !== JOINT_SENSOR) count += await scanSeries({ cloud, truth, out }, device, sensor);
+      const rowCount = await scanSeries({ cloud, truth, out }, device, sensor);
+      if (sensor !== JOINT_SENSOR) count += rowCount;
     }
     out.device(device, ledger);
   }
@@ -53,9 +55,10 @@ async function scanSeries(
     for (const [row, value] of values.entries()) {
       count++;
       const number = known?.find(value);
-      if (known === undefined || number === undefined) out.stranger(device, sensor, value);
+      const about = { tsUs: tsUs[row] ?? 0, steps: steps[row] ?? 0, mark: marks[row] ?? 0 };
+      if (sensor === JOINT_SENSOR) out.joint({ device, ...about });
+      else if (known === undefined || number === undefined) out.stranger(device, sensor, value);
       else {
-        const about = { tsUs: tsUs[row] ?? 0, steps: steps[row] ?? 0, mark: marks[row] ?? 0 };
         const isRepeated = known.scan[number] === out.scan;
         known.scan[number] = out.scan;
         out.row({ series: known, number, isRepeated, ...about });

@@ -204,6 +204,7 @@ export class SqliteWriter implements StoreWriter {
       this.#devices.writeState(device, this.#journalId);
     });
     this.registry.packed(device, this.#journalId);
+    this.#probe?.at('store.buried');
   }
 
   fold(nowUs: number): number {

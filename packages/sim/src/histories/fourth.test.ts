@@ -1,3 +1,0 @@
-import { fixedHistories } from './fixed.contract.ts';
-
-fixedHistories(3);
