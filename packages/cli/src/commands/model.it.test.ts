@@ -49,6 +49,14 @@ it('fernsight models trains, lists, compares, activates, tells the rollout, uplo
   expect((await models('drift')).stderr).toMatch(/nothing was measured yet/);
   const drift = await models('drift', '--measure');
   expect(drift.stderr).toMatch(/^0 series measured, .*, 1 with too few readings$/m);
+  expect((await models('schedule')).stdout).toBe('nothing is trained by itself\n');
+  const weekly = await models('schedule', 'temperature', '--times', '0 3 * * 0', '--activate');
+  expect(weekly.stdout).toMatch(/^temperature {2}0 3 \* \* 0 {2}chosen where not worse {2}next /);
+  expect((await models('schedule')).stdout).toBe(weekly.stdout);
+  expect((await models('schedule', 'temperature', '--activate')).stderr).toMatch(/not said when/);
+  expect((await models('schedule', 'flow', '--times', 'x')).stderr).toMatch(/is no time-table/);
+  expect((await models('schedule', 'temperature', '--off')).stdout).toMatch(/by hand only/);
+  expect((await models('schedule')).stdout).toBe('nothing is trained by itself\n');
   const unknown = await models('activate', 'feed5eed');
   expect(unknown).toMatchObject({ code: 2, stdout: '' });
   const { bytes } = await client.call('fetchModel', { params: { hash } });

@@ -7,6 +7,7 @@ import { compareCommand } from '../model/compare.ts';
 import { driftCommand } from '../model/drift.ts';
 import { rolloutCommand } from '../model/rollout.ts';
 import { rotateKeyCommand } from '../model/rotateKey.ts';
+import { scheduleCommand } from '../model/schedule.ts';
 import { trainCommand } from '../model/train.ts';
 import { findModel, lineOf, SHIPPED } from '../model/version.ts';
 import { addServerFlags, asked, clientOf } from '../server.ts';
@@ -34,6 +35,7 @@ Examples:
     rollbackCommand(invocation),
     rolloutCommand(invocation),
     driftCommand(invocation),
+    scheduleCommand(invocation),
     rotateKeyCommand(invocation),
   ];
   for (const command of all) commands.addCommand(addServerFlags(command));

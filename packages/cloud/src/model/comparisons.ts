@@ -2,7 +2,7 @@
  * Comparisons of two models on the stored readings of one sensor type: one at a time, in the background, on a thread of
  * its own. What was taken in maintenance is left out, as in a training; what was anomalous is what it is about.
  */
-import { type Clock, Fault, faultWords, type Log } from '@fernsight/base';
+import { type Clock, Fault, faultWords, type Log, must } from '@fernsight/base';
 import type { CompareModels, Comparison, Label } from '@fernsight/wire';
 import { RequestFault } from '../ingest/requestFault.ts';
 import type { RawRows } from '../store/chunk.ts';
@@ -73,6 +73,17 @@ export class Comparisons {
       this.#work = undefined;
     });
     return { ...run };
+  }
+
+  /** As start, behind what is running. @returns it when it has ended. @throws RequestFault */
+  async compared(wanted: CompareModels, startedBy: string): Promise<Comparison> {
+    await this.#work;
+    const { id } = await this.start(wanted, startedBy);
+    await this.#work;
+    return must(
+      this.list().find((run) => run.id === id),
+      'the newest comparison is kept',
+    );
   }
 
   /** A comparison that is running is given up. */

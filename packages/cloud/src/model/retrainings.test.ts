@@ -63,8 +63,11 @@ it('a type is trained at its times, once each, and what comes of it is chosen wh
   expect(activations).toMatchObject([{ hash: run?.hash, by: 'schedule' }]);
   expect(await planned()).toMatchObject({
     nextUs: NOW_US + US_PER_HOUR + US_PER_DAY,
-    last: { outcome: 'training begun' },
+    last: { outcome: 'chosen' },
   });
+  const { comparisons } = await client.call('comparisons', {});
+  expect(comparisons).toMatchObject([{ startedBy: 'schedule', state: 'done' }]);
+  expect(comparisons[0]?.results.map(({ hash }) => hash)).toEqual([run?.hash, null]);
   expect(await looked()).toHaveLength(1);
   trial.clock.step(-10 * MINUTE_MS * 1000);
   await looked();

@@ -13,6 +13,8 @@ import type { Answer, Answers, Call } from '../http/answer.ts';
 import { RequestFault } from '../ingest/requestFault.ts';
 import { type Job, nextOf } from '../scheduler/scheduler.ts';
 import { allRows, asNumber, asText, type SqlRow } from '../store/sqlite/database.ts';
+import { worseIn } from './acceptance.ts';
+import type { Comparisons } from './comparisons.ts';
 import { RETRAINING_GAP_US, RETRAININGS_MAX } from './limits.ts';
 import type { ModelRegistry } from './modelRegistry.ts';
 import { requireSensorType } from './sensorTypes.ts';
@@ -25,6 +27,7 @@ const PUT = `INSERT INTO retraining (sensorType, times, activates, onlyWhenMoved
   onlyWhenMoved = excluded.onlyWhenMoved, nextUs = excluded.nextUs`;
 const PLAN = 'UPDATE retraining SET nextUs = ? WHERE sensorType = ?';
 const NOTE = 'UPDATE retraining SET nextUs = ?, lastUs = ?, lastOutcome = ? WHERE sensorType = ?';
+const SAY = 'UPDATE retraining SET lastOutcome = ? WHERE sensorType = ?';
 const REMOVE = 'DELETE FROM retraining WHERE sensorType = ?';
 
 /** Who started a training that nobody did. */
@@ -33,6 +36,7 @@ const SCHEDULE = 'schedule';
 export interface RetrainingsOptions {
   readonly models: ModelRegistry;
   readonly trainings: Trainings;
+  readonly comparisons: Comparisons;
   /** @returns how many series of a type are to be trained again */
   readonly movedCount: (sensorType: string) => number;
   /** resolves when the worker knows what is chosen */
@@ -95,9 +99,31 @@ export class Retrainings {
   async #activate(sensorType: string, hash: string): Promise<void> {
     const { models, chosen, log } = this.#options;
     if (models.find(hash)?.active === true) return;
+    const why = await this.#objection(sensorType, hash);
+    this.#statements.say.run(why === undefined ? 'chosen' : `not chosen: ${why}`, sensorType);
+    if (why !== undefined) {
+      log.warn('a model of the schedule was not chosen', { sensorType, hash, why });
+      return;
+    }
     models.activate(hash, SCHEDULE);
     log.info('a model was chosen by the schedule', { sensorType, hash });
     await chosen();
+  }
+
+  /** @returns why what was trained is not chosen: it is worse than what is, or nobody can tell */
+  async #objection(sensorType: string, first: string): Promise<string | undefined> {
+    const { models, comparisons } = this.#options;
+    const second = models.list().find((one) => one.active && one.sensorType === sensorType);
+    const wanted = { sensorType, first, second: second?.hash ?? null };
+    try {
+      const { results, error } = await comparisons.compared(wanted, SCHEDULE);
+      const [fresh, chosen] = results;
+      if (fresh === undefined || chosen === undefined) return error ?? 'it was not compared';
+      return worseIn(fresh, chosen);
+    } catch (error) {
+      if (!(error instanceof RequestFault)) throw error;
+      return error.message;
+    }
   }
 
   #set({ params: { sensorType = '' }, body }: Call): Answer {
@@ -178,6 +204,7 @@ function prepareStatements(database: DatabaseSync) {
     put: prepare(PUT),
     plan: prepare(PLAN),
     note: prepare(NOTE),
+    say: prepare(SAY),
     remove: prepare(REMOVE),
   };
 }

@@ -95,7 +95,8 @@ export function openModels(options: ModelOptions): ServerModels {
     await desks.writer.ask('useModels', null);
   };
   const movedCount = (sensorType: string) => drifts.movedCount(sensorType);
-  const retrainings = new Retrainings({ models, trainings, movedCount, chosen, clock, log });
+  const own = { models, trainings, comparisons };
+  const retrainings = new Retrainings({ ...own, movedCount, chosen, clock, log });
   return {
     jobs: [trials.job, drift, retrainings.job],
     answers: {
@@ -113,8 +114,8 @@ export function openModels(options: ModelOptions): ServerModels {
       return models.wanted();
     },
     close: async () => {
-      await trainings.close();
-      await comparisons.close();
+      // a training of the schedule may wait for a comparison
+      await Promise.all([comparisons.close(), trainings.close()]);
       await trials.close();
       models.close();
     },

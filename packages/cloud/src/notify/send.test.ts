@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { expect, it } from 'vitest';
 import { testNotice } from '../incidents/notice.ts';
 import { DeliveryFault } from './deliveryFault.ts';
-import { send } from './send.ts';
+import { retryAfterMs, send } from './send.ts';
 
 const notice = { ...testNotice(1_800_000_000_000_000), id: 7 };
 
@@ -52,3 +52,15 @@ it.each(['http://anna:hunter2@127.0.0.1:1/planted', 'http://hunter2.invalid:25/p
     expect(String(failed)).not.toMatch(/hunter2|planted/);
   },
 );
+
+it.each([
+  ['120', 120_000],
+  ['Wed, 07 Jan 2026 00:02:00 GMT', 120_000],
+  ['Tuesday, 06-Jan-26 23:00:00 GMT', 0],
+  ['Fri, 09 Jan 2026 00:00:00 GMT', 3_600_000],
+  ['1000000', 3_600_000],
+  ['soon', 0],
+  [null, 0],
+])('a receiver that answers Retry-After %s is left alone for %d ms', (header, waitMs) => {
+  expect(retryAfterMs(header, Date.UTC(2026, 0, 7) * 1_000)).toBe(waitMs);
+});

@@ -38,9 +38,15 @@ export async function send({ channel, notice, nowUs, signal }: Attempt): Promise
   const response = await post(place.url, { headers, body, signal });
   await response.body?.cancel();
   if (response.ok) return `answered ${response.status}`;
-  const seconds = Number(response.headers.get('retry-after') ?? 0);
-  const waitMs = Number.isFinite(seconds) ? Math.max(0, seconds) * 1_000 : 0;
-  throw new DeliveryFault(`answered ${response.status}`, Math.min(waitMs, RETRY_AFTER_MS_MAX));
+  const waitMs = retryAfterMs(response.headers.get('retry-after'), nowUs);
+  throw new DeliveryFault(`answered ${response.status}`, waitMs);
+}
+
+/** @param header seconds, or a date of HTTP, which is compared with this server's clock (RFC 9110, 10.2.3) */
+export function retryAfterMs(header: string | null, nowUs: number): number {
+  const text = header?.trim() ?? '';
+  const waitMs = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - nowUs / 1_000;
+  return Number.isNaN(waitMs) ? 0 : Math.min(Math.max(0, waitMs), RETRY_AFTER_MS_MAX);
 }
 
 /** Name and password of an address go into a header: fetch refuses them, in words that repeat them. */
