@@ -30,7 +30,10 @@ export class WorkerTrial {
     return join(this.dir, 'fernsight.db');
   }
 
-  open(openStore = () => new SqliteWriter(this.path), devicesMax?: number): Worker {
+  open(
+    openStore = () => new SqliteWriter(this.path, { blockRows: 64 }),
+    devicesMax?: number,
+  ): Worker {
     return new Worker({
       openStore,
       devicesMax,

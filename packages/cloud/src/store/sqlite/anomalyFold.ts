@@ -32,10 +32,12 @@ export class AnomalyFold {
       StatementSync
     >
   >;
+  readonly #blockRows: number;
   #doneTo: number;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, blockRows = BLOCK_ROWS) {
     this.#database = database;
+    this.#blockRows = blockRows;
     this.#statements = {
       next: database.prepare(NEXT),
       delete: database.prepare(DELETE),
@@ -57,8 +59,8 @@ export class AnomalyFold {
   /** Fills up the newest block, or begins one. @returns how many rows; 0: nothing is left to do */
   step(): number {
     const newest = oneRow(this.#statements.newest);
-    const isFull = newest === undefined || asNumber(newest.count) >= BLOCK_ROWS;
-    const room = isFull ? BLOCK_ROWS : BLOCK_ROWS - asNumber(newest.count);
+    const isFull = newest === undefined || asNumber(newest.count) >= this.#blockRows;
+    const room = this.#blockRows - (isFull ? 0 : asNumber(newest.count));
     const rows = allRows(this.#statements.next, this.#doneTo, room).map(storedOf);
     const last = rows[rows.length - 1];
     if (last === undefined) return 0;

@@ -74,17 +74,20 @@ export class SqliteWriter implements StoreWriter {
   #windowId = 0;
 
   /**
-   * @param options `pagesMax`: beyond so many pages SQLite answers that the disk is full; none: the disk itself says so
+   * @param options `pagesMax`: beyond so many pages SQLite answers that the disk is full; none: the disk itself says so;
+   *   `blockRows`: past anomalies in one block, a test's are short
    * @throws StorageFault, UsageFault
    */
   constructor(
     path: string,
     {
       pagesMax,
+      blockRows,
       probe,
       sync = 'inline',
     }: {
       readonly pagesMax?: number;
+      readonly blockRows?: number;
       readonly probe?: Probe | undefined;
       readonly sync?: SyncMode;
     } = {},
@@ -99,7 +102,7 @@ export class SqliteWriter implements StoreWriter {
     this.#fold = new Fold(this.#database, this.#chunks);
     this.#retention = new Retention(this.#database);
     this.#snapshots = new SnapshotRows(this.#database);
-    this.#anomalyFold = new AnomalyFold(this.#database);
+    this.#anomalyFold = new AnomalyFold(this.#database, blockRows);
     this.#anomalies = new AnomalyQueue(this.#database, this.#anomalyFold.doneTo);
     this.#statements = prepareStatements(this.#database);
     loadRegistry(this.#database, this.registry);
