@@ -1,6 +1,13 @@
 /** The sources that settings speak of. */
 import { accessSync, constants, createReadStream } from 'node:fs';
-import { errorMessage, type SensorCard, US_PER_MS, UsageFault, unreachable } from '@fernsight/base';
+import {
+  createRng,
+  errorMessage,
+  type SensorCard,
+  US_PER_MS,
+  UsageFault,
+  unreachable,
+} from '@fernsight/base';
 import {
   createCsvSource,
   createLinuxSource,
@@ -11,9 +18,12 @@ import {
   openTable,
   pickColumns,
   type Source,
+  SYNTHETIC_TYPES,
+  type SyntheticType,
 } from '@fernsight/edge';
 import { readCertificate } from '../certificate.ts';
 import type { Invocation } from '../invocation.ts';
+import { suggestion } from '../settings/nearest.ts';
 import type { Settings, SourceSettings } from '../settings/schema.ts';
 
 export interface SourceSurroundings {
@@ -69,7 +79,12 @@ function createSource(settings: SourceSettings, around: SourceSurroundings): Sou
   switch (settings.source) {
     case undefined:
     case 'simulator':
-      return createSimulator({ clock, rng: rng.fork('simulator'), intervalMs });
+      return createSimulator({
+        clock,
+        rng: settings.seed === undefined ? rng.fork('simulator') : createRng(settings.seed),
+        intervalMs,
+        sensors: Object.fromEntries(settings.simulate.map((name) => [name, syntheticType(name)])),
+      });
     case 'csv': {
       const path = needed(settings.input, '--input FILE');
       const cards = Object.fromEntries(around.sensors.map((card) => [card.sensor, card]));
@@ -104,6 +119,15 @@ function createSource(settings: SourceSettings, around: SourceSurroundings): Sou
     default:
       return unreachable(settings.source);
   }
+}
+
+function syntheticType(name: string): SyntheticType {
+  const type = SYNTHETIC_TYPES.find((one) => one === name);
+  if (type !== undefined) return type;
+  throw new UsageFault(`nothing simulates ${JSON.stringify(name)}`, {
+    op: 'edge.source',
+    hint: suggestion(name, SYNTHETIC_TYPES),
+  });
 }
 
 function needed<Value>(value: Value | undefined, flag: string): Value {

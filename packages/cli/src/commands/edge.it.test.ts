@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { formatTimestamp } from '@fernsight/base';
 import { createClient } from '@fernsight/wire/client';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { runHere } from '../runHere.ts';
 import { runFernsight, type Spawned, spawnFernsight } from '../spawnFernsight.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'edge-'));
@@ -52,6 +53,37 @@ async function ledgerOf(url: string, device: string) {
 }
 
 describe('fernsight edge on a file', () => {
+  it('walks as the second original did, and the same again from the same seed', async () => {
+    const walk = async (name: string, seed: string) => {
+      const dataDir = join(folder, name);
+      const how = ['--simulate', 'room_temperature,humidity', '--interval', '1ms', '--seed', seed];
+      const flags = ['--data-dir', dataDir, '--log-level', 'error'];
+      const { code } = await runHere(['edge', ...how, '--duration', '200ms', ...flags]);
+      expect(code).toBe(0);
+      const { stdout } = await runHere(['buffer', 'export', ...flags]);
+      const rows = stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(','));
+      return (sensor: string) =>
+        rows.filter((row) => row[1] === sensor).map((row) => Number(row[3]));
+    };
+    const [one, again, other] = [await walk('a', '7'), await walk('b', '7'), await walk('c', '8')];
+    for (const [sensor, low, high] of [
+      ['room_temperature', 18, 30],
+      ['humidity', 40, 60],
+    ] as const) {
+      const count = Math.min(one(sensor).length, again(sensor).length, other(sensor).length);
+      expect(count).toBeGreaterThan(3);
+      const first = one(sensor).slice(0, count);
+      expect(first).toEqual(again(sensor).slice(0, count));
+      expect(first).not.toEqual(other(sensor).slice(0, count));
+      // the first rows hold no anomaly
+      for (const value of first) expect(value).toBeGreaterThanOrEqual(low);
+      for (const value of first) expect(value).toBeLessThanOrEqual(high);
+    }
+  });
+
   it('counts what cannot be read and keeps the readings beside it', async () => {
     const input = join(folder, 'bad.csv');
     writeFileSync(input, 'timestamp,a,b\n2026-01-01,1,2\n2026-01-02,x,3\nsoon,4,5\n2026-01-04,6\n');
@@ -90,6 +122,7 @@ describe('fernsight edge on a file', () => {
     const input = writeReadings('good.csv', 10);
     const csv = ['edge', '--source', 'csv', '--data-dir', join(folder, 'refused')];
     for (const [args, message] of [
+      [['edge', '--simulate', 'humidty'], 'did you mean "humidity"?'],
       [csv, 'this source needs --input FILE'],
       [[...csv, '--input', join(folder, 'absent.csv')], 'cannot read'],
       [

@@ -114,6 +114,11 @@ const source = {
     description: 'csv, ndjson: readings keep their times, or are stamped as they are played',
   }),
   interval: optional(duration({ description: 'simulator, linux: time between readings' })),
+  simulate: names({
+    default: ['temperature', 'pressure', 'cpu_usage', 'network_latency'],
+    description: 'simulator: the sensors; room_temperature and humidity are walks',
+  }),
+  seed: optional(text({ description: 'simulator: the same seed gives the same values' })),
   broker: optional(
     text({ like: /^mqtts?:\/\//, hint: 'write mqtt://host:1883', description: 'mqtt: the broker' }),
   ),
