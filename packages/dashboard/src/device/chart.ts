@@ -11,6 +11,8 @@ import type { Columns } from './columns.ts';
 
 /** In rem; the strips of the joint view begin where the value axis ends, see `styles/device.css`. */
 const AXIS_WIDTH = 4.4;
+/** Half of the last time below the axis; the strips end there too. */
+const END_WIDTH = 1.4;
 const AXIS_HEIGHT = 2.5;
 const CHART_HEIGHT = 11.75;
 /** A wall has room: charts grow with it, up to so much. */
@@ -38,7 +40,7 @@ export function createChart(
     width,
     height: chartHeight(),
     legend: { show: false },
-    padding: [10, 12, 0, 0],
+    padding: [10, Math.round(END_WIDTH * rem()), 0, 0],
     cursor: {
       sync: { key: 'device' },
       drag: { x: true, y: false, setScale: false },
