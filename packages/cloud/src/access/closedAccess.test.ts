@@ -198,6 +198,18 @@ describe('sessions', () => {
     await trial.clock.advance(1_000);
     expect((await signIn('anna', PASSWORD, '192.0.2.66')).status).toBe(200);
   });
+
+  it('guessing at many names is slowed for the address that does it, and for no other', async () => {
+    await trial.setUp();
+    const signIn = (name: string, password: string, address: string) =>
+      trial.call('signIn', { body: { name, password }, as: { address } });
+    for (let count = 0; count <= ATTEMPTS_FREE; count++) {
+      expect((await signIn(`guess-${count}`, 'password-1', '192.0.2.66')).status).toBe(401);
+    }
+    expect((await signIn('another', 'password-1', '192.0.2.66')).status).toBe(429);
+    expect((await signIn('anna', PASSWORD, '192.0.2.66')).status).toBe(429);
+    expect((await signIn('anna', PASSWORD, '192.0.2.7')).status).toBe(200);
+  });
 });
 
 describe('roles and scopes', () => {
