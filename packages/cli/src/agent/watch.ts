@@ -33,7 +33,8 @@ export async function draw(
   { clock, terminal, end }: Drawing,
 ): Promise<void> {
   while (!end.aborted) {
-    const { columns = 80, rows = 24 } = terminal;
+    // a terminal that was told no size says 0
+    const [columns, rows] = [terminal.columns || 80, terminal.rows || 24];
     terminal.write(HOME_AND_CLEAR + screen.render(agent.status(), { columns, rows }));
     await clock.sleep(FRAME_MS, end);
   }
