@@ -271,9 +271,9 @@ export class SeriesJudge {
     out.score = scoreOf(decades);
     out.threshold = judged || broken ? scoreOf(budgetPerWeek === undefined ? mark : alarm) : 1;
     this.#weighSuppression(out);
-    const quiet = out.suppressedBy !== 0;
-    out.anomaly = out.score >= out.threshold && !quiet;
-    out.alarm = alarmAfter(s, !quiet && (broken || (judged && rare)), now.marked && !quiet);
+    now.quiet = out.suppressedBy !== 0;
+    out.anomaly = out.score >= out.threshold && !now.quiet;
+    out.alarm = alarmAfter(s, !now.quiet && (broken || (judged && rare)), now.marked && !now.quiet);
     this.#describe(out, cause, broken);
   }
 
@@ -368,7 +368,8 @@ function learn(state: at.SeriesState): void {
   learnExpectation(state, now);
   learnChannels(state, now);
   const isFarOut = combined.magnitude >= (s[at.ALARM_DECADES] ?? 0) + DOUBT_DECADES;
-  combined.again = now.marked && (isBeyondDoubtAfter(s, isFarOut) || inEvent(s));
+  // what is kept quiet does not count among the usual: something else as large is told as before
+  combined.again = now.marked && (now.quiet || isBeyondDoubtAfter(s, isFarOut) || inEvent(s));
   if (count >= RULE_READINGS) {
     learnCombined(state, raw, combined);
     learnUsualNull(s, combined.nullDecades);

@@ -14,7 +14,9 @@ import {
   EVIDENCE_STEPS_MAX,
   FOREST,
   HOUR,
+  INNOVATION,
   NOISE,
+  RANGE,
   RESIDUAL,
   SHIFT,
   SIGNED,
@@ -59,16 +61,16 @@ const REGION_LENGTH = UPPER + EVIDENCES;
 export const REGION_BYTES = 8 * REGION_LENGTH;
 
 /**
- * What comes back is never quite the same. Beyond four deviations 48 steps are a factor of 1.5 in size; the mean of many
- * readings also depends on those before the event.
+ * What comes back is never quite the same. Beyond four deviations 48 steps are a factor of 1.5 in size; what is seen over
+ * many readings also depends on those before the event.
  */
-const MARGIN = 56;
-const SMOOTHED_MARGIN = 80;
+const MARGIN = 88;
+const SMOOTHED_MARGIN = 104;
 /** An event went to both sides when its lesser one is beyond four deviations: its like may begin with either. */
 const BOTH_SIDES = 64;
-/** An event may last half as long again, and some readings more. */
+/** An event may last half as long again, some readings more, and seem to begin with a chance mark shortly before (EVENT_GAP). */
 const LASTS_MARGIN = 1.5;
-const READINGS_MARGIN = 8;
+const READINGS_MARGIN = 24;
 /** Hours around a region's own. */
 const HOURS_AROUND = 1;
 const HOUR_US = 3600e6;
@@ -178,8 +180,10 @@ export function regionAround(
   lower[HOUR] = Math.min(lower[HOUR] ?? 0, lower[RESIDUAL] ?? 0);
   upper[HOUR] = Math.max(upper[HOUR] ?? 0, upper[RESIDUAL] ?? 0);
   if (upper[FOREST] === 0) upper[FOREST] = EVIDENCE_STEPS_MAX;
+  // what goes also comes back, and either step may be marked
+  mirror({ lower, upper }, [INNOVATION], 0);
   const [down, up] = [-(lower[RESIDUAL] ?? 0), upper[RESIDUAL] ?? 0];
-  if (Math.min(down, up) > BOTH_SIDES) mirror(lower, upper);
+  if (Math.min(down, up) > BOTH_SIDES) mirror({ lower, upper }, SIGNED, MARGIN / 2);
   return {
     ...of,
     atUs: firstUs,
@@ -189,16 +193,23 @@ export function regionAround(
   };
 }
 
-function mirror(lower: number[], upper: number[]): void {
-  for (const index of SIGNED) {
-    const most = Math.max(-(lower[index] ?? 0), upper[index] ?? 0);
-    lower[index] = -most - MARGIN / 2;
-    upper[index] = most + MARGIN / 2;
+/** Lets an event go to either side, and so much beyond. */
+function mirror(
+  box: { readonly lower: number[]; readonly upper: number[] },
+  indices: readonly number[],
+  beyond: number,
+): void {
+  for (const index of indices) {
+    const most = Math.max(-(box.lower[index] ?? 0), box.upper[index] ?? 0) + beyond;
+    box.lower[index] = -most;
+    box.upper[index] = most;
   }
 }
 
+const SMOOTHED: readonly number[] = [SHIFT, NOISE, RANGE];
+
 function marginOf(index: number): number {
-  return index === SHIFT || index === NOISE ? SMOOTHED_MARGIN : MARGIN;
+  return SMOOTHED.includes(index) ? SMOOTHED_MARGIN : MARGIN;
 }
 
 function bounded(steps: number): number {

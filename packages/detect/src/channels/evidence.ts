@@ -24,7 +24,7 @@ const QUIET = 5;
 export const STUCK = 6;
 export const HOUR = 7;
 export const FOREST = 8;
-const RANGE = 9;
+export const RANGE = 9;
 
 /** Those with a direction. */
 export const SIGNED: readonly number[] = [RESIDUAL, INNOVATION, DRIFT, SHIFT, HOUR];

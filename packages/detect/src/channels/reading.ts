@@ -26,9 +26,10 @@ export interface Reading extends Learning {
   // channels/evidence.ts: in their own deviations
   shiftZ: number;
   noiseZ: number;
-  // the verdict: unusual; unusual for a moment only
+  // the verdict: unusual; unusual for a moment only; like what people called harmless
   marked: boolean;
   spike: boolean;
+  quiet: boolean;
   // learning: its rate, whether spreads are known, the residual after the cut
   settled: boolean;
   cutResidual: number;
@@ -60,6 +61,7 @@ export function createReading(): Reading {
     noiseZ: 0,
     marked: false,
     spike: false,
+    quiet: false,
     rate: 0,
     settled: false,
     cutResidual: 0,
