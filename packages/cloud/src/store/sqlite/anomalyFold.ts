@@ -21,8 +21,8 @@ const READ_DONE = `SELECT value FROM setting WHERE name = 'anomaliesPackedTo'`;
 const WRITE_DONE = `INSERT INTO setting (name, value) VALUES ('anomaliesPackedTo', ?1)
   ON CONFLICT (name) DO UPDATE SET value = ?1`;
 
-/** Rows of one block: packed or read in some ten milliseconds. */
-const BLOCK_ROWS = 2_048;
+/** Rows of one block: packed or read in some tens of milliseconds. */
+const BLOCK_ROWS = 4_096;
 
 export class AnomalyFold {
   readonly #database: DatabaseSync;

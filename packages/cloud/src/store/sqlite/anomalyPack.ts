@@ -46,7 +46,7 @@ export interface StoredAnomaly {
 }
 
 const FORMAT = 1;
-const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 6 } };
+const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 16 } };
 /** A block of rows whose every column is at its widest, many times over. */
 const BYTES_MAX = 1 << 24;
 const EDGE_BITS = 14;
