@@ -50,6 +50,15 @@ describe('a suppression region', () => {
     expect(judgeFrom(judge, 1402, [-40])[0]).toMatchObject({ anomaly: true });
   });
 
+  it('makes nothing else of its size usual: what goes to the other side is an alarm as before', () => {
+    const { judge } = withRegion('always');
+    const week = [24, ...calm(119)];
+    const back = judgeFrom(judge, 1401, Array.from({ length: 6 }, () => week).flat());
+    expect(back.filter(({ suppressedBy }) => suppressedBy === 7).length).toBeGreaterThanOrEqual(6);
+    expect(back.some(({ alarm }) => alarm)).toBe(false);
+    expect(judgeFrom(judge, 2121, [-24])[0]).toMatchObject({ anomaly: true, alarm: true });
+  });
+
   it.each([
     ['weekly', 168, 24],
     ['daily', 24, 12],
