@@ -31,12 +31,14 @@ const CLOSE = `UPDATE incident SET closedUs = ?1
 /** The reason of the signal that has stood longest; of the one that opened the incident when none does any more. */
 const SENTENCE = `coalesce((SELECT sentence FROM signal WHERE incident = incident.id
   ORDER BY sinceUs, sensor LIMIT 1), sentence) AS sentence`;
-/** One look that says whether the others could find anything: nearly always they could not. */
+/** One look that says whether the others could find anything, and from when on: nearly always they could not. */
 const MAY_BE_DUE = `SELECT
-  EXISTS (SELECT 1 FROM incident WHERE closedUs IS NULL AND quietUs <= ?1 - ${Math.min(...Object.values(QUIET_US))})
-  OR EXISTS (SELECT 1 FROM incident WHERE closedUs IS NULL AND acknowledgedUs IS NULL
+  EXISTS (SELECT 1 FROM incident WHERE closedUs IS NULL AND acknowledgedUs IS NULL
     AND (toldUs IS NULL OR toldUs < mutedUntilUs))
-  OR EXISTS (SELECT 1 FROM incident WHERE closedUs IS NOT NULL AND toldUs IS NOT NULL AND endToldUs IS NULL) AS due`;
+  OR EXISTS (SELECT 1 FROM incident WHERE closedUs IS NOT NULL AND toldUs IS NOT NULL AND endToldUs IS NULL) AS due,
+  (SELECT min(quietUs) + ${Math.min(...Object.values(QUIET_US))} FROM incident WHERE closedUs IS NULL) AS quietFromUs,
+  total_changes() AS changes`;
+const CHANGES = 'SELECT total_changes() AS changes';
 const UNTOLD = `SELECT id, device, cause, ${SENTENCE}, openedUs, toldUs IS NOT NULL AS isAgain,
   max(openedUs, coalesce(mutedUntilUs, 0)) AS sinceUs FROM incident
   WHERE closedUs IS NULL AND acknowledgedUs IS NULL AND (toldUs IS NULL OR toldUs < mutedUntilUs)
@@ -79,6 +81,8 @@ export interface Untold {
 
 export class IncidentRows {
   readonly #statements: ReturnType<typeof prepareStatements>;
+  /** as long as the file has seen no more changes than these, nothing is due before then */
+  #peace = { changes: -1, untilUs: 0 };
 
   constructor(database: DatabaseSync) {
     this.#statements = prepareStatements(database);
@@ -105,9 +109,16 @@ export class IncidentRows {
     }));
   }
 
-  /** @returns false where nothing is to be closed or told */
+  /** @returns false where nothing is to be closed or told. Costs no lock while nothing changes: it is asked each tick */
   mayBeDue(nowUs: number): boolean {
-    return oneRow(this.#statements.mayBeDue, nowUs)?.due === 1;
+    const { changes, untilUs } = this.#peace;
+    if (nowUs < untilUs && oneRow(this.#statements.changes)?.changes === changes) return false;
+    const found = oneRow(this.#statements.mayBeDue);
+    const quietFromUs = found?.quietFromUs ?? Number.POSITIVE_INFINITY;
+    const isDue = found?.due === 1 || Number(quietFromUs) <= nowUs;
+    const peaceUs = isDue ? Number.NEGATIVE_INFINITY : Number(quietFromUs);
+    this.#peace = { changes: Number(found?.changes), untilUs: peaceUs };
+    return isDue;
   }
 
   closeQuiet(nowUs: number): void {
@@ -212,6 +223,7 @@ function prepareStatements(database: DatabaseSync) {
     dropSignal: prepare(DROP_SIGNAL),
     calm: prepare(CALM),
     mayBeDue: prepare(MAY_BE_DUE),
+    changes: prepare(CHANGES),
     close: prepare(CLOSE),
     untold: prepare(UNTOLD),
     untoldEnds: prepare(UNTOLD_ENDS),

@@ -27,6 +27,7 @@ export class Dispatch {
     lane: Lane,
     limits: { readonly nowUs: number; readonly readingsMax: number },
   ): Parcel | undefined {
+    if (this.#outbox.oldestUs() === undefined) return undefined;
     const border = limits.nowUs - LIVE_AGE_US;
     if (lane === 'live') this.#partOld(border);
     const statement = lane === 'live' ? this.#outbox.sql.pickLive : this.#outbox.sql.pickBackfill;

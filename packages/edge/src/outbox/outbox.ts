@@ -47,8 +47,11 @@ export class Outbox {
   #tailSeq = 0;
   #committed = 0;
   #goneCommitted = 0;
+  readonly #pageBytes: number;
   /** bytes of the pages in use, since the last transaction; undefined: not known */
   #usedBytes: number | undefined;
+  /** of the oldest row that waits, since the rows were last changed; undefined: not known */
+  #oldest: { readonly oldestUs: number | undefined } | undefined;
 
   /** @param database open, migrated; closed by `close` */
   constructor(database: DatabaseSync, path: string, options: OutboxOptions) {
@@ -57,6 +60,7 @@ export class Outbox {
     this.#probe = probe;
     this.#durability = new Durability(database, path, options);
     this.#sql = prepare(database);
+    this.#pageBytes = Number(this.#sql.pageSize.get()?.page_size);
     this.#counts = parseCounts(this.stateRows().get('counts'));
     this.#sql.reopen.run();
     const end = this.#sql.end.get();
@@ -64,6 +68,7 @@ export class Outbox {
       sql: this.#sql,
       counts: this.#counts,
       usedBytes: () => this.usedBytes(),
+      oldestUs: () => this.oldestUs(),
       bodyOf: (first) => this.bodyOf(first),
       transaction: (work) => this.transaction(work),
       change: (work) =>
@@ -142,7 +147,8 @@ export class Outbox {
   commit(commit: Commit): void {
     const bytes = this.#tail.count > 0 ? packBody(this.#tail.body()) : undefined;
     const seal = bytes !== undefined && (commit.seal || bytes.length >= TAIL_BYTES_MAX);
-    this.transaction(() => {
+    if (seal) this.#oldest = undefined;
+    this.#transact(() => {
       if (bytes !== undefined) this.#writeTail(bytes, seal ? WAITING : OPEN);
       for (const [key, value] of commit.state) this.#sql.putState.run(key, value);
       for (const [device, snapshot] of commit.snapshots) {
@@ -160,8 +166,14 @@ export class Outbox {
     this.bound.enforce(commit.keepFrom);
   }
 
-  /** One transaction; what `work` throws undoes it, in the counts too. */
+  /** One transaction, of which rows may be part; what `work` throws undoes it, in the counts too. */
   transaction(work: () => void): void {
+    this.#oldest = undefined;
+    this.#transact(work);
+  }
+
+  /** The same, of which no row that waits is part, but for one more. */
+  #transact(work: () => void): void {
     const counts = { ...this.#counts };
     this.database.exec('BEGIN IMMEDIATE');
     try {
@@ -229,8 +241,11 @@ export class Outbox {
 
   /** stamp of the oldest reading that waits */
   oldestUs(): number | undefined {
-    const row = this.#sql.oldest.get();
-    return row === undefined ? undefined : Number(row.oldest_us);
+    if (this.#oldest === undefined) {
+      const row = this.#sql.oldest.get();
+      this.#oldest = { oldestUs: row === undefined ? undefined : Number(row.oldest_us) };
+    }
+    return this.#oldest.oldestUs;
   }
 
   /** Closes the file. What was not committed is lost. */
@@ -262,8 +277,9 @@ export class Outbox {
   }
 
   #readUsage(): number {
-    const row = this.#sql.usage.get();
-    return (Number(row?.pages) - Number(row?.free)) * Number(row?.size);
+    const pages = Number(this.#sql.pageCount.get()?.page_count);
+    const free = Number(this.#sql.freeCount.get()?.freelist_count);
+    return (pages - free) * this.#pageBytes;
   }
 
   #writeTail(bytes: Uint8Array, state: number): void {

@@ -7,6 +7,8 @@ export interface OutboxParts {
   readonly sql: Statements;
   readonly counts: OutboxCounts;
   usedBytes(): number;
+  /** stamp of the oldest reading that waits; undefined where none does */
+  oldestUs(): number | undefined;
   bodyOf(first: number): Body;
   /** all of `work` or nothing of it */
   transaction(work: () => void): void;

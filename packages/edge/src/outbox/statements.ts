@@ -66,9 +66,9 @@ const SQL = {
   putRefused: 'INSERT OR REPLACE INTO refused (first, reason, bytes) VALUES (?, ?, ?)',
   boundRefused: `DELETE FROM refused WHERE first NOT IN
     (SELECT first FROM refused ORDER BY first DESC LIMIT ?)`,
-  usage: `SELECT (SELECT page_count FROM pragma_page_count) AS pages,
-    (SELECT freelist_count FROM pragma_freelist_count) AS free,
-    (SELECT page_size FROM pragma_page_size) AS size`,
+  pageSize: 'PRAGMA page_size',
+  pageCount: 'PRAGMA page_count',
+  freeCount: 'PRAGMA freelist_count',
 } as const;
 
 export type Statements = Readonly<Record<keyof typeof SQL, StatementSync>>;
