@@ -10,7 +10,7 @@ import type { Clock } from '@fernsight/base';
 import { benchBytes } from './cloudBytes.ts';
 import type { LoadResult } from './cloudLoad.ts';
 import { measureFsync, measurePlainRows, type PlainResult } from './cloudPlain.ts';
-import { DEVICES, FILL_US, Run, YEAR_US } from './cloudRun.ts';
+import { DEVICES, PAST_US, Run, YEAR_US } from './cloudRun.ts';
 import type { BenchRow } from './measure.ts';
 
 export interface CloudBenchOptions {
@@ -26,8 +26,6 @@ export interface CloudBenchOptions {
 
 /** Readings of each of 4,000 short series, beside the long ones, for the bytes that a reading takes. */
 const SHORT_SERIES = [200];
-/** A million readings of new devices: over by then on a slow machine, too. */
-const FIRST_SECONDS_MAX = 60;
 /** Half the time in which a device of two series at 1 Hz fills its tail (TAIL_READINGS). */
 const TAIL_SECONDS = 130;
 
@@ -63,10 +61,6 @@ async function* measureIngest(run: Run, plain: PlainResult): AsyncGenerator<Benc
     ratio: readings / seconds / plain.readingsPerSecond,
   });
   const send = { readings: 100, connections: 16 } as const;
-  // The first round makes the devices: it is told apart, for it happens once.
-  const once = { requestsMax: DEVICES, seconds: FIRST_SECONDS_MAX };
-  const first = await run.load({ kind: 'columns', ...send, ...once });
-  yield row('cloud.ingest', 'columns x 100, first of a device', [rate(first), 'readings/s']);
   const columns = await run.load({ kind: 'columns', ...send });
   const load = columns.cpuSeconds / columns.seconds;
   yield {
@@ -91,7 +85,7 @@ async function* measureLatency(run: Run): AsyncGenerator<BenchRow> {
   const open = { kind: 'columns', readings: 100, connections: 64, rate: 100 } as const;
   const alone = await run.load(open);
   yield row('cloud.latency', '202 at 100 POSTs of 100/s, p99', [alone.p99Ms, 'ms']);
-  const path = `/api/v1/history?device=year0&sensor=temperature&fromUs=${FILL_US - YEAR_US}&toUs=${FILL_US}`;
+  const path = `/api/v1/history?device=year0&sensor=temperature&fromUs=${PAST_US - YEAR_US}&toUs=${PAST_US}`;
   const [beside, year] = await Promise.all([
     run.load(open),
     run.load({ kind: 'get', path, readings: 0, connections: 4, rate: 1 }),
@@ -107,8 +101,8 @@ async function* measureQueries(run: Run, plain: PlainResult): AsyncGenerator<Ben
   const open = { kind: 'columns', readings: 100, connections: 64, rate: 100 } as const;
   const [moving] = await Promise.all([run.load({ ...get, path: '/latest' }), run.load(open)]);
   yield row('cloud.query', 'the same beside 100 POSTs of 100/s', [moving.p99Ms, 'ms']);
-  const span = `fromUs=${FILL_US}&toUs=${FILL_US + 3_600e6}&points=4000`;
-  const path = `/api/v1/history?device=p5&sensor=temperature&${span}`;
+  const span = `fromUs=${PAST_US}&toUs=${PAST_US + 3_600e6}&points=4000`;
+  const path = `/api/v1/history?device=hour0&sensor=temperature&${span}`;
   const hour = await run.load({ ...get, path });
   yield {
     ...row('cloud.query', 'an hour of one series, p99', [hour.p99Ms, 'ms']),

@@ -15,9 +15,11 @@ const FILL_READINGS = 1_000;
 const FILL_SECONDS_MAX = 900;
 /** 2026-01-01T00:00:00Z: stamps of the measured readings, back-dated and all different */
 const FROM_US = 1_767_225_600_000_000;
-export const FILL_US = FROM_US - 30 * 86_400e6;
+/** where the year of one device ends, and the hour of another begins */
+export const PAST_US = FROM_US - 30 * 86_400e6;
 const YEAR_MINUTES = 365 * 1_440;
 export const YEAR_US = YEAR_MINUTES * 60e6;
+const HOUR_SECONDS = 3_600;
 /** The server has so long to start, and to end; a load to end when its time is over. */
 const START_MS_MAX = 120_000;
 const STOP_MS_MAX = 60_000;
@@ -31,8 +33,6 @@ export class Run {
   #nextUs = FROM_US;
   /** readings of the measured devices */
   #sent = 0;
-  /** requests of fills */
-  #filled = 0;
   #server: ChildProcess | undefined;
   #port = 0;
 
@@ -74,31 +74,37 @@ export class Run {
     this.#server = undefined;
   }
 
-  /** Agents' batches of 10,000 other devices, which go on where they were; before the first, a device with a year of minutes. */
+  /**
+   * Readings of the measured devices, which go on from there; before the first, a device with a year of minutes and one
+   * with an hour of seconds, from agents.
+   */
   async fill(readings: number): Promise<void> {
-    if (this.#filled === 0) await this.#fillYear();
-    const requestsMax = Math.ceil(readings / FILL_READINGS);
-    const given = { prefix: 'p', readings: FILL_READINGS, first: this.#filled, fromUs: FILL_US };
-    await this.#fillWith({ ...given, requestsMax, connections: 4 });
-    this.#filled += requestsMax;
+    if (this.#nextUs === FROM_US) await this.#fillYear();
+    const perRequest = Math.min(FILL_READINGS, 2 * Math.ceil(readings / DEVICES / 2));
+    const requestsMax = Math.ceil(readings / perRequest);
+    await this.#fillWith({ kind: 'columns', readings: perRequest, requestsMax, connections: 4 });
   }
 
   async #fillYear(): Promise<void> {
     const perBatch = 8_760;
+    const one = { kind: 'batch', devices: 1, connections: 1 } as const;
     await this.#fillWith({
+      ...one,
       prefix: 'year',
-      devices: 1,
       readings: perBatch,
       requestsMax: (YEAR_MINUTES * 2) / perBatch,
       stepSeconds: 60,
-      fromUs: FILL_US - YEAR_US,
-      connections: 1,
+      fromUs: PAST_US - YEAR_US,
     });
+    const hour = { prefix: 'hour', readings: HOUR_SECONDS * 2, requestsMax: 1, fromUs: PAST_US };
+    await this.#fillWith({ ...one, ...hour });
   }
 
   /** @throws Error where not everything was taken in time: nothing that is measured after it would be what it says */
-  async #fillWith(given: Partial<Load> & { readonly requestsMax: number }): Promise<void> {
-    const result = await this.load({ kind: 'batch', seconds: FILL_SECONDS_MAX, ...given });
+  async #fillWith(
+    given: Partial<Load> & Pick<Load, 'kind'> & { readonly requestsMax: number },
+  ): Promise<void> {
+    const result = await this.load({ seconds: FILL_SECONDS_MAX, ...given });
     if (result.failures > 0 || result.requests < given.requestsMax)
       throw new Error(`the store was not filled: ${JSON.stringify(result)}`);
   }
