@@ -11,10 +11,17 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { must } from '@fernsight/base';
-import { Cause, type Incident, type IncidentsQuery, PAGE_ROWS_MAX } from '@fernsight/wire';
-import { Check } from 'typebox/value';
-import { allRows, asNumber, asText, oneRow, type SqlRow } from '../store/sqlite/database.ts';
-import { CLOSED_ROWS_MAX, CLOSED_US_MAX, QUIET_US } from './limits.ts';
+import { type Cause, type Incident, type IncidentsQuery, PAGE_ROWS_MAX } from '@fernsight/wire';
+import {
+  allRows,
+  asNumber,
+  asText,
+  oneRow,
+  type SqlRow,
+  type SqlValue,
+} from '../store/sqlite/database.ts';
+import { CLOSED_ROWS_MAX, CLOSED_US_MAX, NOTICE_INCIDENTS_MAX, QUIET_US } from './limits.ts';
+import type { NoticeIncident } from './notice.ts';
 import type { Signal } from './signal.ts';
 
 const RAISE = `INSERT INTO incident (device, cause, sentence, openedUs) VALUES (?, ?, ?, ?)
@@ -39,19 +46,26 @@ const MAY_BE_DUE = `SELECT
   (SELECT min(quietUs) + ${Math.min(...Object.values(QUIET_US))} FROM incident WHERE closedUs IS NULL) AS quietFromUs,
   total_changes() AS changes`;
 const CHANGES = 'SELECT total_changes() AS changes';
-const UNTOLD = `SELECT id, device, cause, ${SENTENCE}, openedUs, toldUs IS NOT NULL AS isAgain,
-  max(openedUs, coalesce(mutedUntilUs, 0)) AS sinceUs FROM incident
-  WHERE closedUs IS NULL AND acknowledgedUs IS NULL AND (toldUs IS NULL OR toldUs < mutedUntilUs)
+/** Incidents that people are to hear of: ?1 is now, ?2 the devices in maintenance. */
+const WAITS = `closedUs IS NULL AND acknowledgedUs IS NULL AND (toldUs IS NULL OR toldUs < mutedUntilUs)
   AND (mutedUntilUs IS NULL OR mutedUntilUs <= ?1) AND (quietUs IS NULL OR cause <> 'silent' AND toldUs IS NULL)
-  AND device NOT IN (SELECT value FROM json_each(?2))
-  ORDER BY id`;
-const UNTOLD_ENDS = `SELECT id, device, cause, sentence, openedUs, closedUs AS sinceUs FROM incident
-  WHERE closedUs IS NOT NULL AND toldUs IS NOT NULL AND endToldUs IS NULL ORDER BY id`;
+  AND device NOT IN (SELECT value FROM json_each(?2))`;
+const GATHERED = `SELECT cause, toldUs IS NOT NULL AS isAgain, count(*) AS count,
+  min(max(openedUs, coalesce(mutedUntilUs, 0))) AS firstUs FROM incident WHERE ${WAITS} GROUP BY cause, isAgain`;
+const OF_GATHERED = `${WAITS} AND cause = ?3 AND (toldUs IS NOT NULL) = ?4`;
+const NAMED = `SELECT id, device, ${SENTENCE}, openedUs FROM incident WHERE ${OF_GATHERED}
+  ORDER BY id LIMIT ${NOTICE_INCIDENTS_MAX}`;
+const TELL = `UPDATE incident SET toldUs = ?1 WHERE ${OF_GATHERED}`;
+/** Incidents whose end people are to hear of. */
+const END_WAITS = 'closedUs IS NOT NULL AND toldUs IS NOT NULL AND endToldUs IS NULL';
+const GATHERED_ENDS = `SELECT cause, 0 AS isAgain, count(*) AS count, min(closedUs) AS firstUs FROM incident
+  WHERE ${END_WAITS} GROUP BY cause`;
+const NAMED_ENDS = `SELECT id, device, sentence, openedUs FROM incident WHERE ${END_WAITS} AND cause = ?
+  ORDER BY id LIMIT ${NOTICE_INCIDENTS_MAX}`;
+const TELL_ENDS = `UPDATE incident SET endToldUs = ?1 WHERE ${END_WAITS} AND cause = ?2`;
 const COUNT_TOLD = 'SELECT count(*) AS count FROM incident WHERE cause = ? AND toldUs > ?';
 const COUNT_ENDS = `SELECT count(*) AS count FROM incident
   WHERE cause = ? AND endToldUs > ? AND closedUs IS NOT NULL AND toldUs IS NOT NULL`;
-const TELL = 'UPDATE incident SET toldUs = ?2 WHERE id = ?1';
-const TELL_END = 'UPDATE incident SET endToldUs = ?2 WHERE id = ?1';
 const ACKNOWLEDGE = `UPDATE incident SET acknowledgedBy = ?2, acknowledgedUs = ?3
   WHERE id = ?1 AND closedUs IS NULL AND acknowledgedUs IS NULL`;
 const MUTE = 'UPDATE incident SET mutedUntilUs = ?2 WHERE id = ?1 AND closedUs IS NULL';
@@ -66,17 +80,21 @@ const PRUNE = `DELETE FROM incident WHERE closedUs IS NOT NULL AND (closedUs < ?
 const OPEN_SIGNALS = `SELECT device, cause, sensor FROM signal JOIN incident ON incident.id = signal.incident
   WHERE closedUs IS NULL`;
 
-/** An incident that waits to be told, or whose end does. */
-export interface Untold {
-  readonly id: number;
-  readonly device: string;
+/** Incidents of one cause that wait to be told, or whose ends do. */
+export interface Gathered {
   readonly cause: Cause;
-  readonly sentence: string;
-  readonly openedUs: number;
-  /** since when it waits */
-  readonly sinceUs: number;
-  /** it was told before, and muted since */
+  /** they were told before, and muted since */
   readonly isAgain: boolean;
+  readonly count: number;
+  /** since when the first of them waits */
+  readonly firstUs: number;
+}
+
+/** Whose beginning nobody may be told now. */
+export interface Now {
+  readonly nowUs: number;
+  /** devices in maintenance */
+  readonly peaceful: readonly string[];
 }
 
 export class IncidentRows {
@@ -125,13 +143,30 @@ export class IncidentRows {
     this.#statements.close.run(nowUs);
   }
 
-  /** @param peaceful devices in maintenance: nobody is told of them now */
-  untold(nowUs: number, peaceful: readonly string[]): Untold[] {
-    return allRows(this.#statements.untold, nowUs, JSON.stringify(peaceful)).map(untoldOf);
+  /** @returns what waits, without its incidents: they may be a whole fleet's, and wait for a minute. O(incidents that wait) */
+  gathered({ nowUs, peaceful }: Now): Gathered[] {
+    return allRows(this.#statements.gathered, nowUs, JSON.stringify(peaceful)).map(gatheredOf);
   }
 
-  untoldEnds(): Untold[] {
-    return allRows(this.#statements.untoldEnds).map(untoldOf);
+  gatheredEnds(): Gathered[] {
+    return allRows(this.#statements.gatheredEnds).map(gatheredOf);
+  }
+
+  /** @returns the oldest of them, as many as a notice names */
+  named(gathered: Gathered, now: Now): NoticeIncident[] {
+    return allRows(this.#statements.named, ...placeOf(gathered, now)).map(noticeIncidentOf);
+  }
+
+  namedEnds({ cause }: Gathered): NoticeIncident[] {
+    return allRows(this.#statements.namedEnds, cause).map(noticeIncidentOf);
+  }
+
+  told(gathered: Gathered, now: Now): void {
+    this.#statements.tell.run(...placeOf(gathered, now));
+  }
+
+  endsTold({ cause }: Gathered, nowUs: number): void {
+    this.#statements.tellEnds.run(nowUs, cause);
   }
 
   /** @returns how many of a cause were told since */
@@ -141,14 +176,6 @@ export class IncidentRows {
 
   endsToldCount(cause: Cause, sinceUs: number): number {
     return asNumber(oneRow(this.#statements.countEnds, cause, sinceUs)?.count);
-  }
-
-  told(id: number, nowUs: number): void {
-    this.#statements.tell.run(id, nowUs);
-  }
-
-  endTold(id: number, nowUs: number): void {
-    this.#statements.tellEnd.run(id, nowUs);
   }
 
   acknowledge(id: number, by: string, nowUs: number): void {
@@ -176,15 +203,25 @@ export class IncidentRows {
   }
 }
 
-function untoldOf(row: SqlRow): Untold {
+function gatheredOf(row: SqlRow): Gathered {
+  return {
+    cause: causeOf(row),
+    isAgain: row.isAgain === 1,
+    count: asNumber(row.count),
+    firstUs: asNumber(row.firstUs),
+  };
+}
+
+function placeOf({ cause, isAgain }: Gathered, { nowUs, peaceful }: Now): SqlValue[] {
+  return [nowUs, JSON.stringify(peaceful), cause, Number(isAgain)];
+}
+
+function noticeIncidentOf(row: SqlRow): NoticeIncident {
   return {
     id: asNumber(row.id),
     device: asText(row.device),
-    cause: causeOf(row),
-    sentence: asText(row.sentence),
     openedUs: asNumber(row.openedUs),
-    sinceUs: asNumber(row.sinceUs),
-    isAgain: row.isAgain === 1,
+    sentence: asText(row.sentence),
   };
 }
 
@@ -207,8 +244,14 @@ function incidentOf(row: SqlRow): Omit<Incident, 'inMaintenance'> {
   };
 }
 
-function causeOf({ cause }: SqlRow): Cause {
-  return must(Check(Cause, cause) ? cause : undefined, 'a cause that the table allows');
+/** Of a fleet's incidents at a start: a schema would take as long as reading them. */
+function causeOf(row: SqlRow): Cause {
+  const cause = asText(row.cause);
+  return must(isCause(cause) ? cause : undefined, 'a cause that the table allows');
+}
+
+function isCause(cause: string): cause is Cause {
+  return Object.hasOwn(QUIET_US, cause);
 }
 
 function timeOrNull(value: SqlRow[string] | undefined): number | null {
@@ -225,12 +268,14 @@ function prepareStatements(database: DatabaseSync) {
     mayBeDue: prepare(MAY_BE_DUE),
     changes: prepare(CHANGES),
     close: prepare(CLOSE),
-    untold: prepare(UNTOLD),
-    untoldEnds: prepare(UNTOLD_ENDS),
+    gathered: prepare(GATHERED),
+    gatheredEnds: prepare(GATHERED_ENDS),
+    named: prepare(NAMED),
+    namedEnds: prepare(NAMED_ENDS),
     countTold: prepare(COUNT_TOLD),
     countEnds: prepare(COUNT_ENDS),
     tell: prepare(TELL),
-    tellEnd: prepare(TELL_END),
+    tellEnds: prepare(TELL_ENDS),
     acknowledge: prepare(ACKNOWLEDGE),
     mute: prepare(MUTE),
     find: prepare(FIND),

@@ -8,7 +8,7 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, type Log, type Rng, US_PER_HOUR } from '@fernsight/base';
-import type { Cause, Incident, MaintenanceWindow, Notice } from '@fernsight/wire';
+import type { Incident, MaintenanceWindow, Notice } from '@fernsight/wire';
 import type { Answers } from '../http/answer.ts';
 import type { Silence } from '../live/head.ts';
 import type { Watch } from '../live/watch.ts';
@@ -22,7 +22,7 @@ import { whenRoom } from '../store/sqlite/room.ts';
 import type { AlarmEdge } from '../worker/outcome.ts';
 import { incidentAnswers } from './answers.ts';
 import { isDue } from './grouping.ts';
-import { IncidentRows, type Untold } from './incidentRows.ts';
+import { type Gathered, IncidentRows, type Now } from './incidentRows.ts';
 import { CROWD_US, PAST_US, TICK_MS } from './limits.ts';
 import { Maintenance } from './maintenance.ts';
 import { createNotice } from './notice.ts';
@@ -155,27 +155,31 @@ export class Incidents implements Watch {
     this.#rows.closeQuiet(nowUs);
     const peaceful = this.#maintenance.peaceful(nowUs);
     if (peaceful !== 'all') {
-      for (const group of groupsOf(this.#rows.untold(nowUs, peaceful))) {
-        const toldCount = this.#rows.toldCount(group.cause, nowUs - CROWD_US);
-        if (isDue({ ...group, toldCount }, nowUs)) this.#tell(group, nowUs);
+      const now = { nowUs, peaceful };
+      for (const gathered of this.#rows.gathered(now)) {
+        const toldCount = this.#rows.toldCount(gathered.cause, nowUs - CROWD_US);
+        if (isDue({ ...gathered, toldCount }, nowUs)) this.#tell(gathered, now);
       }
     }
-    for (const group of groupsOf(this.#rows.untoldEnds())) {
-      const toldCount = this.#rows.endsToldCount(group.cause, nowUs - CROWD_US);
-      if (isDue({ ...group, toldCount }, nowUs)) this.#tellEnd(group, nowUs);
+    for (const gathered of this.#rows.gatheredEnds()) {
+      const toldCount = this.#rows.endsToldCount(gathered.cause, nowUs - CROWD_US);
+      if (isDue({ ...gathered, toldCount }, nowUs)) this.#tellEnds(gathered, nowUs);
     }
   }
 
-  #tell({ incidents, isAgain }: Group, nowUs: number): void {
-    this.#send(createNotice(isAgain ? 'again' : 'opened', incidents, nowUs), () => {
-      for (const { id } of incidents) this.#rows.told(id, nowUs);
-    });
+  #tell(gathered: Gathered, now: Now): void {
+    const event = gathered.isAgain ? 'again' : 'opened';
+    const named = this.#rows.named(gathered, now);
+    this.#send(createNotice({ ...gathered, event, named }, now.nowUs), () =>
+      this.#rows.told(gathered, now),
+    );
   }
 
-  #tellEnd({ incidents }: Group, nowUs: number): void {
-    this.#send(createNotice('resolved', incidents, nowUs), () => {
-      for (const { id } of incidents) this.#rows.endTold(id, nowUs);
-    });
+  #tellEnds(gathered: Gathered, nowUs: number): void {
+    const named = this.#rows.namedEnds(gathered);
+    this.#send(createNotice({ ...gathered, event: 'resolved', named }, nowUs), () =>
+      this.#rows.endsTold(gathered, nowUs),
+    );
   }
 
   /** What was told and what is to be delivered are one commit: nothing is told twice, and nothing is forgotten. */
@@ -192,26 +196,4 @@ export class Incidents implements Watch {
     this.#rows.prune(nowUs);
     this.#maintenance.dropPast(nowUs);
   }
-}
-
-interface Group {
-  readonly cause: Cause;
-  readonly isAgain: boolean;
-  readonly firstUs: number;
-  readonly incidents: readonly Untold[];
-}
-
-/** @returns what waits, by cause and by whether it was told before */
-function groupsOf(untold: readonly Untold[]): Group[] {
-  const byKind = Map.groupBy(untold, ({ cause, isAgain }) => `${cause} ${isAgain}`);
-  return [...byKind.values()].flatMap((incidents) => {
-    const [first] = incidents;
-    if (first === undefined) return [];
-    const { cause, isAgain } = first;
-    const firstUs = incidents.reduce(
-      (least, { sinceUs }) => Math.min(least, sinceUs),
-      first.sinceUs,
-    );
-    return [{ cause, isAgain, firstUs, incidents }];
-  });
 }

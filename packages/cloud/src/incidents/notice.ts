@@ -1,31 +1,21 @@
 /** The words of a notice: one incident, or many of one cause that began, or ended, together. */
 import { unreachable } from '@fernsight/base';
 import type { Cause, Notice } from '@fernsight/wire';
-import type { Untold } from './incidentRows.ts';
-import { NOTICE_INCIDENTS_MAX } from './limits.ts';
 
-/** @param incidents of one cause, at least one */
+export type NoticeIncident = Notice['incidents'][number];
+
+/** What a notice tells of: incidents of one cause, at least one. */
+export interface Told extends Pick<Notice, 'event' | 'cause' | 'count'> {
+  /** the oldest of them */
+  readonly named: NoticeIncident[];
+}
+
 export function createNotice(
-  event: Notice['event'],
-  incidents: readonly Untold[],
+  { event, cause, count, named }: Told,
   tsUs: number,
 ): Omit<Notice, 'id'> {
-  const first = incidents[0];
-  const cause = first?.cause ?? 'anomaly';
-  const named = incidents.slice(0, NOTICE_INCIDENTS_MAX);
-  return {
-    event,
-    cause,
-    tsUs,
-    count: incidents.length,
-    title: titleOf(event, cause, incidents),
-    incidents: named.map(({ id, device, openedUs, sentence }) => ({
-      id,
-      device,
-      openedUs,
-      sentence,
-    })),
-  };
+  const title = titleOf({ event, cause, count, named });
+  return { event, cause, tsUs, count, title, incidents: named };
 }
 
 /** @returns what the test button sends */
@@ -34,13 +24,13 @@ export function testNotice(tsUs: number): Omit<Notice, 'id'> {
   return { event: 'test', cause: 'anomaly', tsUs, count: 0, title, incidents: [] };
 }
 
-function titleOf(event: Notice['event'], cause: Cause, incidents: readonly Untold[]): string {
-  const [first] = incidents;
+function titleOf({ event, cause, count, named }: Told): string {
+  const [first] = named;
   const prefix = event === 'again' ? 'Still: ' : event === 'resolved' ? 'Over: ' : '';
-  if (incidents.length === 1 && first !== undefined) {
+  if (count === 1 && first !== undefined) {
     return `${prefix}${first.device}: ${first.sentence}`;
   }
-  return `${prefix}${incidents.length} devices ${plural(cause)}`;
+  return `${prefix}${count} devices ${plural(cause)}`;
 }
 
 function plural(cause: Cause): string {

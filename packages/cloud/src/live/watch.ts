@@ -4,7 +4,7 @@
  * the next start, from the alarms that stand.
  */
 import type { Clock, Log } from '@fernsight/base';
-import { EDGES_WAITING_MAX } from '../limits.ts';
+import { EDGES_WAITING_MAX, SILENCES_AT_ONCE_MAX } from '../limits.ts';
 import { whenRoom } from '../store/sqlite/room.ts';
 import type { AlarmEdge } from '../worker/outcome.ts';
 import type { Head, Silence } from './head.ts';
@@ -20,7 +20,7 @@ export class WatchRelay {
   readonly #watch: Watch;
   readonly #head: Pick<Head, 'takeSilences'>;
   #edges: AlarmEdge[] = [];
-  #silences: Silence[] = [];
+  readonly #silences: Silence[] = [];
 
   constructor(watch: Watch, head: Pick<Head, 'takeSilences'>) {
     this.#watch = watch;
@@ -37,9 +37,10 @@ export class WatchRelay {
   handOver(): void {
     if (this.#edges.length > 0) this.#watch.onAlarm(this.#edges);
     this.#edges = [];
-    this.#silences.push(...this.#head.takeSilences());
-    if (this.#silences.length > 0) this.#watch.onSilence(this.#silences);
-    this.#silences = [];
+    for (const silence of this.#head.takeSilences()) this.#silences.push(silence);
+    const first = this.#silences.slice(0, SILENCES_AT_ONCE_MAX);
+    if (first.length > 0) this.#watch.onSilence(first);
+    this.#silences.splice(0, first.length);
   }
 
   async run(clock: Clock, log: Log, signal: AbortSignal): Promise<void> {

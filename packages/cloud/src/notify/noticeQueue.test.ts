@@ -21,7 +21,9 @@ it('of notices that wait for a channel beyond its bound the oldest are given up 
   const beyond = 5;
   transact(database, () => {
     for (let second = 1; second <= CHANNEL_BACKLOG_MAX + beyond; second++) {
-      queue.add(createNotice('opened', [], second * 1e6));
+      queue.add(
+        createNotice({ event: 'opened', cause: 'anomaly', count: 0, named: [] }, second * 1e6),
+      );
       for (const delivery of queue.due(9e15, [dead ?? 0])) queue.done(delivery);
     }
   });

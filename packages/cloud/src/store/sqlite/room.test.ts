@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { type Log, ManualClock, silentLog } from '@fernsight/base';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Head } from '../../live/head.ts';
+import { SILENCES_AT_ONCE_MAX } from '../../limits.ts';
+import type { Head, Silence } from '../../live/head.ts';
 import { WatchRelay } from '../../live/watch.ts';
 import { openDatabase, transact } from './database.ts';
 import { whenRoom } from './room.ts';
@@ -79,4 +80,24 @@ test('alarms and silences that found no room are handed over with the next ones'
   expect(told).toEqual([{ device: 'a', silent: true }]);
   stop.abort();
   await running;
+});
+
+test('a fleet that falls silent at once is handed over in parts, in its order', async () => {
+  const fleet = Array.from({ length: 2 * SILENCES_AT_ONCE_MAX + 1 }, (_, index) => ({
+    device: `d${index}`,
+    silent: true,
+    sinceUs: 0,
+  }));
+  const silences = [fleet];
+  const parts: (readonly Silence[])[] = [];
+  const head = { takeSilences: () => silences.shift() ?? [] };
+  const onSilence = (part: readonly Silence[]) => parts.push(part);
+  const relay = new WatchRelay({ onAlarm: () => undefined, onSilence }, head);
+  for (let turn = 0; turn < 4; turn++) relay.handOver();
+  expect(parts.map(({ length }) => length)).toEqual([
+    SILENCES_AT_ONCE_MAX,
+    SILENCES_AT_ONCE_MAX,
+    1,
+  ]);
+  expect(parts.flat()).toEqual(fleet);
 });
