@@ -43,8 +43,8 @@ export class Feed {
   #frame: number;
   /** what those who join before the next frame are sent */
   #reset: readonly LiveEvent[] | undefined;
-  /** frames since the last viewer */
-  #unwatched = 0;
+  /** frames since the last viewer: none has been there at first */
+  #unwatched = Number.POSITIVE_INFINITY;
 
   constructor(head: Head, clock: Clock) {
     this.#head = head;

@@ -17,7 +17,6 @@ import {
   fleetDeviceOf,
   fleetTextOf,
   type HeadDevice,
-  isInView,
   pointOf,
 } from './headDevice.ts';
 
@@ -146,7 +145,8 @@ export class Head {
 
   /** Moves devices to offline and out of view whose time has come. O(devices) */
   look(): void {
-    for (const device of this.#devices.values()) this.#judgeStatus(device);
+    const nowMs = this.#clock.monotonicMs();
+    for (const device of this.#devices.values()) this.#judgeStatus(device, nowMs);
   }
 
   /** @returns what changed since the last call */
@@ -173,12 +173,13 @@ export class Head {
 
   /** @returns the devices in view behind a name, sorted by name, at most so many. O(devices in the page + log devices) */
   page(after: string, limit: number): FleetDevice[] {
-    const devices = this.#byName();
+    const devices = this.byName();
     const page: FleetDevice[] = [];
+    const nowMs = this.#clock.monotonicMs();
     for (let at = firstAfter(devices, after); at < devices.length && page.length < limit; at++) {
       const device = devices[at];
       if (device === undefined) break;
-      this.#judgeStatus(device);
+      this.#judgeStatus(device, nowMs);
       const shown = fleetDeviceOf(device);
       if (shown !== undefined) page.push(shown);
     }
@@ -193,24 +194,11 @@ export class Head {
   /** @returns JSON of all devices in view, sorted by name; of those that changed it is made, of the others it was kept */
   fleetTexts(): string[] {
     this.look();
-    return Array.from(this.#byName(), fleetTextOf).filter((text) => text !== undefined);
+    return Array.from(this.byName(), fleetTextOf).filter((text) => text !== undefined);
   }
 
-  /**
-   * @param encode makes a device's text; it is kept until the device changes
-   * @returns the texts of the devices in view, sorted by name
-   */
-  latestTexts(encode: (device: HeadDevice) => string): string[] {
-    const texts: string[] = [];
-    for (const device of this.#byName()) {
-      if (!isInView(device)) continue;
-      device.texts.latest ??= encode(device);
-      texts.push(device.texts.latest);
-    }
-    return texts;
-  }
-
-  #byName(): HeadDevice[] {
+  /** @returns all devices, sorted by name; another list once a device is new */
+  byName(): readonly HeadDevice[] {
     this.#sorted ??= [...this.#devices.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     return this.#sorted;
   }
@@ -291,8 +279,8 @@ export class Head {
   }
 
   /** A wall clock that steps makes nobody silent, and wakes nobody. */
-  #judgeStatus(device: HeadDevice): void {
-    const silentMs = this.#clock.monotonicMs() - device.heardMs;
+  #judgeStatus(device: HeadDevice, nowMs: number): void {
+    const silentMs = nowMs - device.heardMs;
     const { offlineAfterMs, pruneAfterMs } = this.#patience;
     const status =
       silentMs >= pruneAfterMs ? 'pruned' : silentMs >= offlineAfterMs ? 'offline' : 'online';
@@ -307,10 +295,9 @@ export class Head {
 
   /** What was kept of a device no longer holds. */
   #touch(device: HeadDevice): void {
-    device.texts.fleet = undefined;
-    device.texts.latest = undefined;
+    device.text = undefined;
+    device.version = ++this.#version;
     this.#changed.add(device);
-    this.#version++;
   }
 
   #deviceOf(name: string, judge: Judge): HeadDevice {

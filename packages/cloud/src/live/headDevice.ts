@@ -23,8 +23,10 @@ export interface HeadDevice {
   /** by sensor, as the device announced it */
   readonly units: Map<string, string>;
   status: 'online' | 'offline' | 'pruned';
-  /** its JSON of each form, while nothing changed */
-  readonly texts: { fleet: string | undefined; latest: string | undefined };
+  /** the head's at its last change */
+  version: number;
+  /** its JSON for the page, while nothing changed */
+  text: string | undefined;
 }
 
 export function createHeadDevice(name: string, judge: Judge): HeadDevice {
@@ -39,7 +41,8 @@ export function createHeadDevice(name: string, judge: Judge): HeadDevice {
     sensors: new Map(),
     units: new Map(),
     status: 'online',
-    texts: { fleet: undefined, latest: undefined },
+    version: 0,
+    text: undefined,
   };
 }
 
@@ -66,8 +69,8 @@ export function isInView({ status, seenUs }: HeadDevice): boolean {
 /** @returns the device's JSON, made once a change */
 export function fleetTextOf(device: HeadDevice): string | undefined {
   if (!isInView(device)) return undefined;
-  device.texts.fleet ??= JSON.stringify(fleetDeviceOf(device));
-  return device.texts.fleet;
+  device.text ??= JSON.stringify(fleetDeviceOf(device));
+  return device.text;
 }
 
 export function pointOf({ sensor, unit, latest }: HeadSensor): LatestPoint {

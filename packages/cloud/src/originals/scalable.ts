@@ -9,6 +9,7 @@ import { RequestFault } from '../ingest/requestFault.ts';
 import type { Head } from '../live/head.ts';
 import { type HeadDevice, scoreOf } from '../live/headDevice.ts';
 import { isAnomaly } from '../store/marks.ts';
+import { LatestBody } from './latestBody.ts';
 
 const METRICS_MAX = 1_000;
 const TIMEOUT_SECONDS_MAX = 31_536_000;
@@ -21,12 +22,12 @@ export interface ScalableOptions extends Pick<IngestOptions, 'stream' | 'access'
 }
 
 export function scalableAnswers(options: ScalableOptions): Answers {
-  const latest = keptLatest(options);
+  const latest = new LatestBody(options.head, latestOf);
   return {
     data: (call) => orObjection(() => takeData(call, options)),
     latest: () => ({
       status: 200,
-      body: latest(),
+      body: latest.bytes(),
       headers: { 'content-type': 'application/json; charset=utf-8' },
     }),
     configure: (call) => orObjection(() => configure(call, options)),
@@ -62,19 +63,6 @@ export function readData(raw: Buffer, receivedUs: number): Intake {
     );
   }
   return columns.finish();
-}
-
-/** The body is kept while no device changes, and of a device its text; a fleet's values come as bytes that were joined once. */
-function keptLatest({ head }: ScalableOptions): () => Buffer {
-  let kept: { readonly version: number; readonly body: Buffer } | undefined;
-  return () => {
-    head.look();
-    if (kept?.version !== head.version) {
-      const body = Buffer.from(`[${head.latestTexts(latestOf).join(',')}]`);
-      kept = { version: head.version, body };
-    }
-    return kept.body;
-  };
 }
 
 /** JSON of one LatestReply item, by hand: of 10,000 devices that all changed it is most of what an answer takes. */
