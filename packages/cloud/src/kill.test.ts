@@ -1,16 +1,20 @@
 /**
- * kill -9 under load, at a moment that a seed draws, again and again on one folder. Afterwards: everything that was
- * answered 202 is stored once, nothing that was not sent is there, and the scores are those of an undisturbed run.
+ * kill -9 under load, at a moment that a seed draws, again and again on one folder, while past days are folded and past
+ * anomalies move into blocks. Afterwards: everything that was answered 202 is stored once, nothing that was not sent is
+ * there, and scores and anomalies are those of an undisturbed run that never folded.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { createRng } from '@fernsight/base';
+import type { Anomaly } from '@fernsight/wire';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { SqliteReader } from './store/sqlite/sqliteReader.ts';
 import { SqliteWriter } from './store/sqlite/sqliteWriter.ts';
+import type { StoreReader } from './store/store.ts';
 import { plainParcel, START_US, WorkerTrial, waveAt } from './worker/workerTrial.ts';
 
 const KILLS = inject('torture') ? 100 : 10;
@@ -18,6 +22,8 @@ const KILLS = inject('torture') ? 100 : 10;
 const LIMIT_MS = 60_000 + KILLS * 60_000;
 const DEVICES = ['d0', 'd1', 'd2', 'd3'];
 const READINGS_PER_POST = 10;
+/** The first device asks for a fold after so many of its posts: one is under way at most moments. */
+const POSTS_PER_FOLD = 3;
 
 let dir: string;
 beforeAll(() => {
@@ -35,6 +41,8 @@ async function start(): Promise<Server> {
   const flags = ['--conditions=source', '--disable-warning=ExperimentalWarning'];
   const child = spawn(process.execPath, [...flags, main, dir], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    // sources are compiled once, not at every start
+    env: { ...process.env, NODE_COMPILE_CACHE: join(dir, 'compiled') },
   });
   const [text] = (await once(child.stdout, 'data')) as [Buffer];
   return { url: text.toString().trim(), child };
@@ -47,6 +55,9 @@ async function kill({ child }: Server): Promise<void> {
 }
 
 const stampOf = (index: number): number => START_US + index * 1e6;
+/** Once the wave is known, a burst a minute: a tenth of what comes is marked. */
+const valueAt = (index: number, phase: number): number =>
+  waveAt(index, phase) + (index > 300 && index % 60 < 8 ? 40 : 0);
 
 /** One device's client: it repeats a request until it is answered, as every client must. */
 class Client {
@@ -78,12 +89,15 @@ class Client {
         device: this.device,
         sensor: 's1',
         tsUs: rows.map(stampOf),
-        value: rows.map((index) => waveAt(index, this.phase)),
+        value: rows.map((index) => valueAt(index, this.phase)),
       };
-      const status = await post(url, { columns: [column] });
+      const status = await post(`${url}/api/v1/readings`, { columns: [column] });
       if (status === undefined) return;
       expect(status).toBe(202);
       this.acknowledged += READINGS_PER_POST;
+      const posts = this.acknowledged / READINGS_PER_POST;
+      if (this.phase === 0 && posts % POSTS_PER_FOLD === 0)
+        await post(`${url}/api/v1/jobs/fold/run`, {});
       if (this.acknowledged >= (this.#awaited?.count ?? Infinity)) this.#awaited?.resolve();
     }
   }
@@ -93,7 +107,7 @@ class Client {
 async function post(url: string, body: unknown): Promise<number | undefined> {
   try {
     const headers = { 'content-type': 'application/json' };
-    const response = await fetch(`${url}/api/v1/readings`, {
+    const response = await fetch(url, {
       method: 'POST',
       headers,
       body: JSON.stringify(body),
@@ -118,7 +132,8 @@ test(
       await kill(server);
       await Promise.all(running);
     }
-    const stored = await readAll();
+    const { past: stored, anomalies } = await readAll();
+    expect(await foldedRows()).toBeGreaterThan(KILLS);
     const calm = new WorkerTrial();
     for (const { device, phase, acknowledged } of clients) {
       const rows = stored.get(device) ?? { tsUs: [], score: [] };
@@ -127,7 +142,7 @@ test(
       const readings = rows.tsUs.map((_, index) => ({
         device,
         tsUs: stampOf(index),
-        value: waveAt(index, phase),
+        value: valueAt(index, phase),
       }));
       expect(rows.tsUs).toEqual(readings.map(({ tsUs }) => tsUs));
       for (let first = 0; first < readings.length; first += 500) {
@@ -136,17 +151,25 @@ test(
       const { points } = await calm.past(device, 's1');
       expect(rows.score).toEqual(points.map(({ worst }) => worst));
     }
+    calm.worker.store.settle();
+    expect(anomalies).toEqual(await calm.read(readAnomalies));
     calm.end();
   },
   LIMIT_MS,
 );
 
+interface Stored {
+  readonly past: Map<string, { tsUs: number[]; score: number[] }>;
+  readonly anomalies: Anomaly[];
+}
+
 /** What the folder holds, read as the next server would. */
-async function readAll(): Promise<Map<string, { tsUs: number[]; score: number[] }>> {
+async function readAll(): Promise<Stored> {
   const path = join(dir, 'fernsight.db');
   const writer = new SqliteWriter(path);
+  writer.settle();
   const reader = new SqliteReader(path);
-  const all = new Map<string, { tsUs: number[]; score: number[] }>();
+  const past: Stored['past'] = new Map();
   for (const device of writer.registry.devices()) {
     const series = device.bySensor.get('s1');
     if (series === undefined) continue;
@@ -159,14 +182,36 @@ async function readAll(): Promise<Map<string, { tsUs: number[]; score: number[] 
       pointsMax: 10_000_000,
       tail,
     };
-    const past = await reader.past(asked);
-    if (past === 'moved') throw new Error('nobody packs');
-    all.set(device.name, {
-      tsUs: past.points.map(({ tsUs }) => tsUs),
-      score: past.points.map(({ worst }) => worst),
+    const found = await reader.past(asked);
+    if (found === 'moved') throw new Error('nobody packs');
+    past.set(device.name, {
+      tsUs: found.points.map(({ tsUs }) => tsUs),
+      score: found.points.map(({ worst }) => worst),
     });
   }
+  const anomalies = await readAnomalies(reader);
   reader.close();
   writer.close();
-  return all;
+  return { past, anomalies };
+}
+
+/** @returns all of them by device and time, without what packing may round: the edges of the band, and what is told of them */
+async function readAnomalies(reader: StoreReader): Promise<Anomaly[]> {
+  const all: Anomaly[] = [];
+  for (let cursor = {}; ; ) {
+    const page = await reader.anomalies({ limit: 1_000, ...cursor });
+    all.push(...page.anomalies);
+    if (page.next === undefined) break;
+    cursor = { cursor: page.next };
+  }
+  return all
+    .map((one) => ({ ...one, expected: null, lower: null, upper: null, sentence: '' }))
+    .sort((a, b) => (a.device < b.device ? -1 : a.device > b.device ? 1 : a.tsUs - b.tsUs));
+}
+
+async function foldedRows(): Promise<number> {
+  const database = new DatabaseSync(join(dir, 'fernsight.db'), { readOnly: true });
+  const row = database.prepare('SELECT sum(count) AS count FROM pastAnomaly').get();
+  database.close();
+  return Number(row?.count ?? 0);
 }

@@ -1,4 +1,5 @@
 /** A server for the kill tests: open, on a free port, in the folder of the first argument; it prints its address. */
+import { flushCompileCache } from 'node:module';
 import { createRng, silentLog, systemClock } from '@fernsight/base';
 import { startCloud } from './embedded.ts';
 
@@ -10,5 +11,7 @@ const cloud = await startCloud({
   rng: createRng('kill'),
   log: silentLog,
 });
+// who is killed writes nothing at its end
+flushCompileCache();
 process.stdout.write(`${cloud.url}\n`);
 await cloud.run(new AbortController().signal);
