@@ -53,7 +53,7 @@ export function encodeEntries(entries: readonly Entry[]): Uint8Array {
   return bytes;
 }
 
-/** @throws Fault where the bytes are not whole entries */
+/** @throws Fault where the bytes are not whole entries. O(bytes) */
 export function decodeEntries(bytes: Uint8Array): Entry[] {
   const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
   const view = new DataView(aligned.buffer, aligned.byteOffset, aligned.byteLength);
@@ -99,7 +99,25 @@ function readHead(bytes: Uint8Array, at: number, view: DataView): Head {
   const length = view.getUint32(at, true);
   if (at + 4 + length > bytes.length) damaged('the head is cut');
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + at + 4, length).toString('utf8');
-  return JSON.parse(text) as Head;
+  try {
+    const head: unknown = JSON.parse(text);
+    if (isHead(head)) return head;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  return damaged('the head cannot be read');
+}
+
+/** What moves the reading on, and what is walked through; the rest is as it was written, or SQLite would know. */
+function isHead(value: unknown): value is Head {
+  if (typeof value !== 'object' || value === null) return false;
+  const { count, bands, events } = value as Partial<Record<keyof Head, unknown>>;
+  return (
+    Number.isSafeInteger(count) &&
+    Number(count) >= 0 &&
+    Array.isArray(bands) &&
+    Array.isArray(events)
+  );
 }
 
 function lengthOf(entry: Entry, headLength: number): number {
