@@ -42,7 +42,7 @@ async function start(): Promise<Server> {
   const child = spawn(process.execPath, [...flags, main, dir], {
     stdio: ['ignore', 'pipe', 'inherit'],
     // sources are compiled once, not at every start
-    env: { ...process.env, NODE_COMPILE_CACHE: join(dir, 'compiled') },
+    env: { PATH: '/usr/bin:/bin', NODE_COMPILE_CACHE: join(dir, 'compiled') },
   });
   const [text] = (await once(child.stdout, 'data')) as [Buffer];
   return { url: text.toString().trim(), child };
