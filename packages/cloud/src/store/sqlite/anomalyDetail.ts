@@ -6,12 +6,14 @@
  *     of a joint verdict alone: varint sensors that these are of, each: text
  *
  * NaN stands for unknown. A code is the channel's place in the detectors' list, which is append only; 255 is followed by
- * a name: a sensor's, of a joint verdict, or a channel that a later agent knows. Shares keep a 250th, edges seven digits.
+ * a name: a sensor's, of a joint verdict, or a channel that a later agent knows. Shares keep a 250th, edges what
+ * `edges.ts` says.
  */
 import { ByteReader, ByteWriter } from '@fernsight/base';
 import { CHANNELS, SCORE_STEPS } from '@fernsight/detect';
 import type { AnomalyRow } from '../group.ts';
 import { asText, type SqlRow, type SqlValue } from './database.ts';
+import { kept, rounded } from './edges.ts';
 
 export interface AnomalyDetail
   extends Pick<AnomalyRow, 'threshold' | 'expected' | 'lower' | 'upper' | 'channels'> {
@@ -25,13 +27,13 @@ const WIDE_THRESHOLD = 1;
 const WIDE_EDGES = 2;
 export const NAMED = 255;
 export const SHARE_STEPS = 250;
-const EDGE_DIGITS = 7;
 const CODES: ReadonlyMap<string, number> = new Map(CHANNELS.map((name, code) => [name, code]));
 const out = new ByteWriter(128);
 const single = new DataView(new ArrayBuffer(4));
 
 export function packDetail(detail: AnomalyDetail): Uint8Array {
-  const { threshold, expected, lower, upper, channels, evidence, among } = detail;
+  const { threshold, channels, evidence, among } = detail;
+  const { expected, lower, upper } = kept(detail);
   const edges = [expected, lower, upper];
   const steps = Math.round(threshold * SCORE_STEPS);
   const isSteps = steps >= 0 && steps <= SCORE_STEPS && steps / SCORE_STEPS === threshold;
@@ -92,7 +94,7 @@ function unpackChannels(reader: ByteReader): [string, number][] {
 }
 
 function fitsSingle(edge: number): boolean {
-  return Number.isFinite(Math.fround(edge)) || !Number.isFinite(edge);
+  return Object.is(rounded(Math.fround(edge)), edge);
 }
 
 function packSingle(value: number): void {
@@ -103,11 +105,6 @@ function packSingle(value: number): void {
 function unpackSingle(reader: ByteReader): number {
   for (let at = 0; at < 4; at++) single.setUint8(at, reader.byte());
   return rounded(single.getFloat32(0, true));
-}
-
-/** @returns an edge to the digits that are kept of it */
-export function rounded(edge: number): number {
-  return Number(edge.toPrecision(EDGE_DIGITS));
 }
 
 /** @returns 0 to SHARE_STEPS */

@@ -5,7 +5,7 @@
  *     byte format · zstd of: varint rows · series, numbers, stamps, values of each series, scores, marks, onsets,
  *     thresholds, edges, channels, evidence, and the sensors that it is of, of joint verdicts
  *
- * All but the edges comes back as it was. Edges are drawn and told in words: they keep a 16,384th of the band's width.
+ * All comes back as it was.
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import {
@@ -24,10 +24,10 @@ import {
   channelCode,
   channelOf,
   NAMED,
-  rounded,
   SHARE_STEPS,
   shareStep,
 } from './anomalyDetail.ts';
+import { type Edges, edgesOf, levelsOf } from './edges.ts';
 
 /** An anomaly as it is stored, in its table or packed. */
 export interface StoredAnomaly {
@@ -45,16 +45,10 @@ export interface StoredAnomaly {
   readonly detail: AnomalyDetail;
 }
 
-const FORMAT = 1;
+const FORMAT = 2;
 const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 16 } };
 /** A block of rows whose every column is at its widest, many times over. */
 const BYTES_MAX = 1 << 24;
-const EDGE_BITS = 14;
-/** Levels beyond are no exact integers; such edges are kept in full. */
-const LEVEL_MAX = 2 ** 50;
-/** Beyond these a level, or its rounding, is no finite number. */
-const EDGE_MAX = 1e300;
-const WIDTH_MIN = 1e-300;
 /** A threshold that is no step of a score. */
 const WIDE_THRESHOLD = SCORE_STEPS + 1;
 
@@ -232,22 +226,13 @@ function unpackThresholds(reader: ByteReader, count: number): number[] {
   return steps.map((step) => (step === WIDE_THRESHOLD ? reader.float64() : step / SCORE_STEPS));
 }
 
-type Edges = Pick<AnomalyDetail, 'expected' | 'lower' | 'upper'>;
 const UNKNOWN_EDGES: Edges = { expected: Number.NaN, lower: Number.NaN, upper: Number.NaN };
-
-/** Edges as multiples of 2^exponent: the lower one, and how far the two others are above it. */
-interface EdgeLevels {
-  readonly exponent: number;
-  readonly lower: number;
-  readonly expected: number;
-  readonly width: number;
-}
 
 function packEdges(out: ByteWriter, details: readonly Edges[]): void {
   const levels = details.map(levelsOf);
   for (const one of levels) out.byte(one === undefined ? 1 : 0);
   const known = levels.filter((one) => one !== undefined);
-  for (const name of ['exponent', 'lower', 'expected', 'width'] as const)
+  for (const name of ['exponent', 'lower', 'width', 'skew'] as const)
     packDifferences(
       out,
       known.map((one) => one[name]),
@@ -257,44 +242,25 @@ function packEdges(out: ByteWriter, details: readonly Edges[]): void {
   }
 }
 
-/** @returns undefined where the band has no width, an edge is unknown, or too far from the others */
-function levelsOf({ expected, lower, upper }: Edges): EdgeLevels | undefined {
-  const width = upper - lower;
-  const isUsual = [expected, lower, upper].every((one) => Math.abs(one) < EDGE_MAX);
-  if (!isUsual || !(width > WIDTH_MIN)) return undefined;
-  const exponent = Math.floor(Math.log2(width)) - EDGE_BITS;
-  const unit = 2 ** exponent;
-  const level = {
-    exponent,
-    lower: Math.round(lower / unit),
-    expected: Math.round((expected - lower) / unit),
-    width: Math.round(width / unit),
-  };
-  const isExact = [level.lower, level.expected].every((one) => Math.abs(one) < LEVEL_MAX);
-  return isExact ? level : undefined;
-}
-
 function unpackEdges(reader: ByteReader, count: number): Edges[] {
   const isFull = Array.from({ length: count }, () => reader.byte() === 1);
   const known = isFull.filter((full) => !full).length;
   const column = (): number[] => unpackDifferences(reader, known);
-  const [exponents, lowers, expecteds, widths] = [column(), column(), column(), column()];
+  const [exponents, lowers, widths, skews] = [column(), column(), column(), column()];
   let next = 0;
   return isFull.map((full) => {
     if (full) {
       const [expected, lower, upper] = [reader.float64(), reader.float64(), reader.float64()];
       return { expected, lower, upper };
     }
-    const unit = 2 ** (exponents[next] ?? 0);
-    const lower = lowers[next] ?? 0;
-    const edge = (above: number): number => rounded((lower + above) * unit);
-    const edges = {
-      expected: edge(expecteds[next] ?? 0),
-      lower: edge(0),
-      upper: edge(widths[next] ?? 0),
+    const levels = {
+      exponent: exponents[next] ?? 0,
+      lower: lowers[next] ?? 0,
+      width: widths[next] ?? 0,
+      skew: skews[next] ?? 0,
     };
     next++;
-    return edges;
+    return edgesOf(levels);
   });
 }
 
