@@ -12,10 +12,10 @@ const PACKABLE = 'began = 0 AND region IS NULL';
 const NEXT = `SELECT * FROM anomaly WHERE id > ? AND ${PACKABLE} ORDER BY id LIMIT ?`;
 const DELETE = `DELETE FROM anomaly WHERE id > ? AND id <= ? AND ${PACKABLE}`;
 const NEWEST = 'SELECT id, count, bytes FROM pastAnomaly ORDER BY id DESC LIMIT 1';
-const ALL = 'SELECT id, series FROM pastAnomaly';
+const ALL = 'SELECT id, series, storedUs FROM pastAnomaly';
 const READ = 'SELECT bytes FROM pastAnomaly WHERE id = ?';
-const WRITE = `INSERT OR REPLACE INTO pastAnomaly (id, firstUs, lastUs, count, series, bytes)
-  VALUES (?, ?, ?, ?, ?, ?)`;
+const WRITE = `INSERT OR REPLACE INTO pastAnomaly (id, firstUs, lastUs, count, series, bytes, storedUs)
+  VALUES (?, ?, ?, ?, ?, ?, ?)`;
 const REMOVE = 'DELETE FROM pastAnomaly WHERE id = ?';
 const READ_DONE = `SELECT value FROM setting WHERE name = 'anomaliesPackedTo'`;
 const WRITE_DONE = `INSERT INTO setting (name, value) VALUES ('anomaliesPackedTo', ?1)
@@ -61,12 +61,14 @@ export class AnomalyFold {
     const newest = oneRow(this.#statements.newest);
     const isFull = newest === undefined || asNumber(newest.count) >= this.#blockRows;
     const room = this.#blockRows - (isFull ? 0 : asNumber(newest.count));
-    const rows = allRows(this.#statements.next, this.#doneTo, room).map(storedOf);
+    const found = allRows(this.#statements.next, this.#doneTo, room);
+    const rows = found.map(storedOf);
     const last = rows[rows.length - 1];
     if (last === undefined) return 0;
+    const storedUs = asNumber(found[found.length - 1]?.storedUs);
     transact(this.#database, () => {
       const before = isFull ? [] : unpackAnomalies(asBytes(newest.bytes));
-      this.#write(isFull ? null : asNumber(newest.id), [...before, ...rows]);
+      this.#write({ id: isFull ? null : asNumber(newest.id), storedUs }, [...before, ...rows]);
       this.#statements.delete.run(this.#doneTo, last.id);
       this.#statements.done.run(String(last.id));
     });
@@ -86,14 +88,17 @@ export class AnomalyFold {
     const rows = unpackAnomalies(asBytes(oneRow(this.#statements.read, id)?.bytes));
     const kept = rows.filter((one) => !series.has(one.series));
     if (kept.length === 0) this.#statements.remove.run(id);
-    else this.#write(id, kept);
+    else this.#write({ id, storedUs: asNumber(row.storedUs) }, kept);
   }
 
-  /** @param id null: a new block */
-  #write(id: number | null, rows: readonly StoredAnomaly[]): void {
+  /** @param id null: a new block. @param storedUs when its last row came */
+  #write(
+    { id, storedUs }: { readonly id: number | null; readonly storedUs: number },
+    rows: readonly StoredAnomaly[],
+  ): void {
     const stamps = rows.map(({ tsUs }) => tsUs);
     const [firstUs, lastUs] = [Math.min(...stamps), Math.max(...stamps)];
     const packed = [packSeries(rows), packAnomalies(rows)];
-    this.#statements.write.run(id, firstUs, lastUs, rows.length, ...packed);
+    this.#statements.write.run(id, firstUs, lastUs, rows.length, ...packed, storedUs);
   }
 }

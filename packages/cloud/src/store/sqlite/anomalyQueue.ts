@@ -11,7 +11,7 @@ import { packDetail } from './anomalyDetail.ts';
 import { asNumber, asText, oneRow } from './database.ts';
 
 const INSERT_ANOMALY = `INSERT INTO anomaly (id, device, series, tsUs, value, steps, mark, began, backfilled, onsetUs, region,
-  detail, told) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`;
+  detail, told, storedUs) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`;
 const LAST = 'SELECT max(id) AS id FROM anomaly';
 const READ_DONE = `SELECT value FROM setting WHERE name = 'anomaliesTo'`;
 const WRITE_DONE = `INSERT INTO setting (name, value) VALUES ('anomaliesTo', ?1)
@@ -34,7 +34,7 @@ type Journalled = readonly [
 export class AnomalyQueue {
   readonly #insert: StatementSync;
   readonly #writeDone: StatementSync;
-  readonly #waiting: AnomalyRow[] = [];
+  readonly #waiting: { readonly row: AnomalyRow; readonly storedUs: number }[] = [];
   /** the table holds the anomalies of the journal's rows up to this */
   #doneTo: number;
   #newest: number;
@@ -54,27 +54,31 @@ export class AnomalyQueue {
     return this.#waiting.length;
   }
 
-  /** Takes up what a row of the journal brought. */
-  add(journalId: number, rows: readonly AnomalyRow[]): void {
+  /** Takes up what a row of the journal brought. @param storedUs when it came */
+  add(journalId: number, rows: readonly AnomalyRow[], storedUs: number): void {
     this.#newest = journalId;
-    for (const row of rows) this.#waiting.push(row);
+    for (const row of rows) this.#waiting.push({ row, storedUs });
   }
 
   /** Takes up what a row of the journal holds, unless it is in the table. */
-  restore(journalId: number, text: string, registry: Registry): void {
+  restore(
+    text: string,
+    registry: Registry,
+    { journalId, storedUs }: { readonly journalId: number; readonly storedUs: number },
+  ): void {
     if (journalId <= this.#doneTo) return;
     const rows = (JSON.parse(text) as Journalled[]).map((row) => rowOf(row, registry));
-    this.add(journalId, rows);
+    this.add(journalId, rows, storedUs);
   }
 
   /** Inserts all that wait, inside the caller's transaction. When that fails, the store is opened afresh. */
   insertAll(): void {
     if (this.#waiting.length === 0) return;
-    for (const row of this.#waiting) {
+    for (const { row, storedUs } of this.#waiting) {
       const { series, tsUs, value, steps, mark, began, backfilled } = row;
       const flags = [began ? 1 : 0, backfilled ? 1 : 0];
       const reading = [++this.#id, series.device.id, series.id, tsUs, value, steps, mark];
-      this.#insert.run(...reading, ...flags, ...shownOf(row), toldOf(row));
+      this.#insert.run(...reading, ...flags, ...shownOf(row), toldOf(row), storedUs);
     }
     this.#writeDone.run(String(this.#newest));
     this.#doneTo = this.#newest;

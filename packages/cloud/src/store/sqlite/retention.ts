@@ -18,13 +18,9 @@ const oldChunks = (level: Level, folded: number): string => `DELETE FROM chunk W
   (SELECT id FROM chunk WHERE level = ${level} AND storedUs < ? AND folded = ${folded} LIMIT ${CHUNKS})`;
 const OLDEST_RAW = `DELETE FROM chunk WHERE id IN
   (SELECT id FROM chunk WHERE level = 0 ORDER BY storedUs LIMIT ${OVERFULL_CHUNKS})`;
-const OLD_ANOMALIES = `DELETE FROM anomaly WHERE id IN
-  (SELECT id FROM anomaly WHERE tsUs < ? ORDER BY tsUs LIMIT ${CHUNKS})`;
-const OLD_PAST_ANOMALIES = `DELETE FROM pastAnomaly WHERE id IN
-  (SELECT id FROM pastAnomaly WHERE lastUs < ? ORDER BY lastUs LIMIT ${CHUNKS})`;
 /** Receipts ascend with the numbers: when the first are young, all are. */
-const OLD_WINDOWS = `DELETE FROM window WHERE id IN
-  (SELECT id FROM (SELECT id, receivedUs FROM window ORDER BY id LIMIT ${CHUNKS}) WHERE receivedUs < ?)`;
+const oldRows = (table: string, receipt: string): string => `DELETE FROM ${table} WHERE id IN
+  (SELECT id FROM (SELECT id, ${receipt} AS atUs FROM ${table} ORDER BY id LIMIT ${CHUNKS}) WHERE atUs < ?)`;
 const OLD_RECEIPTS = `DELETE FROM receipt WHERE key IN
   (SELECT key FROM receipt WHERE receivedUs < ? ORDER BY receivedUs LIMIT ${CHUNKS})`;
 const SPARE_RECEIPTS = `DELETE FROM receipt WHERE key IN
@@ -55,9 +51,9 @@ export class Retention {
       step(oldChunks(RAW, HOURS), (keep) => Math.max(keep.rawDays, keep.minuteDays)),
       step(oldChunks(MINUTES, HOURS), (keep) => keep.minuteDays),
       step(oldChunks(HOURS, 0), (keep) => keep.hourDays),
-      step(OLD_ANOMALIES, (keep) => keep.hourDays),
-      step(OLD_PAST_ANOMALIES, (keep) => keep.hourDays),
-      step(OLD_WINDOWS, (keep) => keep.hourDays),
+      step(oldRows('anomaly', 'storedUs'), (keep) => keep.hourDays),
+      step(oldRows('pastAnomaly', 'storedUs'), (keep) => keep.hourDays),
+      step(oldRows('window', 'receivedUs'), (keep) => keep.hourDays),
       step(OLD_RECEIPTS, () => IDEMPOTENCY_US / US_PER_DAY),
     ];
   }

@@ -11,7 +11,7 @@ import { type Probe, US_PER_DAY, US_PER_HOUR } from '@fernsight/base';
 import { JOURNAL_BYTES_MAX, TAIL_AGE_US_MAX } from '../../limits.ts';
 import { applyEntry } from '../apply.ts';
 import type { RawRows } from '../chunk.ts';
-import { decodeEntries, encodeEntries } from '../entry.ts';
+import { decodeEntries, type Entry, encodeEntries } from '../entry.ts';
 import type { Group, WindowRow } from '../group.ts';
 import { type DeviceRecord, Registry, type SeriesRecord } from '../registry.ts';
 import { floorTo, MINUTES } from '../rollup.ts';
@@ -119,7 +119,7 @@ export class SqliteWriter implements StoreWriter {
   async append(group: Group): Promise<void> {
     const bytes = encodeEntries(group.entries);
     const id = this.nextJournalId;
-    const receivedUs = group.entries[0]?.receivedUs ?? 0;
+    const receivedUs = receivedWith(group.entries);
     transact(this.#database, () => {
       for (const device of group.devices) this.#devices.writeDevice(device);
       for (const series of group.series) this.#devices.writeSeries(series);
@@ -135,7 +135,7 @@ export class SqliteWriter implements StoreWriter {
     this.#journalId = id;
     this.#journal.push({ id, bytes: bytes.length });
     this.#journalBytes += bytes.length;
-    this.#anomalies.add(id, group.anomalies);
+    this.#anomalies.add(id, group.anomalies, receivedUs);
     this.#probe?.at('journal.committed');
     if (this.#anomalies.length > ANOMALIES_WAITING_MAX) this.settle();
   }
@@ -254,9 +254,12 @@ export class SqliteWriter implements StoreWriter {
     for (const row of this.#database.prepare(READ_JOURNAL).iterate()) {
       const id = asNumber(row.id as number);
       const bytes = asBytes(row.bytes as Uint8Array);
-      for (const entry of decodeEntries(bytes)) applyEntry(this.registry, entry, id);
-      if (typeof row.anomalies === 'string')
-        this.#anomalies.restore(id, row.anomalies, this.registry);
+      const entries = decodeEntries(bytes);
+      for (const entry of entries) applyEntry(this.registry, entry, id);
+      if (typeof row.anomalies === 'string') {
+        const from = { journalId: id, storedUs: receivedWith(entries) };
+        this.#anomalies.restore(row.anomalies, this.registry, from);
+      }
       this.#journal.push({ id, bytes: bytes.length });
       this.#journalBytes += bytes.length;
       this.#journalId = Math.max(this.#journalId, id);
@@ -296,6 +299,11 @@ export class SqliteWriter implements StoreWriter {
       receivedUs,
     );
   }
+}
+
+/** @returns when the entries of one commit came */
+function receivedWith(entries: readonly Entry[]): number {
+  return entries[0]?.receivedUs ?? 0;
 }
 
 function prepareStatements(database: DatabaseSync) {
