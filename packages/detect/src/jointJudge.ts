@@ -14,6 +14,7 @@ import { decadesOfZ } from './calibration/decades.ts';
 import { learnVariance } from './calibration/spread.ts';
 import { acceptAfter, alarmAfter } from './episode.ts';
 import { alarmDecades, markDecades, scoreOf } from './evidence.ts';
+import { keepQuiet, onsetOf, wasKeptQuiet } from './jointEvent.ts';
 import { learnPeaks, strengthIn } from './jointPeaks.ts';
 import {
   DISTANCES,
@@ -23,9 +24,7 @@ import {
   jointBytes,
   LEFT,
   LEFT_VARIANCE,
-  MARKED_COUNT,
   MEAN,
-  ONSET_US,
   SENSOR_LENGTH,
   SMOOTHED,
   SMOOTHED_VARIANCE,
@@ -87,8 +86,6 @@ const HELD_INTERVALS = 3;
 const INTERVAL_ROWS = 16;
 const MEMORY = 1024;
 const SMOOTH_ROWS = 32;
-/** An event ends after so many rows in a row without a mark. */
-const EVENT_GAP = 16;
 /** Variance of white noise smoothed so. */
 const WHITE = 1 / (2 * SMOOTH_ROWS - 1);
 /** Deviations are cut here, before smoothing and after: no sensor alone is the whole distance. */
@@ -247,8 +244,11 @@ export class JointJudge {
     const told = out.suppressedBy === 0;
     out.kind = out.score >= out.threshold ? 'joint' : 'none';
     out.anomaly = out.kind === 'joint' && told;
-    const raised = told && count >= ALARM_ROWS && decades >= alarm;
-    out.alarm = alarmAfter(s, raised, told && decades >= mark);
+    const strong = count >= ALARM_ROWS && decades >= alarm;
+    if (strong && !told) keepQuiet(s);
+    const toldMark = told && decades >= mark;
+    const raised = told && (strong || (toldMark && wasKeptQuiet(s)));
+    out.alarm = alarmAfter(s, raised, toldMark);
     out.sensorFault = false;
     out.stage = count < RULE_ROWS ? 'rules' : count < READY_ROWS ? 'warming' : 'ready';
     out.needed = count < READY_ROWS ? READY_ROWS - count : 0;
@@ -311,15 +311,6 @@ function predict(state: JointState): void {
     left[j] = clamp(rest, CUT);
     smooth(state.numbers, JOINT_HEADER + SENSOR_LENGTH * j + LEFT, left[j] ?? 0);
   }
-}
-
-/** @returns the stamp at which the event began that the marked row belongs to */
-function onsetOf(s: Float64Array): number {
-  const count = s[COUNT] ?? 0;
-  const isNew = s[ONSET_US] === 0 || count - (s[MARKED_COUNT] ?? 0) > EVENT_GAP;
-  if (isNew) s[ONSET_US] = s[LAST_TS_US] ?? 0;
-  s[MARKED_COUNT] = count;
-  return s[ONSET_US] ?? 0;
 }
 
 function smooth(s: Float64Array, at: number, value: number): void {

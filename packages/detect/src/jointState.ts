@@ -13,6 +13,8 @@ export const JOINT_SENSORS_MAX = 64;
  * level and trend, which a device's rows have not. */
 export const ONSET_US = 6;
 export const MARKED_COUNT = 7;
+/** The first marked row's stamp of the event of which a region kept an alarm quiet; it lies where a series has its last news. */
+export const KEPT_QUIET_US = 16;
 
 /** Beside the header of a series: mean and variance of the two distances, then the open block of their peaks. */
 export const DISTANCES = 22;

@@ -73,6 +73,16 @@ describe('a region over the sensors of a device', () => {
     }
   });
 
+  it('does not hold for an event that leaves it, though what is left of that is weak', () => {
+    const { plant } = withRegion('always');
+    expect(raised(plant.run(EVENT_ROWS, event))).toBe(false);
+    const after = plant.run(6 * EVENT_ROWS, event);
+    const rises = after.findIndex(({ alarm }) => alarm);
+    const row = after[rises];
+    expect(row).toMatchObject({ suppressedBy: 0, kind: 'joint', anomaly: true });
+    expect(after.slice(0, rises).some(({ onsetUs }) => onsetUs === row?.onsetUs)).toBe(true);
+  });
+
   it.each([
     ['weekly', 168],
     ['daily', 24],
@@ -119,10 +129,10 @@ describe('a region over the sensors of a device', () => {
 });
 
 it('an event over several sensors stays quiet when it is harmless, another one fires', () => {
-  // margins were chosen on seeds 1 to 300
+  // margins were chosen on seeds 1 to 1000
   const count = inject('torture') ? 2_000 : 12;
   const trials = Array.from({ length: count }, (_, index) =>
-    runJointTrial(seededRandom(5_000 + index)),
+    runJointTrial(seededRandom(50_000 + index)),
   ).filter(({ first }) => first.told);
   const back = trials.filter(({ again }) => again.wouldTell);
   const different = trials.filter((trial) => trial.different.wouldTell);
@@ -132,7 +142,7 @@ it('an event over several sensors stays quiet when it is harmless, another one f
     `joint suppression: quiet ${quiet} of ${back.length}, different fires ${fired} of ${different.length}`,
   );
   expect(back.length).toBeGreaterThan(count / 3);
-  // decisions/0044: nine in ten, as measured
-  expect(quiet / back.length).toBeGreaterThan(inject('torture') ? 0.88 : 0.6);
-  expect(fired / different.length).toBeGreaterThan(inject('torture') ? 0.9 : 0.6);
+  // decisions/0044: nineteen in twenty; a dozen trials are too few to tell
+  expect(quiet / back.length).toBeGreaterThan(inject('torture') ? 0.95 : 0.6);
+  expect(fired / different.length).toBeGreaterThan(inject('torture') ? 0.95 : 0.6);
 });

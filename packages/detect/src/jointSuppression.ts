@@ -4,8 +4,9 @@
  * A row shows two numbers of each sensor: how far it is from its usual, smoothed, and what of that the other sensors do not
  * say, both in sixteenths of its own deviation. A region is a box around what the rows of one event showed, from nothing
  * up to somewhat beyond their most, each sensor by its direction; one that it does not name must be as usual. A row is in it
- * when it is near the box over all sensors together, in the hours of its event and for no longer than that lasted. Sensors
- * go by their names: their order is the judge's own.
+ * when it is near the box over all sensors together, in the hours of its event and for not much longer than that lasted. An
+ * event that leaves its region is told with its next mark, if its alarm was kept quiet. Sensors go by their names: their
+ * order is the judge's own.
  */
 import {
   isInHours,
@@ -25,11 +26,11 @@ export const DEVIATION_STEPS = 16;
 const MARGIN = 24;
 /**
  * And noise moves each of many numbers: a row is in the box as long as it is outside it by so much over all of them, which
- * in one number alone is 3.25 deviations.
+ * in one number alone is 3.6 deviations.
  */
-const BEYOND_MOST = 52;
-/** Smoothed rows are marked until long after their event, so that an event's length is generous as it is. */
-const LASTS = 1;
+const BEYOND_MOST = 58;
+/** An event may last half as long again, and seem to begin with a chance mark long before: rows are smoothed. */
+const LASTS = 1.5;
 
 /** What one row of an event showed; see JointVerdict. */
 export interface JointShown extends Shown {
