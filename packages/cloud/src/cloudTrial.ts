@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRng, ManualClock, silentLog, systemClock } from '@fernsight/base';
 import { type Client, createClient } from '@fernsight/wire/client';
+import { CHEAP } from './access/accessTrial.ts';
 import { type Cloud, startCloud } from './embedded.ts';
 
 export interface CloudTrial {
@@ -39,6 +40,7 @@ export async function openCloud(
     port: 0,
     open: options.open ?? true,
     threads: false,
+    passwordCost: CHEAP,
     ...machine,
   });
   const stop = new AbortController();

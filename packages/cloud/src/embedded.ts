@@ -17,6 +17,7 @@ import type { Access } from './access/access.ts';
 import { audited } from './access/audited.ts';
 import { ClosedAccess } from './access/closedAccess.ts';
 import { openMode } from './access/openMode.ts';
+import type { PasswordCost } from './access/password.ts';
 import { ChosenSettings } from './chosenSettings.ts';
 import { closeDesks, type Desks, openInline, openThreads } from './desks.ts';
 import { Feedback } from './feedback/feedback.ts';
@@ -68,6 +69,8 @@ export interface CloudOptions {
   readonly threads?: boolean;
   /** what a simulation lends, where there are no threads */
   readonly probe?: Probe;
+  /** what a password's hash costs: less in tests. Default: right for people */
+  readonly passwordCost?: PasswordCost;
 }
 
 export interface Cloud {
@@ -246,7 +249,7 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
     feedback,
     desks,
     metrics,
-    access: open ? openMode() : new ClosedAccess({ dataDir, clock, log }),
+    access: open ? openMode() : new ClosedAccess(options),
     head,
     feed,
     stream,

@@ -10,7 +10,7 @@ import type { Facts, Principal } from './principal.ts';
 
 export const PASSWORD = 'correct horse battery';
 /** Passwords cost next to nothing here. */
-const CHEAP = { logN: 8, r: 8, p: 1 };
+export const CHEAP = { logN: 8, r: 8, p: 1 };
 
 export class AccessTrial {
   readonly dataDir = mkdtempSync(join(tmpdir(), 'access-'));

@@ -8,7 +8,7 @@ import { type Access, type Route, routes } from '@fernsight/wire';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../embedded.ts';
 import { backupFolder } from '../store/sqlite/backup.ts';
-import { cookieOf, textOf } from './accessTrial.ts';
+import { CHEAP, cookieOf, textOf } from './accessTrial.ts';
 
 const PASSWORD = 'planted password 4711';
 const dataDir = mkdtempSync(join(tmpdir(), 'walk-'));
@@ -91,6 +91,7 @@ beforeAll(async () => {
     dataDir,
     port: 0,
     open: false,
+    passwordCost: CHEAP,
     clock: systemClock,
     rng: createRng(1),
     log: createLog('debug', { write: (line) => (logged += line) }),

@@ -134,11 +134,12 @@ describe('the live feed', () => {
     expect(late.frames().length).toBe(1);
   });
 
-  test('ends a viewer whose right is gone', async () => {
+  test.each(['a', undefined])('ends a viewer whose right is gone, news: %s', async (news) => {
     const guest = viewer();
     feed.join(guest, undefined);
+    const told = guest.texts.length;
     guest.holding = false;
-    await step('a');
-    expect([guest.ended, feed.viewerCount]).toEqual([true, 0]);
+    await step(news);
+    expect([guest.ended, feed.viewerCount, guest.texts.length]).toEqual([true, 0, told]);
   });
 });

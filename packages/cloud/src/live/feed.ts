@@ -90,9 +90,10 @@ export class Feed {
     for (const viewer of this.#viewers) viewer.end();
   }
 
-  /** Makes one frame and sends it; when nobody has watched for as long as frames are kept, none is made. */
+  /** Makes one frame and sends it to those who still may watch; when nobody has watched for as long as frames are kept, none is made. */
   tick(): void {
     const nowUs = this.#clock.nowUs();
+    this.#letGo();
     this.#measure();
     this.#head.look();
     this.#reset = undefined;
@@ -112,6 +113,11 @@ export class Feed {
       for (const viewer of this.#viewers) this.#send(viewer, events);
     }
     this.#sendDevices();
+  }
+
+  /** Ends those whose right is gone, before anything more is told, also where there is nothing to tell. */
+  #letGo(): void {
+    for (const viewer of this.#viewers) if (!viewer.holds()) this.#end(viewer);
   }
 
   /** Keeps a frame for those who come back; the oldest go beyond a number or a size. */
@@ -139,11 +145,10 @@ export class Feed {
   }
 
   #send(viewer: Viewer, events: readonly LiveEvent[]): void {
-    let isKept = viewer.holds();
-    for (const event of events) {
-      isKept = isKept && viewer.send(event) <= VIEWER_BACKLOG_BYTES_MAX;
-    }
-    if (isKept) return;
+    if (events.some((event) => viewer.send(event) > VIEWER_BACKLOG_BYTES_MAX)) this.#end(viewer);
+  }
+
+  #end(viewer: Viewer): void {
     this.leave(viewer);
     viewer.end();
   }
