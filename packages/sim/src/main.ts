@@ -1,11 +1,13 @@
 /**
- * `npm run sim`: `--seed N --hours H [--agents A] [--without IDS]` runs one history;
+ * `npm run sim`: `--seed N --hours H [--agents A] [--without IDS] [--flaw NAME]` runs one history, with a bug planted where
+ * one is named (flaws/flaw.ts);
  * `--minutes M [--from SEED] [--hours H] [--agents A]` runs new ones for a time, and `--count N [--twice K] [--again]` so
  * many of them, each K-th twice, behind those that failed once. The exit code is 1 where a promise was broken.
  */
 import { parseArgs } from 'node:util';
-import { systemRng, US_PER_MS } from '@fernsight/base';
+import { must, systemRng, US_PER_MS } from '@fernsight/base';
 import { type Explored, explore } from './explore.ts';
+import { FLAWS, type Flaw } from './flaws/flaw.ts';
 import type { Wanted } from './plan/config.ts';
 import { describe, explain, summarize } from './report.ts';
 import { readSeeds } from './seeds.ts';
@@ -18,6 +20,7 @@ const { values } = parseArgs({
     agents: { type: 'string' },
     pace: { type: 'string' },
     without: { type: 'string', default: '' },
+    flaw: { type: 'string' },
     lines: { type: 'boolean', default: false },
     minutes: { type: 'string' },
     from: { type: 'string' },
@@ -29,6 +32,7 @@ const { values } = parseArgs({
 const hours = Number(values.hours);
 const agents = numberOf(values.agents);
 const pace = numberOf(values.pace);
+const flaw = flawOf(values.flaw);
 /** Lines of progress, on the machine's clock; and sums where they go to a file. */
 const SAY_EVERY_MS = 10_000;
 const TELL_EVERY_MS = 60_000;
@@ -46,9 +50,15 @@ function numberOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
+function flawOf(name: string | undefined): Flaw | undefined {
+  if (name === undefined) return undefined;
+  const known = (Object.keys(FLAWS) as Flaw[]).find((one) => one === name);
+  return must(known, `a flaw, which is one of ${Object.keys(FLAWS).join(', ')},`);
+}
+
 async function runOne(seed: number): Promise<void> {
   const ids = values.without.split(',').filter((id) => id !== '');
-  const options = { seed, hours, agents, pace, without: new Set(ids.map(Number)) };
+  const options = { seed, hours, agents, pace, flaw, without: new Set(ids.map(Number)) };
   const startMs = performance.now();
   const history = await simulate({ ...options, onProgress: progressLines() });
   const { user, system } = process.cpuUsage();

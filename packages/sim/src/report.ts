@@ -66,10 +66,12 @@ export async function explain(
   ].join('\n');
 }
 
-function commandFor({ seed, hours, agents, pace, without }: SimulationOptions): string {
+function commandFor(options: SimulationOptions): string {
+  const { seed, hours, agents, pace, without, flaw } = options;
   const parts = [`npm run sim -- --seed ${seed} --hours ${hours}`];
   if (agents !== undefined) parts.push(`--agents ${agents}`);
   if (pace !== undefined) parts.push(`--pace ${pace}`);
   if (without !== undefined && without.size > 0) parts.push(`--without ${[...without].join()}`);
+  if (flaw !== undefined) parts.push(`--flaw ${flaw}`);
   return parts.join(' ');
 }

@@ -8,7 +8,7 @@ import type { AgentParcel, AgentRun } from '../ingest/parcel.ts';
 import { FUTURE_US_MAX } from '../limits.ts';
 import { followAlarm } from '../store/alarmLane.ts';
 import { isOfEvent, type ShownRow } from '../store/group.ts';
-import { isUnlearnt, packMark, stageOf, unlearnt } from '../store/marks.ts';
+import { isScored, isUnlearnt, packMark, stageOf, unlearnt } from '../store/marks.ts';
 import { countWithin, hasNumber, type Range } from '../store/ranges.ts';
 import {
   applyCard,
@@ -47,7 +47,7 @@ export async function takeAgent(parcel: AgentParcel, bench: Bench): Promise<Outc
   if (!outcome.isRepeat) {
     for (const run of parcel.runs)
       new AgentSeries(parcel, bench, { draft, outcome }).take(run, applied);
-    takeRest(parcel, bench, { draft, known });
+    takeRest(parcel, bench, { draft, known, applied });
     if (seqCount > 0) {
       draft.event({
         what: 'applied',
@@ -198,16 +198,19 @@ function followReading(
     : followAlarm(alarm, backfillAlarm, reading);
 }
 
-/**
- * What has no sequence numbers of its own: joint rows, thinned minutes, what is gone.
- * @param known how many of the batch's numbers were applied before
- */
-function takeRest(
-  parcel: AgentParcel,
-  bench: Bench,
-  { draft, known }: { readonly draft: Draft; readonly known: number },
-): void {
-  for (const joint of parcel.joint) takeJoint(parcel, bench, { draft, joint, overlaps: known > 0 });
+interface Rest {
+  readonly draft: Draft;
+  /** how many of the batch's numbers were applied before */
+  readonly known: number;
+  readonly applied: readonly Range[];
+}
+
+/** What has no sequence numbers of its own: joint rows, thinned minutes, what is gone. */
+function takeRest(parcel: AgentParcel, bench: Bench, { draft, known, applied }: Rest): void {
+  for (const joint of parcel.joint) {
+    const isNew = known > 0 ? newRows(parcel, joint.device, applied) : () => true;
+    takeJoint(parcel, bench, { draft, joint, isNew });
+  }
   for (const { device: name, sensor, minuteUs, worstScoreSteps, ...minute } of parcel.thinned) {
     const device = childOf(bench, parcel.agent, name);
     const series = seriesOf(bench, device, { sensor, judge: 'agent' });
@@ -229,18 +232,42 @@ function takeRest(
   }
 }
 
+/**
+ * Joint rows have no numbers of their own, but the reading that closed one has: it is the device's first that was judged
+ * behind the row's stamp, and came in the same outbox row.
+ * @returns whether the row at a stamp is new; to be asked in the order of the stamps
+ */
+function newRows(
+  parcel: AgentParcel,
+  device: string,
+  applied: readonly Range[],
+): (tsUs: number) => boolean {
+  const closing = parcel.runs
+    .filter((run) => run.device === device)
+    .flatMap(({ first, count }) => Array.from({ length: count }, (_, index) => first + index))
+    .filter((row) => isLearnt(parcel.marks[row] ?? NOT_STORED))
+    .map((row) => ({ offset: parcel.seq[row] ?? 0, tsUs: parcel.tsUs[row] ?? 0 }))
+    .sort((a, b) => a.offset - b.offset);
+  let at = 0;
+  return (tsUs) => {
+    while ((closing[at]?.tsUs ?? Number.POSITIVE_INFINITY) <= tsUs) at++;
+    const closer = closing[at];
+    return closer === undefined || !hasNumber(applied, parcel.seqFirst + closer.offset);
+  };
+}
+
+function isLearnt(mark: number): boolean {
+  return isScored(mark) && !isUnlearnt(mark);
+}
+
 interface JointTake {
   readonly draft: Draft;
   readonly joint: AgentParcel['joint'][number];
-  /** part of the batch was applied before */
-  readonly overlaps: boolean;
+  /** by its stamp: false for a row that was applied before */
+  readonly isNew: (tsUs: number) => boolean;
 }
 
-/**
- * Joint rows have no numbers of their own. In a batch that is new as a whole all are new, also those that the live lane
- * has overtaken; in one that overlaps, rows at or behind the newest are passed over, so that none is there twice.
- */
-function takeJoint(parcel: AgentParcel, bench: Bench, { draft, joint, overlaps }: JointTake): void {
+function takeJoint(parcel: AgentParcel, bench: Bench, { draft, joint, isNew }: JointTake): void {
   const device = childOf(bench, parcel.agent, joint.device);
   const series = seriesOf(bench, device, { sensor: JOINT_SENSOR, judge: 'agent' });
   if (series === undefined) return;
@@ -248,7 +275,7 @@ function takeJoint(parcel: AgentParcel, bench: Bench, { draft, joint, overlaps }
   let tsUs = joint.firstUs;
   for (const [row, deltaUs] of joint.deltaUs.entries()) {
     tsUs += deltaUs;
-    if (overlaps && tsUs <= series.highUs) continue;
+    if (!isNew(tsUs)) continue;
     if (tsUs > parcel.receivedUs + FUTURE_US_MAX) continue;
     series.highUs = Math.max(series.highUs, tsUs);
     const steps = joint.scoreSteps[row] ?? 0;

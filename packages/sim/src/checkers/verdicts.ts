@@ -54,7 +54,8 @@ export function createVerdicts(world: World): Checker {
         const isForgotten = world.silences.forgottenMs(name, world.kernel.nowMs) >= 0;
         if (isForgotten || config.stamps !== 'own') unknown.add(name);
       }
-      calm.joints.compare((device) => !unknown.has(device));
+      const whole = world.agents.filter(hasAll).flatMap(devicesOf);
+      calm.joints.compare((device) => !unknown.has(device), whole);
     },
   };
 }
@@ -126,8 +127,10 @@ class Calm {
     const value = series.value[number] ?? 0;
     const { device, sensor } = series;
     const shiftUs = this.#rowShiftUs.get(device) ?? 0;
-    if (this.#judgeOf(device).judge(sensor, judgeUs, value, verdict, this.#joint))
-      this.joints.judged(device, this.#joint.tsUs - shiftUs, this.#joint);
+    if (this.#judgeOf(device).judge(sensor, judgeUs, value, verdict, this.#joint)) {
+      const row = { tsUs: this.#joint.tsUs - shiftUs, closedMs: series.takenMs[number] ?? 0 };
+      this.joints.judged(device, row, this.#joint);
+    }
     this.#rowShiftUs.set(device, judgeUs - (series.tsUs[number] ?? 0));
     const flags = (verdict.anomaly ? ANOMALY : 0) | (verdict.alarm ? ALARM : 0);
     const steps = Math.round(verdict.score * SCORE_STEPS);
@@ -201,6 +204,13 @@ class Calm {
       this.#shadows.set(key, fresh);
     }
   }
+}
+
+/** whether nothing of what an agent judged was thinned or given up */
+function hasAll(agent: AgentNode): boolean {
+  const view = agent.status();
+  if (view === undefined || agent.hasDropped) return false;
+  return view.thinned + view.dropped + view.rejected + view.lost === 0;
 }
 
 function devicesOf({ config: { name, child } }: AgentNode): string[] {

@@ -15,6 +15,7 @@ export const FLAWS = {
   dropsUncounted: 'what is given up at the bound is not told',
   snapshotAhead: 'a snapshot says that it is five readings further than it is',
   switchForgotten: 'a replay goes on with the model that was there before the last switch',
+  jointsLost: 'of more than two joint verdicts the agent sends the first two',
   anomaliesLearnt: 'what was judged anomalous is learnt as if it were normal',
   shiftForgotten: 'a replay forgets by how much the judges were shifted',
   answerBeforeSync: 'the cloud answers before its log is synced',
@@ -29,6 +30,7 @@ export const FLAWS = {
 export type Flaw = keyof typeof FLAWS;
 
 const DROP_AHEAD = 5;
+const JOINTS_SENT = 2;
 const KEPT_EPOCH = '00000000000-00000000';
 const FAR_US = 12 * 3_600e6;
 
@@ -36,6 +38,7 @@ const FAR_US = 12 * 3_600e6;
 export function flawLink(link: Link, flaw: Flaw | undefined): Link {
   if (flaw === 'epochKept') return sending(link, (batch) => ({ ...batch, epoch: KEPT_EPOCH }));
   if (flaw === 'numbersReused') return reusingNumbers(link);
+  if (flaw === 'jointsLost') return sending(link, withoutLateJoints);
   if (flaw !== 'dropsUncounted') return link;
   return {
     exchange: async (batch, signal) => {
@@ -48,6 +51,16 @@ export function flawLink(link: Link, flaw: Flaw | undefined): Link {
 
 function sending(link: Link, change: (batch: Batch) => Batch): Link {
   return { exchange: (batch, signal) => link.exchange(change(batch), signal) };
+}
+
+function withoutLateJoints(batch: Batch): Batch {
+  const joint = batch.joint.map((run) => ({
+    ...run,
+    deltaUs: run.deltaUs.slice(0, JOINTS_SENT),
+    scoreSteps: run.scoreSteps.slice(0, JOINTS_SENT),
+    explained: run.explained.filter(({ row }) => row < JOINTS_SENT),
+  }));
+  return { ...batch, joint };
 }
 
 function reusingNumbers(link: Link): Link {

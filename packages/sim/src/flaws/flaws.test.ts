@@ -63,6 +63,7 @@ const FOUND: Readonly<Record<Flaw, Find>> = {
   dropsUncounted: { at: { seed: 1, faults: FULL_AND_FLOODED }, property: /I2|I3/ },
   snapshotAhead: { at: { seed: 1, faults: SNAPSHOT_AND_KILLED }, property: /I5/ },
   switchForgotten: { at: { seed: 1, faults: SWAPPED_AND_KILLED }, property: /I5/ },
+  jointsLost: { at: { seed: 1 }, property: /I3/ },
   anomaliesLearnt: { at: { seed: 1 }, property: /I5/ },
   shiftForgotten: { at: { seed: 1, faults: BACK_AND_KILLED }, property: /I5/ },
   answerBeforeSync: { at: { seed: 14 }, property: /I1/ },
@@ -105,6 +106,20 @@ it('keeps a model until the commit that no longer names it is synced', async () 
   const { violations, passes } = await simulate(at);
   expect(violations).toEqual([]);
   expect(passes.get('model.decided')).toBeGreaterThan(0);
+});
+
+/** A kill, and while the agent is up again and has judged what it left, a power cut that takes what was not synced. */
+const KILLED_AND_CUT: readonly Fault[] = [
+  { id: 0, atMs: 15_000, kind: 'diskFails', node: 'agent-1', forMs: 30_000 },
+  { id: 1, atMs: 30_000, kind: 'kill', node: 'agent-1', hasPower: true, awayMs: 1_000 },
+  { id: 2, atMs: 36_000, kind: 'kill', node: 'agent-1', hasPower: false, awayMs: 1_000 },
+];
+
+it('judges beside an agent nothing that a power cut behind a kill still takes', async () => {
+  const at = { seed: 4, hours: 0.02, agents: 1, faults: KILLED_AND_CUT };
+  const { violations, happened } = await simulate(at);
+  expect(violations).toEqual([]);
+  expect(happened.get('power cut of an agent')).toBe(1);
 });
 
 it('finds nothing in the same histories without a flaw', async () => {
