@@ -44,9 +44,25 @@ describe('a closed server', () => {
     await page.getByLabel('Password').fill(ADMIN.password);
     await page.getByRole('button', { name: 'Set up' }).click();
     await page.getByRole('alert').getByText('401').waitFor();
+    // the page asks who looks, again and again; an answer from before may come after
+    const asked = Promise.withResolvers<void>();
+    const isIn = Promise.withResolvers<void>();
+    await page.route('**/api/v1/session', async (route) => {
+      const response = await route.fetch();
+      asked.resolve();
+      await isIn.promise;
+      await route.fulfill({ response });
+    });
+    await asked.promise;
     await page.getByLabel('One-time token').fill(stage.setupToken);
     await page.getByRole('button', { name: 'Set up' }).click();
     await page.locator('h1', { hasText: 'No device yet' }).waitFor();
+    const late = page.waitForResponse('**/api/v1/session');
+    isIn.resolve();
+    await (await late).finished();
+    await page.unrouteAll({ behavior: 'wait' });
+    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))');
+    expect(await page.locator('h1').innerText()).toBe('No device yet');
   });
 
   it('hands the first device its token within the command that connects it', async () => {

@@ -3,10 +3,12 @@ import type { Role, SetUp, SignIn } from '@fernsight/wire';
 import type { Page } from '../frame/page.ts';
 import { faultOf } from '../live/fault.ts';
 
-/** Asks who is signed in; where the server does not answer, what was known stays. */
+/** Asks who is signed in. What was known stays where the server does not answer, or where somebody came in meanwhile. */
 export async function loadSession(page: Page): Promise<void> {
+  const before = page.session.peek();
   try {
-    page.session.value = await page.client.call('session', {});
+    const answer = await page.client.call('session', {});
+    if (page.session.peek() === before) page.session.value = answer;
   } catch (error) {
     faultOf(error);
   }
