@@ -12,17 +12,35 @@ import {
 } from './ids.ts';
 
 describe('names of devices and sensors', () => {
-  it.each(['a', 'edge-002', 'Pump 3 (north)', 'ventilação', '温度', 'a'.repeat(128), 'a.b:c@d'])(
-    '%j is one',
-    (name) => expect(parseDeviceId(name)).toBe(name),
-  );
-  it.each(['', ' a', 'a ', 'a/b', 'a\nb', '\u0000', 'a'.repeat(129), '\t', 7, null, undefined, {}])(
-    '%j is none',
-    (name) => {
-      expect(isName(name)).toBe(false);
-      expect(() => parseDeviceId(name)).toThrow(ParseFault);
-    },
-  );
+  it.each([
+    'a',
+    'edge-002',
+    'Pump 3 (north)',
+    'ventilação',
+    '温度',
+    '🌡',
+    'a'.repeat(128),
+    'a.b:c@d',
+  ])('%j is one', (name) => expect(parseDeviceId(name)).toBe(name));
+  it.each([
+    '',
+    ' a',
+    'a ',
+    'a/b',
+    'a\nb',
+    '\u0000',
+    'a'.repeat(129),
+    '\t',
+    '\ud800',
+    'a\udfffb',
+    7,
+    null,
+    undefined,
+    {},
+  ])('%j is none', (name) => {
+    expect(isName(name)).toBe(false);
+    expect(() => parseDeviceId(name)).toThrow(ParseFault);
+  });
 });
 
 describe('epochs', () => {

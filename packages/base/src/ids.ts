@@ -21,9 +21,13 @@ export type ModelHash = Brand<string, 'ModelHash'>;
 
 /** Longest name of a device or a sensor, in UTF-16 units: what fits a card and an index page. */
 export const NAME_LENGTH_MAX = 128;
-/** The pattern of a device or sensor name, also for JSON schemas. */
+/**
+ * The pattern of a device or sensor name, also for JSON schemas; read with the flag `u`, so that only lone surrogates are
+ * left out by their range: stored as UTF-8, two such names would be one.
+ */
 export const NAME_PATTERN =
-  '^[^\\s\\u0000-\\u001f\\u007f/](?:[^\\u0000-\\u001f\\u007f/]{0,126}[^\\s\\u0000-\\u001f\\u007f/])?$';
+  '^[^\\s\\u0000-\\u001f\\u007f/\\ud800-\\udfff](?:[^\\u0000-\\u001f\\u007f/\\ud800-\\udfff]{0,126}' +
+  '[^\\s\\u0000-\\u001f\\u007f/\\ud800-\\udfff])?$';
 const NAME = new RegExp(NAME_PATTERN, 'u');
 const EPOCH = /^[0-9a-z]{9,13}-[0-9a-z]{8,16}$/;
 const HASH = /^[0-9a-f]{64}$/;
