@@ -191,6 +191,17 @@ describe('rollups', () => {
     );
   });
 
+  test('have a mean between min and max, however far these are from each other', () => {
+    const list = [1.79e308, -1.79e308, 1.79e308, 1.79e308, -1.79e308].map((value, row) => {
+      return { tsUs: row * 1e6, value, steps: 0, mark: 2 };
+    });
+    const parts = rollRows(rowsOf(list), 2e6);
+    for (const { mean, min, max } of [...parts, ...rollPoints(parts, 60e6)]) {
+      expect(mean).toBeGreaterThanOrEqual(min);
+      expect(mean).toBeLessThanOrEqual(max);
+    }
+  });
+
   test('leave out what is ahead of the clock', () => {
     const future = rowsOf([{ tsUs: 1, value: 9, steps: 0, mark: packMark({ stage: 'future' }) }]);
     expect(rollRows(future, 60e6)).toEqual([]);

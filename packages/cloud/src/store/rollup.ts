@@ -70,9 +70,15 @@ function pointAt(points: Map<number, Point>, tsUs: number): Point {
 
 function addReading(point: Point, value: number): void {
   point.count++;
-  point.mean += (value - point.mean) * (1 / point.count);
+  point.mean += share(value, point.mean, 1 / point.count);
   point.min = Math.min(point.min, value);
   point.max = Math.max(point.max, value);
+}
+
+/** @returns a part of the way from a mean to a value; where that way is longer than any number, by its two ends */
+function share(value: number, mean: number, part: number): number {
+  const way = value - mean;
+  return Number.isFinite(way) ? way * part : value * part - mean * part;
 }
 
 /** @returns the points merged into wider stretches, in time order */
@@ -89,7 +95,7 @@ function mergePoint(points: Map<number, Point>, part: Point): void {
     return;
   }
   const count = whole.count + part.count;
-  whole.mean += (part.mean - whole.mean) * (part.count / count);
+  whole.mean += share(part.mean, whole.mean, part.count / count);
   whole.count = count;
   whole.min = Math.min(whole.min, part.min);
   whole.max = Math.max(whole.max, part.max);
