@@ -115,17 +115,29 @@ export class Columns {
   }
 }
 
-/** Changes the stamps in place so that none is there twice. O(n) where they ascend */
+/** Changes the stamps in place so that none is there twice. O(n) where they ascend, else O(n log n) */
 function spreadStamps(tsUs: number[]): void {
   let ascends = true;
   for (let row = 1; row < tsUs.length && ascends; row++)
     ascends = (tsUs[row] ?? 0) > (tsUs[row - 1] ?? 0);
   if (ascends) return;
-  const taken = new Set<number>();
-  for (let row = 0; row < tsUs.length; row++) {
-    let stamp = tsUs[row] ?? 0;
-    while (taken.has(stamp)) stamp++;
-    taken.add(stamp);
-    tsUs[row] = stamp;
+  const after = new Map<number, number>();
+  for (let row = 0; row < tsUs.length; row++) tsUs[row] = takeFree(after, tsUs[row] ?? 0);
+}
+
+/**
+ * @param after of each stamp that is taken, a later one from which to look on; what was walked through is shortened, so
+ *   that a request whose readings all have one stamp does not walk through all of them for each
+ * @returns the first at or after `stamp` that is not taken, and takes it
+ */
+function takeFree(after: Map<number, number>, stamp: number): number {
+  const walked: number[] = [];
+  let free = stamp;
+  for (let next = after.get(free); next !== undefined; next = after.get(free)) {
+    walked.push(free);
+    free = next;
   }
+  for (const one of walked) after.set(one, free + 1);
+  after.set(free, free + 1);
+  return free;
 }
