@@ -69,5 +69,7 @@ export const DEVICE_FRAME_POINTS_MAX = 2_000;
 export const ITEM_ERRORS_MAX = 100;
 /** Lines of one line-protocol or NDJSON body follow from REQUEST_READINGS_MAX; fields and tags of one line: */
 export const LINE_PARTS_MAX = 256;
+/** Bytes of one request that are read and thrown away behind what a body may have, before the answer: some seconds of a slow line. */
+export const DISCARDED_BYTES_MAX = 64 * 1024 * 1024;
 /** Nesting of a JSON body: the deepest that the wire knows is 6. */
 export const JSON_DEPTH_MAX = 32;

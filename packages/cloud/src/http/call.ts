@@ -6,10 +6,11 @@ import type { Clock, Log } from '@fernsight/base';
 import { type Route, type RouteName, routes } from '@fernsight/wire';
 import type { Access } from '../access/access.ts';
 import type { Facts, Principal } from '../access/principal.ts';
+import { mediaType } from '../ingest/mediaType.ts';
 import { parseJson } from '../ingest/parseJson.ts';
 import { RequestFault } from '../ingest/requestFault.ts';
 import { type Answer, type Answers, type Call, RAW_BODY } from './answer.ts';
-import { decompressed } from './body.ts';
+import { bodyFormOf, decompressed } from './body.ts';
 import { type Check, checkOf, readQuery } from './check.ts';
 import { problemAnswer } from './problem.ts';
 
@@ -89,7 +90,7 @@ export function callReader(
       throw new RequestFault(401, 'nobody was asked who you are');
     const receivedUs = clock.nowUs();
     const raw =
-      body === undefined ? Buffer.alloc(0) : await decompressed(body, headers['content-encoding']);
+      body === undefined ? Buffer.alloc(0) : await decompressed(body, bodyFormOf(headers));
     const query = readQuery(given, route.query);
     checks.params?.(params);
     checks.query?.(query);
@@ -98,7 +99,7 @@ export function callReader(
       query,
       body: checks.body === undefined ? undefined : checks.body(parseJson(raw)),
       raw,
-      contentType: (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '',
+      contentType: mediaType(headers['content-type']),
       receivedUs,
       idempotencyKey: firstOf(headers['idempotency-key']),
       principal,

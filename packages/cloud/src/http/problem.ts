@@ -5,9 +5,11 @@ import type { Problem } from '@fernsight/wire';
 import { RequestFault } from '../ingest/requestFault.ts';
 import { RETRY_AFTER_SECONDS } from '../limits.ts';
 import type { Answer } from './answer.ts';
-import { tooLarge } from './body.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
+const MEDIA_HINT = 'name one, such as application/json, or leave the field out';
+/** The framework's own words repeat what was sent, an address of 16 kB for one. */
+const DETAIL_LENGTH_MAX = 200;
 
 export function problemAnswer(error: unknown, log: Log): Answer {
   if (error instanceof RequestFault) return fromRequest(error);
@@ -17,9 +19,10 @@ export function problemAnswer(error: unknown, log: Log): Answer {
     return problem(503, { detail: error.message, hint: error.hint, headers });
   }
   const status = statusOf(error);
-  if (status === 413) return fromRequest(tooLarge());
+  if (status === 415)
+    return problem(415, { detail: 'the Content-Type is no media type', hint: MEDIA_HINT });
   if (status !== undefined && error instanceof Error)
-    return problem(status, { detail: error.message });
+    return problem(status, { detail: error.message.slice(0, DETAIL_LENGTH_MAX) });
   const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
   log.error('a request failed', { reason });
   return problem(500, { detail: 'the server failed; its log has the reason' });

@@ -2,19 +2,23 @@
  * The HTTP server: mounts the answers over the table of routes. Here, and only here, access is asked, input is checked,
  * bodies are decompressed and errors become problems. A route of the table that nobody answers gives 404 to those who may ask.
  */
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Clock, Log } from '@fernsight/base';
-import { BODY_BYTES_MAX, type Problem, type Route, type RouteName, routes } from '@fernsight/wire';
+import { type Problem, type Route, type RouteName, routes } from '@fernsight/wire';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Access } from '../access/access.ts';
 import type { Facts, Principal } from '../access/principal.ts';
+import { type Objection, objectionTo } from '../originals/objection.ts';
 import type { Answer, Answers } from './answer.ts';
+import { bodyFormOf, receivedBody } from './body.ts';
 import { callReader, type Incoming, nobody } from './call.ts';
 import { checkOf } from './check.ts';
 import { describeApi } from './openApi.ts';
 import { servePage } from './page.ts';
 import { type Place, portFault } from './port.ts';
 import { PROBLEM_TYPE, problem, problemAnswer } from './problem.ts';
+import { refuseBytes } from './refuseBytes.ts';
 import { type OpenViewer, streamTo } from './viewer.ts';
 
 export interface ServerOptions {
@@ -41,24 +45,29 @@ declare module 'fastify' {
 const PARAM_LENGTH_MAX = 1_536;
 /** A sender that stalls within a request is let go after this. */
 const REQUEST_TIMEOUT_MS = 60_000;
+/** Of an address that is not there: what a person reads. */
+const SHOWN_PATH_LENGTH = 200;
 /** Idle connections of clients that poll stay open. */
 const KEEP_ALIVE_MS = 75_000;
 
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { tls, log } = options;
   const app = Fastify({
-    bodyLimit: BODY_BYTES_MAX,
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: true,
     logger: false,
+    frameworkErrors: (error, _request, reply) => send(reply, problemAnswer(error, log)),
+    clientErrorHandler: refuseBytes,
     ...(tls === undefined ? {} : { https: { cert: tls.cert, key: tls.key } }),
   });
   app.decorateRequest('principal', undefined);
   app.decorateRequest('facts', undefined);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('*', (request: FastifyRequest, stream: IncomingMessage) =>
+    receivedBody(stream, bodyFormOf(request.headers)),
+  );
   app.addHook('onRequest', async (request, reply) => admit(request, reply, options));
   app.addHook('onResponse', async (request, reply) => {
     options.onAnswered(routeOf(request) ?? 'page', reply.statusCode, reply.elapsedTime);
@@ -67,7 +76,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     send(reply, inOwnWords(routeOf(request), problemAnswer(error, log))),
   );
   app.setNotFoundHandler((request, reply) => {
-    const detail = `there is no ${request.method} ${request.url.split('?')[0]}`;
+    const path = request.url.split('?')[0] ?? '';
+    const detail = `there is no ${request.method} ${path.slice(0, SHOWN_PATH_LENGTH)}`;
     return send(reply, problem(404, { detail, hint: 'GET /openapi.json lists what there is' }));
   });
   await describeApi(app);
@@ -108,11 +118,19 @@ async function admit(
   return send(reply, { status, body, headers: { 'content-type': PROBLEM_TYPE, ...headers } });
 }
 
-/** Clients of the scalable original look for `error`, where others find `detail`. */
+/** Where others find `detail`, clients of the scalable original look for `error`, those of the edge original for a list. */
 function inOwnWords(route: RouteName | undefined, answer: Answer): Answer {
-  if (route !== 'data' && route !== 'configure') return answer;
   const problem = answer.body as Problem;
+  if (route === 'pushWindow')
+    return { ...answer, body: { ...problem, detail: objections(problem) } };
+  if (route !== 'data' && route !== 'configure') return answer;
   return { ...answer, body: { ...problem, error: problem.detail } };
+}
+
+/** In the manner of the edge original: each field at fault, or the body. */
+function objections({ detail = '', errors }: Problem): readonly Objection[] {
+  if (errors === undefined) return [objectionTo('', detail)];
+  return errors.map(({ pointer }) => objectionTo(pointer, detail));
 }
 
 function routeOf(request: FastifyRequest): RouteName | undefined {
@@ -154,7 +172,8 @@ function mount(app: FastifyInstance, name: RouteName, { route, options }: Mounte
   const config = { route: name };
   if (name === 'live') {
     const check = route.query === undefined ? undefined : checkOf(route.query, 400);
-    app.get(url, { config }, (request, reply) => {
+    // what answers HEAD is what answers GET, without an end
+    app.get(url, { config, exposeHeadRoute: false }, (request, reply) => {
       const query = check?.(request.query) as { readonly device?: string } | undefined;
       return streamTo(request, reply, { open: options.openViewer, device: query?.device });
     });

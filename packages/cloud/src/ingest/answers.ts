@@ -11,6 +11,7 @@ import { readBatch } from './agentBatch.ts';
 import type { Intake } from './columns.ts';
 import { readJson, readNdjson } from './json.ts';
 import { type Precision, readLines } from './lineProtocol.ts';
+import { formatOf } from './mediaType.ts';
 import type { PlainParcel } from './parcel.ts';
 import { Receipts } from './receipts.ts';
 import { RequestFault } from './requestFault.ts';
@@ -26,10 +27,6 @@ export interface IngestOptions {
   /** the same of maintenance windows */
   readonly maintenanceNews: (agent: string, known: string | undefined) => BatchReply['maintenance'];
 }
-
-const JSON_TYPES = new Set(['', 'application/json', 'text/json']);
-const NDJSON_TYPES = new Set(['application/x-ndjson', 'application/ndjson', 'application/jsonl']);
-const LINE_TYPES = new Set(['text/plain', 'application/x-influxdb-line-protocol']);
 
 export function ingestAnswers(options: IngestOptions): Answers {
   const receipts = new Receipts(options.writer);
@@ -57,9 +54,10 @@ export function ingestAnswers(options: IngestOptions): Answers {
 }
 
 function readReadings({ contentType, raw, receivedUs }: Call): Intake {
-  if (JSON_TYPES.has(contentType)) return readJson(raw, receivedUs);
-  if (NDJSON_TYPES.has(contentType)) return readNdjson(raw, receivedUs);
-  if (LINE_TYPES.has(contentType)) return readLines(raw, { receivedUs, precision: 'ns' });
+  const format = formatOf(contentType);
+  if (format === 'json') return readJson(raw, receivedUs);
+  if (format === 'ndjson') return readNdjson(raw, receivedUs);
+  if (format === 'lines') return readLines(raw, { receivedUs, precision: 'ns' });
   throw new RequestFault(415, `readings do not come as ${contentType}`, {
     hint: 'send application/json, application/x-ndjson, or line protocol as text/plain',
   });
@@ -105,7 +103,7 @@ function partialWrite(errors: readonly ItemError[]): Answer {
   const [first] = errors;
   throw new RequestFault(
     400,
-    `partial write: ${first?.at ?? ''} ${first?.message ?? ''}; ${errors.length} in all`,
+    `partial write: ${first?.at ?? ''} ${first?.message ?? ''}${errors.length > 1 ? '; `errors` lists more' : ''}`,
     {
       errors: errors.map(({ at, message }) => ({ pointer: at, detail: message })),
     },

@@ -4,6 +4,7 @@
  */
 import { REQUEST_READINGS_MAX } from '@fernsight/wire';
 import { JSON_DEPTH_MAX } from '../limits.ts';
+import { bodyText, placeInNdjson } from './bodyText.ts';
 import { Columns, type Intake } from './columns.ts';
 import { asName, asRecord, asText, asTime, asTimeUs, asValue, ItemFault } from './item.ts';
 import { nestsTooDeep, parseJson } from './parseJson.ts';
@@ -26,9 +27,7 @@ export function readJson(body: Uint8Array, receivedUs: number): Intake {
 /** @throws RequestFault where there are too many lines */
 export function readNdjson(body: Uint8Array, receivedUs: number): Intake {
   const columns = new Columns(receivedUs);
-  const lines = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-    .toString('utf8')
-    .split('\n');
+  const lines = bodyText(body, placeInNdjson).split('\n');
   boundReadings(lines.length - (lines[lines.length - 1] === '' ? 1 : 0));
   for (const [index, line] of lines.entries()) {
     if (line.trim() === '') continue;
@@ -68,6 +67,7 @@ function readRow(row: unknown, columns: Columns, at: string): void {
 }
 
 function readColumns(list: readonly unknown[], columns: Columns): Intake {
+  boundReadings(list.length);
   for (const [index, column] of list.entries()) {
     const at = `columns/${index}`;
     try {
@@ -121,7 +121,7 @@ export function rejectItem(
   columns.reject(error.at === '' ? at : `${at}/${error.at}`, error.message, device);
 }
 
-/** @throws RequestFault above REQUEST_READINGS_MAX */
+/** @param count of readings, or of items that may be one. @throws RequestFault above REQUEST_READINGS_MAX */
 export function boundReadings(count: number): void {
   if (count <= REQUEST_READINGS_MAX) return;
   throw new RequestFault(

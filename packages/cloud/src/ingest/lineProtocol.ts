@@ -7,6 +7,7 @@
  * Grammar: InfluxDB v2 reference, "Line protocol".
  */
 import { LINE_PARTS_MAX } from '../limits.ts';
+import { bodyText, placeInLines } from './bodyText.ts';
 import { Columns, type Intake } from './columns.ts';
 import { asName, asTimeUs, ItemFault, show } from './item.ts';
 import { boundReadings, rejectItem } from './json.ts';
@@ -24,11 +25,11 @@ export function readLines(
   { receivedUs, precision }: { readonly receivedUs: number; readonly precision: Precision },
 ): Intake {
   const columns = new Columns(receivedUs);
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
-  for (const [index, line] of text.split('\n').entries()) {
+  let count = 0;
+  for (const [index, line] of bodyText(body, placeInLines).split('\n').entries()) {
     const trimmed = line.trim();
     if (trimmed === '' || trimmed.startsWith('#')) continue;
-    boundReadings(columns.count + 1);
+    boundReadings(Math.max(++count, columns.count + 1));
     const at = `line ${index + 1}`;
     try {
       readLine(trimmed, precision, (device, sensor, reading) => {

@@ -10,6 +10,7 @@ import { RequestFault } from '../ingest/requestFault.ts';
 import { fleetTotals, summaryOf } from '../query/statistics.ts';
 import type { Desk } from '../stream/desk.ts';
 import type { WriterCalls } from '../stream/writer.ts';
+import { type Objection, objectionTo } from './objection.ts';
 
 export interface EdgeOptions extends Pick<IngestOptions, 'stream' | 'access'> {
   readonly writer: Desk<WriterCalls>;
@@ -60,12 +61,6 @@ async function pushWindow(call: Call, { stream, access }: EdgeOptions): Promise<
     received_at,
   };
   return { status: 200, body };
-}
-
-interface Objection {
-  readonly loc: readonly (string | number)[];
-  readonly msg: string;
-  readonly type: string;
 }
 
 /** @returns the summary, or every objection to it */
@@ -134,8 +129,7 @@ function recordOf(raw: Buffer, detail: Objection[]): Readonly<Record<string, unk
     detail.push({ loc: ['body'], msg: 'Input should be an object', type: 'model_type' });
   } catch (error) {
     if (!(error instanceof RequestFault)) throw error;
-    const pointer = (error.errors?.[0]?.pointer ?? '').split('/').slice(1);
-    detail.push({ loc: ['body', ...pointer], msg: error.message, type: 'json_invalid' });
+    detail.push(objectionTo(error.errors?.[0]?.pointer ?? '', error.message));
   }
   return {};
 }
