@@ -60,6 +60,7 @@ export class Feed {
   join(viewer: Viewer, lastFrame: number | undefined): boolean {
     if (this.#viewers.size >= VIEWERS_MAX) return false;
     this.#viewers.add(viewer);
+    this.#unwatched = 0;
     if (viewer.device !== undefined) this.#head.watch(viewer.device);
     const oldest = this.#kept[0]?.frame ?? Number.POSITIVE_INFINITY;
     if (lastFrame !== undefined && lastFrame >= oldest - 1 && lastFrame <= this.#frame) {
