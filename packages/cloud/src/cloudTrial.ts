@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { createRng, ManualClock, silentLog, systemClock } from '@fernsight/base';
 import { type Client, createClient } from '@fernsight/wire/client';
 import { CHEAP } from './access/accessTrial.ts';
-import { type Cloud, startCloud } from './embedded.ts';
+import type { Cloud } from './embedded.ts';
+import { startCloud } from './start.ts';
 
 export interface CloudTrial {
   readonly cloud: Cloud;

@@ -1,45 +1,19 @@
-/** The desks of one process: the writer and the reader, each on a thread, or both on the calling one. */
+/** The desks of one process: the writer and the reader, each on a thread (deskThreads.ts), or both on the calling one. */
 import type { Clock, Log, Probe } from '@fernsight/base';
 import { StoredModels } from './model/storedModels.ts';
 import { type ReaderCalls, ReaderClerk } from './query/reader.ts';
-import { databasePathIn, openFolder } from './store/sqlite/folder.ts';
+import { openFolder } from './store/sqlite/folder.ts';
 import { SqliteReader } from './store/sqlite/sqliteReader.ts';
 import { SqliteWriter } from './store/sqlite/sqliteWriter.ts';
 import type { Desk } from './stream/desk.ts';
 import { InlineDesk } from './stream/inlineDesk.ts';
-import { ThreadDesk, threadFile } from './stream/threadDesk.ts';
 import { type WriterCalls, WriterClerk } from './stream/writer.ts';
+import type { WriterData } from './stream/writerThread.ts';
 import { Worker } from './worker/worker.ts';
 
 export interface Desks {
   readonly writer: Desk<WriterCalls>;
   readonly reader: Desk<ReaderCalls>;
-}
-
-export interface DeskOptions {
-  readonly dataDir: string;
-  readonly budgetPerWeek: number | undefined;
-  readonly rawRetentionUs: number;
-}
-
-/** Both threads load at once; the reader opens its connection when it is first asked. @throws UsageFault where the folder cannot be used */
-export async function openThreads(options: DeskOptions, log: Log): Promise<Desks> {
-  const reading = ThreadDesk.start<ReaderCalls>({
-    file: threadFile(new URL('./query/readerThread.ts', import.meta.url)),
-    data: { databasePath: databasePathIn(options.dataDir) },
-    log,
-  });
-  try {
-    const writer = await ThreadDesk.start<WriterCalls>({
-      file: threadFile(new URL('./stream/writerThread.ts', import.meta.url)),
-      data: options,
-      log,
-    });
-    return { writer, reader: await reading };
-  } catch (error) {
-    await (await reading).close();
-    throw error;
-  }
 }
 
 interface InlineMachine {
@@ -50,7 +24,7 @@ interface InlineMachine {
 
 /** For simulation and tests: everything on the calling thread, on its clock. @throws UsageFault */
 export function openInline(
-  { dataDir, ...judging }: DeskOptions,
+  { dataDir, ...judging }: WriterData,
   { clock, log, probe }: InlineMachine,
 ): Desks {
   const folder = openFolder(dataDir);

@@ -7,7 +7,7 @@ import { createRng, silentLog, systemClock, UsageFault } from '@fernsight/base';
 import { parquetReadObjects } from 'hyparquet';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CloudTrial, NOW_US, openCloud } from './cloudTrial.ts';
-import { startCloud } from './embedded.ts';
+import { startCloud } from './start.ts';
 import { agentBatch, waveAt } from './worker/workerTrial.ts';
 
 let trial: CloudTrial;

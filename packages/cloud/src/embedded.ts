@@ -4,14 +4,7 @@
  *     HTTP thread: ingest, head, live, incidents, answers · writer thread: de-duplicate, judge, commit, pack · reader
  *     thread: the past
  */
-import {
-  type Clock,
-  type Log,
-  type Probe,
-  type Rng,
-  US_PER_DAY,
-  UsageFault,
-} from '@fernsight/base';
+import { type Clock, type Log, type Probe, type Rng, US_PER_DAY } from '@fernsight/base';
 import type { FleetTotals, MaintenanceWindow } from '@fernsight/wire';
 import type { Access } from './access/access.ts';
 import { audited } from './access/audited.ts';
@@ -19,16 +12,16 @@ import { ClosedAccess } from './access/closedAccess.ts';
 import { openMode } from './access/openMode.ts';
 import type { PasswordCost } from './access/password.ts';
 import { ChosenSettings } from './chosenSettings.ts';
-import { closeDesks, type Desks, openInline, openThreads } from './desks.ts';
+import { closeDesks, type Desks } from './desks.ts';
 import { Feedback } from './feedback/feedback.ts';
 import type { Answers } from './http/answer.ts';
 import { type Caller, createCaller } from './http/call.ts';
 import { builtPageDir } from './http/page.ts';
-import { requirePort } from './http/port.ts';
+import { createServer, listen } from './http/server.ts';
 import type { OpenViewer } from './http/viewer.ts';
 import { Incidents } from './incidents/incidents.ts';
 import { maintenanceNews } from './incidents/maintenanceNews.ts';
-import { standingSignals } from './incidents/standing.ts';
+import { standingAlarms } from './incidents/standing.ts';
 import { ingestAnswers } from './ingest/answers.ts';
 import { Feed } from './live/feed.ts';
 import { Head } from './live/head.ts';
@@ -45,7 +38,7 @@ import { backupJobs } from './scheduler/backupJob.ts';
 import { Forecast } from './scheduler/forecast.ts';
 import { keepOf, upkeepJobs } from './scheduler/jobs.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
-import { completeSettings, type Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 import type { Keep } from './store/store.ts';
 import { EmbeddedStream } from './stream/stream.ts';
 
@@ -83,25 +76,13 @@ export interface Cloud {
   run(signal: AbortSignal): Promise<void>;
 }
 
-const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
-
-/** Opens the data folder and listens. @throws UsageFault where it cannot */
-export async function startCloud(options: CloudOptions): Promise<Cloud> {
-  const { host = '127.0.0.1', open, clock, log, tls } = options;
-  if (open && !LOOPBACK.has(host)) {
-    throw new UsageFault(`open mode serves this machine alone, not ${host}`, {
-      op: 'cloud.start',
-      hint: 'leave out --open, or --listen',
-    });
-  }
-  await requirePort({ host, port: options.port });
-  const settings = completeSettings(options.settings);
-  // What serves HTTP is loaded while the writer reads the journal's rest.
-  const opening = openDesks(options, settings);
-  const [desks, { createServer, listen }] = await Promise.all([
-    opening,
-    import('./http/server.ts'),
-  ]);
+/** Puts the server together and listens. @param desks of its data folder. @throws UsageFault where it cannot */
+export async function serveCloud(
+  options: CloudOptions & { readonly host: string },
+  settings: Settings,
+  desks: Desks,
+): Promise<Cloud> {
+  const { host, open, clock, log, tls } = options;
   const parts = await assemble(options, settings, desks);
   try {
     const { access, feed } = parts;
@@ -146,14 +127,16 @@ export interface InlineCloud {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** Opens the data folder and listens nowhere: for simulation. @throws UsageFault where it cannot */
-export async function openInlineCloud(
-  options: Omit<CloudOptions, 'port' | 'host' | 'tls' | 'threads' | 'pageDir'>,
+export type InlineOptions = Omit<CloudOptions, 'port' | 'host' | 'tls' | 'threads' | 'pageDir'>;
+
+/** Puts the cloud together and listens nowhere. */
+export async function serveInline(
+  options: InlineOptions,
+  settings: Settings,
+  desks: Desks,
 ): Promise<InlineCloud> {
   const { clock, log } = options;
-  const settings = completeSettings(options.settings);
   const inline = { ...options, port: 0, threads: false };
-  const desks = await openDesks(inline, settings);
   const parts = await assemble(inline, settings, desks);
   return {
     desks,
@@ -202,8 +185,7 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
   const machine = { clock, rng: rng.fork('incidents'), log };
   const incidents = new Incidents({ dataDir, ...machine, onMaintenance });
   await onMaintenance(incidents.windows());
-  incidents.reconcile(standingSignals(views, head.fleet()));
-  head.takeSilences();
+  incidents.reconcile(standingAlarms(views), head.silentDevices());
   const relay = new WatchRelay(incidents, head);
   const metrics = new Metrics();
   const stream = new EmbeddedStream(desks.writer, clock, (parcel, outcome, waitMs) => {
@@ -324,15 +306,6 @@ async function closeParts({ desks, access, incidents, models, feedback }: Parts)
   incidents.close();
   feedback.close();
   access.close();
-}
-
-function openDesks(
-  { dataDir, clock, log, probe, threads = true }: CloudOptions,
-  settings: Settings,
-): Promise<Desks> | Desks {
-  const { budgetPerWeek, rawRetentionDays } = settings;
-  const judging = { dataDir, budgetPerWeek, rawRetentionUs: rawRetentionDays * US_PER_DAY };
-  return threads ? openThreads(judging, log) : openInline(judging, { clock, log, probe });
 }
 
 function patienceOf({ offlineAfterMs, pruneAfterMs }: Settings) {

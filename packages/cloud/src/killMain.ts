@@ -1,7 +1,7 @@
 /** A server for the kill tests: open, on a free port, in the folder of the first argument; it prints its address. */
 import { flushCompileCache } from 'node:module';
 import { createRng, silentLog, systemClock } from '@fernsight/base';
-import { startCloud } from './embedded.ts';
+import { startCloud } from './start.ts';
 
 const cloud = await startCloud({
   dataDir: process.argv[2] ?? '',

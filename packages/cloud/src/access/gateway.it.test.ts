@@ -6,7 +6,8 @@ import { createRng, silentLog, systemClock } from '@fernsight/base';
 import type { Batch } from '@fernsight/wire';
 import { CallError, type Client, createClient } from '@fernsight/wire/client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type Cloud, startCloud } from '../embedded.ts';
+import type { Cloud } from '../embedded.ts';
+import { startCloud } from '../start.ts';
 import { CHEAP, cookieOf } from './accessTrial.ts';
 
 let dataDir: string;

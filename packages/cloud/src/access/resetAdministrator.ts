@@ -6,7 +6,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, UsageFault } from '@fernsight/base';
 import { PasswordHasher } from './password.ts';
-import { AccessRecords } from './records.ts';
 import { drawSecret } from './secret.ts';
 
 /**
@@ -25,6 +24,8 @@ export async function resetAdministrator(
       hint: 'name its folder with --data-dir; a server that was never started is set up by its first start',
     });
   }
+  // the package's door imports this file: a server that starts is not to wait for the schemas of the wire
+  const { AccessRecords } = await import('./records.ts');
   const records = new AccessRecords(dataDir, clock);
   try {
     const secret = drawSecret('setup');

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { createLog, createRng, silentLog, systemClock } from '@fernsight/base';
 import { type Access, type Route, routes } from '@fernsight/wire';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Cloud, startCloud } from '../embedded.ts';
+import type { Cloud } from '../embedded.ts';
+import { startCloud } from '../start.ts';
 import { backupFolder } from '../store/sqlite/backup.ts';
 import { CHEAP, cookieOf, textOf } from './accessTrial.ts';
 

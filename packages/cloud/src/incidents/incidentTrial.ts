@@ -125,8 +125,8 @@ export class IncidentTrial {
     this.#incidents.onSilence(devices.map((device) => ({ device, silent, sinceUs })));
   }
 
-  reconcile(standing: readonly Signal[]): void {
-    this.#incidents.reconcile(standing);
+  reconcile(alarms: readonly Signal[], silentDevices: readonly string[]): void {
+    this.#incidents.reconcile(alarms, silentDevices);
   }
 
   /** @returns the last of the next so many posts */

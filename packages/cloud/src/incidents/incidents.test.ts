@@ -265,11 +265,12 @@ describe('a channel', () => {
 describe('a restart', () => {
   it('clears what ended meanwhile and raises what began', async () => {
     trial.alarm('pump', 't');
-    trial.silence(['valve'], true);
+    trial.silence(['valve', 'mast'], true);
     await trial.restart();
     const sentence = 'x: an alarm stands since before the server started';
-    trial.reconcile([{ device: 'pump', cause: 'anomaly', sensor: 'x', sentence }]);
+    trial.reconcile([{ device: 'pump', cause: 'anomaly', sensor: 'x', sentence }], ['mast']);
     expect(await trial.open()).toMatchObject([
+      { device: 'mast', state: 'firing' },
       { device: 'valve', state: 'quiet' },
       { device: 'pump', state: 'firing', sensors: ['x'] },
     ]);

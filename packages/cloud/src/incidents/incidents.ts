@@ -95,16 +95,20 @@ export class Incidents implements Watch {
     });
   }
 
-  /** After a restart: signals that ended while nobody looked are cleared, and those that began are raised. */
-  reconcile(standing: readonly Signal[]): void {
+  /**
+   * After a restart: signals that ended while nobody looked are cleared, and alarms that began are raised. Who is silent
+   * comes by `onSilence`: it may be a whole fleet, whose server was away for longer than it waits for a device.
+   */
+  reconcile(alarms: readonly Signal[], silentDevices: readonly string[]): void {
     const nowUs = this.#clock.nowUs();
     const keyOf = ({ device, sensor }: Pick<Signal, 'device' | 'sensor'>) => `${device}/${sensor}`;
-    const stands = new Set(standing.map(keyOf));
+    const stands = new Set(alarms.map(keyOf));
+    for (const device of silentDevices) stands.add(keyOf({ device, sensor: WHOLE_DEVICE }));
     const known = this.#rows.openSignals();
     const isKnown = new Set(known.map(keyOf));
     transact(this.#database, () => {
       for (const signal of known) if (!stands.has(keyOf(signal))) this.#rows.clear(signal, nowUs);
-      for (const signal of standing) {
+      for (const signal of alarms) {
         if (!isKnown.has(keyOf(signal))) this.#rows.raise(signal, nowUs);
       }
     });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createRng, silentLog, systemClock, US_PER_MINUTE } from '@fernsight/base';
 import { createClient } from '@fernsight/wire/client';
 import { expect, it } from 'vitest';
-import { startCloud } from '../embedded.ts';
+import { startCloud } from '../start.ts';
 
 /** Two hours of a quiet sensor, one reading a second. */
 const QUIET_READINGS = 7_200;

@@ -17,6 +17,7 @@ import {
   fleetDeviceOf,
   fleetTextOf,
   type HeadDevice,
+  isInView,
   pointOf,
 } from './headDevice.ts';
 
@@ -73,6 +74,8 @@ export class Head {
       device.seenUs = view.seenUs;
       const silentUs = Math.max(0, this.#clock.nowUs() - view.seenUs);
       device.heardMs = this.#clock.monotonicMs() - silentUs / US_PER_MS;
+      // it left before this start, and is not told of again
+      if (silentUs / US_PER_MS >= this.#patience.pruneAfterMs) device.status = 'pruned';
       device.anomalyCount = view.ledger.anomalies;
       this.#readings += view.ledger.stored;
       for (const { sensor, unit, latest } of view.series) {
@@ -157,6 +160,13 @@ export class Head {
     this.#gone.clear();
     this.#anomalies = [];
     return changes;
+  }
+
+  /** @returns the devices in view that are offline */
+  silentDevices(): string[] {
+    this.look();
+    const devices = this.byName().filter((device) => isInView(device));
+    return devices.filter(({ status }) => status === 'offline').map(({ name }) => name);
   }
 
   /** @returns the devices that fell silent or were heard again since the last call */

@@ -6,7 +6,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { US_PER_MINUTE } from '@fernsight/base';
 import { SCORE_STEPS } from '@fernsight/detect';
-import { type AnomaliesReply, type Anomaly, PAGE_ROWS_MAX } from '@fernsight/wire';
+import type { AnomaliesReply, Anomaly } from '@fernsight/wire';
+import { PAGE_ROWS_MAX } from '@fernsight/wire/client';
 import { isAlarm, isAnomaly, isSensorFault, kindCode, kindOf, packMark } from '../marks.ts';
 import { sentenceOf } from '../sentence.ts';
 import type { AnomalyFilter, AnomalyMinute, EventQuery, Quieted, StoredEvent } from '../store.ts';
