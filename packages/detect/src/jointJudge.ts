@@ -83,6 +83,7 @@ const ALARM_ROWS = 1024;
 const SPREAD_ROWS = 16;
 const DISTANCE_ROWS = 48;
 const HELD_INTERVALS = 3;
+/** Rows over which the interval is averaged; a pause counts as so many intervals at most, and doubles it. */
 const INTERVAL_ROWS = 16;
 const MEMORY = 1024;
 const SMOOTH_ROWS = 32;
@@ -137,7 +138,8 @@ export class JointJudge {
     if (tsUs > openTsUs && openTsUs > 0) {
       const interval = s[INTERVAL_US] ?? 0;
       const step = tsUs - openTsUs;
-      s[INTERVAL_US] = interval === 0 ? step : interval + (step - interval) / INTERVAL_ROWS;
+      const counted = Math.min(step, INTERVAL_ROWS * interval);
+      s[INTERVAL_US] = interval === 0 ? step : interval + (counted - interval) / INTERVAL_ROWS;
     }
     s[LAST_TS_US] = tsUs;
     if (at > 0) {
