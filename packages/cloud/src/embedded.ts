@@ -205,7 +205,7 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
     parentOf: (device) => head.parentOf(device),
   });
   await feedback.reconcile();
-  const models = openModels({
+  const models = await openModels({
     dataDir,
     desks,
     inMaintenance: (device, tsUs) => incidents.inMaintenance(device, tsUs),

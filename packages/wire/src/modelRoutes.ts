@@ -61,7 +61,7 @@ export const modelRoutes = {
     access: 'operator',
     summary: 'Choose the model of its sensor type: every reply to an agent names it',
     params: HashParams,
-    replies: { 200: Activation, 404: Problem },
+    replies: { 200: Activation, 404: Problem, 409: Problem },
   },
   rollBackModel: {
     ...addresses.rollBackModel,

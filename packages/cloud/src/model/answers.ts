@@ -7,6 +7,7 @@ import { reply, unknown } from '../access/reply.ts';
 import type { Answer, Answers, Call } from '../http/answer.ts';
 import { problem } from '../http/problem.ts';
 import type { Comparisons } from './comparisons.ts';
+import { CHANGED } from './modelHash.ts';
 import type { ModelRegistry } from './modelRegistry.ts';
 import { requireSensorType } from './sensorTypes.ts';
 import type { Trainings } from './trainings.ts';
@@ -39,6 +40,7 @@ export function modelAnswers(
     comparisons: () => reply(200, { comparisons: comparisons.list() }),
 
     activateModel: async ({ params: { hash = '' }, principal }) => {
+      if (models.changed().includes(hash)) return changed(hash);
       const activation = models.activate(hash, actorName(principal));
       await chosen();
       return activation === undefined ? missing(hash) : reply(200, activation);
@@ -78,6 +80,11 @@ function upload(models: ModelRegistry, { body, principal }: Call): Answer {
 
 function missing(hash: string): Answer {
   return unknown(`model ${hash}`, 'See the list of models.');
+}
+
+function changed(hash: string): Answer {
+  const detail = `model ${hash.slice(0, 12)} cannot be chosen: ${CHANGED}`;
+  return problem(409, { detail, hint: 'Upload the model again, or restore it from a backup.' });
 }
 
 const TRAINING_ALREADY = problem(409, {

@@ -82,6 +82,23 @@ describe('the registry', () => {
     expect(models.list()).toHaveLength(1);
   });
 
+  it('does not know a model whose bytes in its file were cut or spoiled, until it is added again', () => {
+    const bytes = modelBytes('temperature', 1);
+    const [hash, other] = [hashOf(bytes), hashOf(modelBytes('temperature', 2))];
+    for (const spoilt of ['substr(bytes, 1, length(bytes) - 9)', "x'00'", "bytes || x'00'"]) {
+      models.database
+        .prepare(`UPDATE model SET bytes = CAST(${spoilt} AS BLOB) WHERE hash = ?`)
+        .run(hash);
+      expect(models.changed()).toEqual([hash]);
+      expect(models.list().map((one) => one.hash)).toEqual([other]);
+      expect([models.find(hash), models.bytes(hash)]).toEqual([undefined, undefined]);
+      expect(models.activate(hash, 'anna')).toBeUndefined();
+      expect(hashOf(bytes)).toBe(hash);
+      expect(models.changed()).toEqual([]);
+      expect(models.bytes(hash)).toEqual(bytes);
+    }
+  });
+
   it('activates, lists what was active when, and rolls back step by step to what ships', async () => {
     const [one, two] = [1, 2].map((seed) => hashOf(modelBytes('temperature', seed)));
     const other = hashOf(modelBytes('pressure', 3));

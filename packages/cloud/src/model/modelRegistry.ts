@@ -3,7 +3,6 @@
  * model. Adding one changes nothing; activating one chooses it for its sensor type: an event that is kept, and that the next
  * reply to each agent tells.
  */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock, Probe } from '@fernsight/base';
@@ -20,12 +19,13 @@ import {
   transact,
 } from '../store/sqlite/database.ts';
 import { ACTIVATIONS_MAX, MODELS_MAX, ROTATIONS_MAX } from './limits.ts';
+import { hashOf } from './modelHash.ts';
 import { type Signer, SigningKey } from './signing.ts';
 import { WANTED } from './wanted.ts';
 
 const COUNT = 'SELECT count(*) AS count FROM model';
 const ADD = `INSERT INTO model (hash, sensorType, bytes, signature, createdUs, createdBy) VALUES (?, ?, ?, ?, ?, ?)
-  ON CONFLICT (hash) DO NOTHING`;
+  ON CONFLICT (hash) DO UPDATE SET bytes = excluded.bytes, signature = excluded.signature`;
 const MAKE_ROOM = `DELETE FROM model WHERE hash = (SELECT hash FROM model WHERE hash NOT IN
   (SELECT hash FROM activation WHERE hash IS NOT NULL) ORDER BY createdUs, hash LIMIT 1)`;
 const CURRENT =
@@ -116,13 +116,20 @@ export class ModelRegistry {
     return this.#wanted;
   }
 
+  /** @returns the models that are what their names say */
   list(): Model[] {
-    return allRows(this.#statements.list).map(modelOf);
+    return allRows(this.#statements.list).filter(isWhole).map(modelOf);
   }
 
   find(hash: string): Model | undefined {
     const row = oneRow(this.#statements.find, hash);
-    return row === undefined ? undefined : modelOf(row);
+    return row === undefined || !isWhole(row) ? undefined : modelOf(row);
+  }
+
+  /** @returns the names of those whose bytes in the registry's file are others. O(bytes) */
+  changed(): string[] {
+    const rows = allRows(this.#statements.list).filter((row) => !isWhole(row));
+    return rows.map(({ hash = null }) => asText(hash));
   }
 
   /**
@@ -132,7 +139,7 @@ export class ModelRegistry {
   add(bytes: Uint8Array, by: string): Model | undefined {
     const model = decodeModel(bytes);
     requireSight(model);
-    const hash = createHash('sha256').update(bytes).digest('hex');
+    const hash = hashOf(bytes);
     const known = this.find(hash);
     if (known !== undefined) return known;
     if (this.#count >= MODELS_MAX) this.#statements.makeRoom.run();
@@ -143,10 +150,11 @@ export class ModelRegistry {
   }
 
   bytes(hash: string): Uint8Array | undefined {
-    const row = oneRow(this.#statements.fetch, hash);
-    return row === undefined ? undefined : asBytes(row.bytes);
+    const bytes = oneRow(this.#statements.fetch, hash)?.bytes;
+    return bytes !== undefined && hashOf(asBytes(bytes)) === hash ? asBytes(bytes) : undefined;
   }
 
+  /** As it is stored: who fetches a model checks it. */
   signed(hash: string): SignedModel | undefined {
     const row = oneRow(this.#statements.fetch, hash);
     if (row === undefined) return undefined;
@@ -225,6 +233,10 @@ export class ModelRegistry {
       hash: asText(row.hash),
     }));
   }
+}
+
+function isWhole(row: SqlRow): boolean {
+  return hashOf(asBytes(row.bytes)) === row.hash;
 }
 
 function modelOf(row: SqlRow): Model {

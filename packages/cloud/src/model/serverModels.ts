@@ -47,7 +47,7 @@ export interface ServerModels {
 }
 
 /** @throws StorageFault, UsageFault, SigningFault */
-export function openModels(options: ModelOptions): ServerModels {
+export async function openModels(options: ModelOptions): Promise<ServerModels> {
   const { dataDir, desks, clock, log, probe } = options;
   const models = new ModelRegistry({ dataDir, clock, probe });
   const carriers = new Carriers();
@@ -90,6 +90,7 @@ export function openModels(options: ModelOptions): ServerModels {
       options,
     ),
   });
+  await trials.refuseChanged();
   const chosen = async () => {
     trials.begin();
     await desks.writer.ask('useModels', null);

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { createRng, systemClock, US_PER_SECOND } from '@fernsight/base';
 import { encodeModel, Training } from '@fernsight/detect';
 import type { Carrier } from '@fernsight/wire';
@@ -97,4 +98,32 @@ it('with too few readings what ran goes on, until the job finds enough', async (
   await client.call('runJob', { params: { job: 'trial' } });
   while (judging() !== hash) await client.call('rollout', {});
   expect((await stands(() => true)).trial).toBeNull();
+});
+
+const OTHER = `UPDATE model SET bytes = (SELECT bytes FROM model AS other WHERE other.hash <> model.hash LIMIT 1)
+  WHERE hash = ?`;
+
+it('a model whose stored bytes are another one does not judge again, says why, and is mended by an upload', async () => {
+  await push(1_500);
+  const before = await chosen(wave);
+  while (judging() !== before) await client.call('rollout', {});
+  const hash = await chosen((row) => wave(row) + 0.01 * (row % 5));
+  while (judging() !== hash) await client.call('rollout', {});
+  await end();
+  const registry = new DatabaseSync(join(dataDir, 'models.db'));
+  const { bytes } = Object(registry.prepare('SELECT bytes FROM model WHERE hash = ?').get(hash));
+  registry.prepare(OTHER).run(hash);
+  registry.close();
+  await start();
+  expect(judging()).toBe(before);
+  await push(10);
+  const { refused } = await stands((carrier) => carrier.refused !== null);
+  expect(refused).toMatchObject({ hash, reason: expect.stringMatching(/bytes/) });
+  expect((await client.call('models', {})).models.map((one) => one.hash)).toEqual([before]);
+  const activate = () => client.call('activateModel', { params: { hash } });
+  await expect(activate()).rejects.toThrow(/409.*bytes/);
+  await client.call('uploadModel', { body: { bytes: Buffer.from(bytes).toString('base64') } });
+  await activate();
+  while (judging() !== hash) await client.call('rollout', {});
+  expect((await stands(() => true)).refused).toBeNull();
 });

@@ -3,7 +3,7 @@
  * a bad one never judges. What is refused leaves what ran, and the reason with who runs what. Where there are too few
  * readings yet, what ran goes on, and the job tries again.
  */
-import { type Clock, errorMessage, Fault, type Log, must } from '@fernsight/base';
+import { type Clock, errorMessage, Fault, type Log } from '@fernsight/base';
 import { TRIAL_READINGS } from '@fernsight/detect';
 import type { Carrier } from '@fernsight/wire';
 import type { Job } from '../scheduler/scheduler.ts';
@@ -11,6 +11,7 @@ import type { RawRows } from '../store/chunk.ts';
 import type { Desk } from '../stream/desk.ts';
 import { type InMaintenance, triable } from './learnable.ts';
 import { TRIED_READINGS, TRIED_SERIES_MAX, TRIED_US } from './limits.ts';
+import { CHANGED } from './modelHash.ts';
 import type { ModelRegistry } from './modelRegistry.ts';
 import { type Desks, newestOf, type StoredSeries, seriesOf } from './storedSeries.ts';
 import type { TrialRows, Untried } from './trialRows.ts';
@@ -46,6 +47,17 @@ export class ServerTrials {
       if (!(error instanceof Fault)) throw error;
       this.#options.log.warn('a model cannot be tried', { reason: errorMessage(error) });
     });
+  }
+
+  /** Refuses each model whose bytes in the registry's file are others; what was chosen before it judges. */
+  async refuseChanged(): Promise<void> {
+    const { models, rows, desks, clock, log } = this.#options;
+    const changed = models.changed();
+    for (const hash of changed) {
+      rows.decide(hash, CHANGED, clock.nowUs());
+      log.error('the server refuses a model that was changed in its file', { hash });
+    }
+    if (changed.length > 0) await desks.writer.ask('useModels', null);
   }
 
   /** @returns how the server stands to what is chosen for a type */
@@ -93,11 +105,17 @@ export class ServerTrials {
   }
 
   async #try(one: Untried): Promise<'taken' | 'refused' | 'waiting'> {
-    const { rows, desks, clock, log } = this.#options;
+    const { models, rows, desks, clock, log } = this.#options;
     const { sensorType, hash } = one;
+    const candidate = models.bytes(hash);
+    if (candidate === undefined) {
+      await this.refuseChanged();
+      return 'refused';
+    }
     const own = await seriesOf(sensorType, desks, 'cloud');
     if (own.length === 0) return 'waiting';
-    const { decision, readings } = await this.#judge(one, own.slice(0, TRIED_SERIES_MAX));
+    const series = own.slice(0, TRIED_SERIES_MAX);
+    const { decision, readings } = await this.#judge(sensorType, candidate, series);
     if (decision === null) {
       this.#readings.set(hash, readings);
       return 'waiting';
@@ -112,14 +130,15 @@ export class ServerTrials {
   }
 
   async #judge(
-    { sensorType, hash }: Untried,
+    sensorType: string,
+    candidate: Uint8Array,
     series: readonly StoredSeries[],
   ): Promise<TrierCalls['finish']['output']> {
     const { models, rows, openTrier, budgetPerWeek } = this.#options;
     const running = rows.judging(sensorType);
     const trier = await openTrier({
-      running: running === null ? null : must(models.bytes(running), 'what was chosen is kept'),
-      candidate: must(models.bytes(hash), 'what was chosen is kept'),
+      running: (running === null ? undefined : models.bytes(running)) ?? null,
+      candidate,
       budgetPerWeek,
     });
     try {

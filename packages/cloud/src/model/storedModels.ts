@@ -1,6 +1,7 @@
 /**
  * The models as the worker sees them: which judges which sensor type, and the forest of each. It reads the
- * registry's file for itself, on the thread that judges; what is chosen is looked up again when somebody says so.
+ * registry's file for itself, on the thread that judges; what is chosen is looked up again when somebody says so. A model
+ * whose bytes are not those of its name is as one that is not there: what ships judges until the registry has said so.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { decodeModel, type RowScorer } from '@fernsight/detect';
 import { allRows, asBytes, asText, oneRow } from '../store/sqlite/database.ts';
 import type { JudgeModels } from '../worker/deviceModels.ts';
+import { hashOf } from './modelHash.ts';
 import { JUDGING, WANTED } from './wanted.ts';
 
 const HAS_TABLE = 'SELECT 1 FROM sqlite_schema WHERE name = ?';
@@ -33,13 +35,15 @@ export class StoredModels implements JudgeModels {
     this.#chosen = new Map(rows.map((row) => [asText(row.sensorType), asText(row.hash)]));
   }
 
-  /** @returns undefined where the registry has no such model */
+  /** @returns undefined where the registry has no such model, or it is no longer what it was */
   forest(hash: string): RowScorer | undefined {
     const known = this.#forests.get(hash);
     if (known !== undefined) return known;
     const row = this.#read((database) => oneRow(database.prepare(FETCH), hash));
     if (row === undefined) return undefined;
-    const { forest } = decodeModel(asBytes(row.bytes));
+    const bytes = asBytes(row.bytes);
+    if (hashOf(bytes) !== hash) return undefined;
+    const { forest } = decodeModel(bytes);
     this.#forests.set(hash, forest);
     return forest;
   }
