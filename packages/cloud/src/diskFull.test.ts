@@ -1,4 +1,5 @@
 /** A disk that is full, on a real file whose size SQLite is made to bound: 503, nothing lost, and on again with room. */
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { StorageFault } from './store/sqlite/database.ts';
 import { SqliteWriter } from './store/sqlite/sqliteWriter.ts';
@@ -62,3 +63,55 @@ test('a store that cannot be opened again while the disk is full is opened once 
   const { points } = await trial.past('d1', 's1');
   expect(points.length).toBe((index + 1) * 200);
 });
+
+test('a fold that finds no room leaves everything as it was, and is done once there is room', async () => {
+  const rows = Array.from({ length: 3_000 }, (_, row) => row);
+  const burst = (row: number) => (row > 300 && row % 60 < 8 ? 40 : 0);
+  const readings = rows.map((row) => ({
+    tsUs: START_US + row * 1e6,
+    value: waveAt(row) + burst(row),
+  }));
+  await trial.worker.commit([plainParcel(readings)]);
+  await trial.worker.compactAll();
+  trial.worker.store.settle();
+  const ask = () =>
+    trial.read(async (reader) => {
+      const { anomalies } = await reader.anomalies({ limit: 1_000 });
+      return anomalies.map(({ tsUs, value, score, kind, channels }) => [
+        tsUs,
+        value,
+        score,
+        kind,
+        channels,
+      ]);
+    });
+  const before = await ask();
+  expect(before.length).toBeGreaterThan(100);
+  trial.worker.close();
+  const nowUs = START_US + 30 * 86_400e6;
+  let done = 0;
+  for (let spare = 0; ; spare++) {
+    trial.worker = trial.open(
+      () => new SqliteWriter(trial.path, { pagesMax: pages() + spare, blockRows: 64 }),
+    );
+    const { store } = trial.worker;
+    try {
+      for (let count = 1; count > 0; done += count) count = store.fold(nowUs);
+      break;
+    } catch (error) {
+      expect(error).toBeInstanceOf(StorageFault);
+      expect(await ask()).toEqual(before);
+    }
+    trial.worker.close();
+  }
+  expect(done).toBeGreaterThan(before.length / 2);
+  expect(await ask()).toEqual(before);
+});
+
+/** how large the file is */
+function pages(): number {
+  const database = new DatabaseSync(trial.path, { readOnly: true });
+  const count = Number(database.prepare('PRAGMA page_count').get()?.page_count);
+  database.close();
+  return count;
+}
