@@ -68,7 +68,11 @@ export class Head {
   /** Takes over what the store knows at a start. */
   load(views: readonly DeviceView[], minutes: readonly AnomalyMinute[]): void {
     for (const view of views) {
-      const device = this.#deviceOf(view.name, view.series[0]?.judge ?? 'cloud');
+      const isAgent = view.ledger.agent !== undefined;
+      // who sends window summaries alone is in the statistics, not in the view of the newest readings
+      if (view.series.length === 0 && !isAgent) continue;
+      const judge = view.series[0]?.judge ?? (isAgent ? 'agent' : 'cloud');
+      const device = this.#deviceOf(view.name, judge);
       device.parent = view.parent;
       device.site = view.site;
       device.seenUs = view.seenUs;
@@ -134,12 +138,14 @@ export class Head {
       const unit = device.units.get(run.sensor);
       this.#tookRun(device, { ...run, unit }, { parcel, outcome });
     }
-    for (const anomaly of outcome.anomalies) {
-      const device = this.#deviceOf(anomaly.device, judge);
-      device.anomalyCount++;
+    for (const tally of outcome.tallies) {
+      const device = this.#deviceOf(tally.device, judge);
+      device.anomalyCount += tally.anomalies;
       this.#touch(device);
+      this.#anomalyClock.add(tally.minuteUs, { anomalies: tally.told, alarms: 0 });
+    }
+    for (const anomaly of outcome.anomalies) {
       if (this.#anomalies.length < FRAME_ANOMALIES_MAX) this.#anomalies.push(anomaly);
-      this.#anomalyClock.add(anomaly.tsUs, { anomalies: 1, alarms: 0 });
     }
     for (const { on, tsUs } of outcome.edges) {
       if (on) this.#anomalyClock.add(tsUs, { anomalies: 0, alarms: 1 });

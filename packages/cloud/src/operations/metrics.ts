@@ -67,7 +67,7 @@ export class Metrics {
     if (parcel.kind === 'plain') {
       for (const { count } of parcel.rejected) this.#refused.inc({ reason: 'invalid' }, count);
     }
-    this.#anomalies.inc(outcome.anomalyCount);
+    this.#anomalies.inc(outcome.tallies.reduce((sum, { told }) => sum + told, 0));
     this.#alarms.inc(outcome.edges.filter(({ on }) => on).length);
     this.#waits.observe(waitMs / 1000);
   }

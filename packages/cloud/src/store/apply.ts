@@ -29,6 +29,7 @@ export function applyEntry(registry: Registry, entry: Entry, journalId: number):
   }
   if (touched !== undefined) registry.touch(touched, journalId, entry.receivedUs);
   for (const band of entry.bands) applyBand(registry.series(band.series), band, journalId);
+  showNewestBands(registry, entry);
   for (const event of entry.events) {
     const device = registry.device(event.device);
     if (journalId <= device.packedTo) continue;
@@ -67,12 +68,18 @@ function applyReading(series: SeriesRecord, entry: Entry, row: number): void {
   latest.upper = Number.NaN;
 }
 
-/** The store keeps one band a minute; the latest reading shows the newest of them. */
-function applyBand(series: SeriesRecord, band: Band, journalId: number): void {
-  const { device, latest } = series;
+function applyBand({ device, index }: SeriesRecord, band: Band, journalId: number): void {
   if (journalId <= device.packedTo) return;
-  device.tail.addBand(series.index, { tsUs: band.tsUs, lower: band.lower, upper: band.upper });
-  if (latest === undefined || !Number.isNaN(latest.lower)) return;
-  latest.lower = band.lower;
-  latest.upper = band.upper;
+  device.tail.addBand(index, { tsUs: band.tsUs, lower: band.lower, upper: band.upper });
+}
+
+/** The store keeps one band a minute; a latest reading that the entry brought shows the newest of them. */
+function showNewestBands(registry: Registry, { bands }: Entry): void {
+  for (let at = bands.length - 1; at >= 0; at--) {
+    const band = bands[at];
+    const latest = band === undefined ? undefined : registry.series(band.series).latest;
+    if (band === undefined || latest === undefined || !Number.isNaN(latest.lower)) continue;
+    latest.lower = band.lower;
+    latest.upper = band.upper;
+  }
 }

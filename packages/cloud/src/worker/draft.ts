@@ -84,7 +84,7 @@ export class Draft {
   anomaly(row: AnomalyRow): void {
     this.#group.anomalies.push(row);
     if (!isAnomaly(row.mark) && !row.began) return;
-    this.#outcome.anomalyCount++;
+    this.#tally(row);
     const isShown = this.#outcome.anomalies.length < FRAME_ANOMALIES_MAX;
     if (!isShown && !row.began) return;
     const anomaly = describe(row);
@@ -101,6 +101,19 @@ export class Draft {
       sentence,
       backfilled,
     });
+  }
+
+  #tally({ series, tsUs, mark }: AnomalyRow): void {
+    const { tallies } = this.#outcome;
+    const device = series.device.name;
+    const minuteUs = floorTo(tsUs, US_PER_MINUTE);
+    let tally = tallies[tallies.length - 1];
+    if (tally?.device !== device || tally.minuteUs !== minuteUs) {
+      tally = { device, minuteUs, told: 0, anomalies: 0 };
+      tallies.push(tally);
+    }
+    tally.told++;
+    if (isAnomaly(mark)) tally.anomalies++;
   }
 
   /** An alarm that stood is over. */

@@ -26,6 +26,14 @@ export interface AlarmEdge {
   readonly backfilled: boolean;
 }
 
+/** Anomalies of a device in a minute; beside them, what began an alarm and is none. */
+export interface AnomalyTally {
+  readonly device: string;
+  readonly minuteUs: number;
+  told: number;
+  anomalies: number;
+}
+
 export interface Outcome {
   /** readings that were new */
   stored: number;
@@ -41,9 +49,9 @@ export interface Outcome {
   readonly expected: Float64Array;
   readonly lower: Float64Array;
   readonly upper: Float64Array;
-  /** at most FRAME_ANOMALIES_MAX, and how many there were */
+  /** the first FRAME_ANOMALIES_MAX, to be shown, and how many there were of all */
   readonly anomalies: Anomaly[];
-  anomalyCount: number;
+  readonly tallies: AnomalyTally[];
   readonly edges: AlarmEdge[];
   /** by window of the parcel: its record's number */
   readonly windowIds: number[];
@@ -66,7 +74,7 @@ export function createOutcome(rows: number): Outcome {
     lower: new Float64Array(buffer, rows * 8, rows).fill(Number.NaN),
     upper: new Float64Array(buffer, rows * 16, rows).fill(Number.NaN),
     anomalies: [],
-    anomalyCount: 0,
+    tallies: [],
     edges: [],
     windowIds: [],
   };
