@@ -5,6 +5,7 @@ import { CallError, type Client, createClient } from '@fernsight/wire/client';
 import type { Command } from 'commander';
 
 export const KEY_VARIABLE = 'FERNSIGHT_KEY';
+const OWN_AUTHORITY = '--cloud-ca, or, for a command without it, in NODE_EXTRA_CA_CERTS';
 
 /** Adds `--url` and `--key-file`; a key on the command line could be read by anybody on the machine. */
 export function addServerFlags(command: Command): Command {
@@ -68,12 +69,20 @@ export async function asked<T>(call: () => Promise<T>): Promise<T> {
       });
     }
     if (!(cause instanceof TypeError)) throw cause;
+    const { certificateHint } = await import('@fernsight/edge');
     const reason = errorCode(cause.cause) ?? errorMessage(cause);
-    throw new Fault(`the server cannot be reached: ${reason}`, {
-      op: 'server.call',
-      cause,
-      hint: 'check --url, and that the server runs',
-    });
+    const untrusted = certificateHint(cause.cause, OWN_AUTHORITY);
+    throw untrusted === undefined
+      ? new Fault(`the server cannot be reached: ${reason}`, {
+          op: 'server.call',
+          cause,
+          hint: 'check --url, and that the server runs',
+        })
+      : new Fault(`the server's certificate is not trusted: ${reason}`, {
+          op: 'server.call',
+          cause,
+          hint: untrusted,
+        });
   }
 }
 

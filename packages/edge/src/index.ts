@@ -1,4 +1,5 @@
 /** The public face of the package: an agent, its sources, its link, and its outbox looked at from outside. */
+
 export {
   AGENT_VERSION,
   Agent,
@@ -7,6 +8,7 @@ export {
 } from './agent.ts';
 export type { AgentOptions, SeenReading } from './agentOptions.ts';
 export type { AgentView } from './agentView.ts';
+export { certificateHint } from './authority.ts';
 export { AT_BOUND, type AtBound } from './outbox/bound.ts';
 export {
   type ExportedRow,

@@ -1,11 +1,16 @@
 /** A server with credentials, and the commands that give, take and restore them. */
+
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer } from 'node:tls';
 import { createRng, silentLog, systemClock } from '@fernsight/base';
 import { type Cloud, startCloud } from '@fernsight/cloud';
 import { type Client, createClient } from '@fernsight/wire/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { selfSigned } from '../faults/selfSigned.ts';
 import { runHere } from '../runHere.ts';
 import { runFernsight } from '../spawnFernsight.ts';
 
@@ -114,6 +119,42 @@ describe('fernsight agent enrol', () => {
     expect(ledger.stored).toBeGreaterThan(0);
     const { keys } = await admin.call('rollout', {});
     expect(keys).toMatchObject([{ agent: 'sensor-1', origin: 'enrolment' }]);
+  });
+});
+
+describe("fernsight agent enrol, where the certificate is the plant's own", () => {
+  it('trusts the server once its authority is named, and so does the agent from then on', async () => {
+    const front = createServer(selfSigned, (socket) => {
+      const server = connect(Number(new URL(cloud.url).port), '127.0.0.1');
+      socket.on('error', () => server.destroy());
+      server.on('error', () => socket.destroy());
+      socket.pipe(server).pipe(socket);
+    });
+    await once(front.listen(0, '127.0.0.1'), 'listening');
+    const { port } = front.address() as AddressInfo;
+    try {
+      const { secret } = await admin.call('addKey', {
+        body: { name: 'provision 3', scopes: ['provision'] },
+      });
+      const home = join(folder, 'edge-3');
+      const authority = join(folder, 'authority.pem');
+      writeFileSync(authority, selfSigned.cert);
+      const enrol = ['agent', 'enrol', `https://127.0.0.1:${port}`, secret];
+      const as = ['--device-id', 'sensor-3', '--data-dir', home];
+      const wary = await runFernsight([...enrol, ...as]);
+      expect(wary).toMatchObject({ code: 1, stderr: expect.stringMatching(/certificate/) });
+      const trusting = await runFernsight([...enrol, ...as, '--cloud-ca', authority]);
+      expect(trusting).toMatchObject({ code: 0, stderr: '' });
+      const edge = await runFernsight([
+        ...['edge', '--config', join(home, 'enrolment.yaml'), '--source', 'simulator'],
+        ...['--interval', '100ms', '--duration', '2s', '--sync-interval', '500ms'],
+      ]);
+      expect(edge.stdout).toMatch(/sensor-3: \d+ readings judged/);
+      const ledger = await admin.call('ledger', { params: { device: 'sensor-3' } });
+      expect(ledger.stored).toBeGreaterThan(0);
+    } finally {
+      front.close();
+    }
   });
 });
 
