@@ -140,6 +140,8 @@ describe('an address', () => {
     'history?device=d&sensor=s&fromUs=0&toUs=1&points=5001',
     'history?device=d&sensor=s&fromUs=5&toUs=1',
     'export?device=d&fromUs=0&toUs=1&format=exe',
+    'export?device=d&fromUs=5&toUs=1',
+    'anomalies?fromUs=5&toUs=1',
   ])('%s is 400 and names the parameter', async (query) => {
     const { status, body } = await trial.get(`/api/v1/${query}`);
     const name = /[?&](\w+)=[^&]*$/.exec(query)?.[1];

@@ -14,7 +14,7 @@ import { countMissing } from '../store/ranges.ts';
 import type { AnomalyFilter } from '../store/store.ts';
 import type { Desk } from '../stream/desk.ts';
 import type { WriterCalls } from '../stream/writer.ts';
-import { type HistoryRequest, readPast } from './history.ts';
+import { type HistoryRequest, readPast, refuseBackwards } from './history.ts';
 import type { ReaderCalls } from './reader.ts';
 
 export interface QueryOptions {
@@ -36,6 +36,7 @@ export function queryAnswers(options: QueryOptions): Answers {
       headers: { 'content-type': 'application/json; charset=utf-8' },
     }),
     anomalies: async ({ query }) => {
+      refuseBackwards(query);
       await writer.ask('settle', null);
       return { status: 200, body: await anomalies(query as AnomalyFilter, options) };
     },
@@ -70,11 +71,7 @@ async function history(
   request: HistoryRequest,
   { writer, reader }: QueryOptions,
 ): Promise<Uint8Array> {
-  if (request.toUs < request.fromUs) {
-    throw new RequestFault(400, 'toUs is before fromUs', {
-      errors: [{ pointer: '/toUs', detail: 'is before fromUs' }],
-    });
-  }
+  refuseBackwards(request);
   const { device, sensor } = request;
   const [view] = await writer.ask('view', { device });
   const series = view?.series.find((candidate) => candidate.sensor === sensor);

@@ -13,7 +13,7 @@ import { floorTo } from '../store/rollup.ts';
 import type { SpanQuery } from '../store/store.ts';
 import type { Desk } from '../stream/desk.ts';
 import type { WriterCalls } from '../stream/writer.ts';
-import { readTogether } from './history.ts';
+import { readTogether, refuseBackwards } from './history.ts';
 import { parquetOf, type SeriesDay } from './parquet.ts';
 import type { ReaderCalls } from './reader.ts';
 
@@ -41,6 +41,7 @@ export function exportAnswers(desks: Desks): Answers {
   return {
     exportReadings: async ({ query }) => {
       const request = query as Readonly<Record<string, never>> & ExportRequest;
+      refuseBackwards(request);
       const { device, format = 'csv' } = request;
       const { type, encode } = FORMATS[format];
       const days = daysOf(request, await sensorsOf(request, desks), desks);

@@ -4,6 +4,7 @@
  */
 import { Fault } from '@fernsight/base';
 import { HISTORY_POINTS_MAX } from '@fernsight/wire';
+import { RequestFault } from '../ingest/requestFault.ts';
 import type { SpanQuery } from '../store/store.ts';
 import type { Desk } from '../stream/desk.ts';
 import type { WriterCalls } from '../stream/writer.ts';
@@ -25,6 +26,20 @@ interface Desks {
 const POINTS = 1_000;
 /** A device is packed once in hundreds of readings: twice in a row is rare, so many times a fault of ours. */
 const ATTEMPTS_MAX = 20;
+
+/** @throws RequestFault (400) for a stretch that ends before it begins */
+export function refuseBackwards({
+  fromUs,
+  toUs,
+}: {
+  readonly fromUs?: number;
+  readonly toUs?: number;
+}): void {
+  if (fromUs === undefined || toUs === undefined || toUs >= fromUs) return;
+  throw new RequestFault(400, 'toUs is before fromUs', {
+    errors: [{ pointer: '/toUs', detail: 'is before fromUs' }],
+  });
+}
 
 /** @returns the reply's bytes */
 export function readPast(

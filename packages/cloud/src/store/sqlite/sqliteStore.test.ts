@@ -2,34 +2,74 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { silentLog, UsageFault } from '@fernsight/base';
+import { ByteWriter, silentLog, UsageFault } from '@fernsight/base';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MODELS_KEY } from '../../worker/deviceModels.ts';
 import { plainParcel, START_US, WorkerTrial, waveAt } from '../../worker/workerTrial.ts';
 import { type DeviceRecord, JOINT_SENSOR } from '../registry.ts';
 import { describeStore } from '../store.contract.ts';
+import { packDetail } from './anomalyDetail.ts';
 import { backupFolder, pruneBackups, restoreFolder } from './backup.ts';
 import { openFolder } from './folder.ts';
 import { SnapshotRows } from './snapshotRows.ts';
 
 const DAY_US = 86_400e6;
 
-/** What the first schema wrote: anomalies in columns of their own, snapshots one a sensor. */
-function toFirstSchema(path: string): void {
+const COLUMNS = `id INTEGER PRIMARY KEY, device INTEGER NOT NULL, series INTEGER NOT NULL, tsUs INTEGER NOT NULL,
+  value REAL NOT NULL, steps INTEGER NOT NULL, mark INTEGER NOT NULL, began INTEGER NOT NULL, backfilled INTEGER NOT NULL`;
+const NAMES = 'id, device, series, tsUs, value, steps, mark, began, backfilled';
+/** What the first two held of an anomaly beside its reading, and what the second added. */
+const IN_COLUMNS =
+  'threshold REAL NOT NULL, expected REAL, lower REAL, upper REAL, channels TEXT NOT NULL';
+const SHOWN = 'onsetUs INTEGER, region INTEGER';
+/** The table of anomalies by schema, with one detail in all of them. */
+const TABLES: Readonly<Record<number, string>> = {
+  1: `CREATE TABLE old (${COLUMNS}, ${IN_COLUMNS}) STRICT;
+    INSERT INTO old SELECT ${NAMES}, 0.5, NULL, 1, 2, '[["residual",0.5]]' FROM anomaly`,
+  2: `CREATE TABLE old (${COLUMNS}, ${IN_COLUMNS}, ${SHOWN}, evidence TEXT) STRICT;
+    INSERT INTO old SELECT ${NAMES}, 0.5, NULL, 1, 2, '[["residual",0.5]]', onsetUs, NULL, '[1,2]' FROM anomaly`,
+  3: `CREATE TABLE old (${COLUMNS}, ${SHOWN}, evidence ANY, detail ANY NOT NULL) STRICT;
+    INSERT INTO old SELECT ${NAMES}, onsetUs, NULL, NULL, x'${thirdDetail()}' FROM anomaly`,
+  4: `CREATE TABLE old (${COLUMNS}, ${SHOWN}, evidence ANY, detail ANY NOT NULL, told BLOB) STRICT;
+    INSERT INTO old SELECT ${NAMES}, onsetUs, NULL, NULL, 0, x'${fourthDetail()}' FROM anomaly`,
+};
+
+/** Four doubles and the channels. */
+function thirdDetail(): string {
+  const out = new ByteWriter(64);
+  for (const number of [0.5, Number.NaN, 1, 2]) out.float64(number);
+  out.varint(1);
+  out.byte(255);
+  out.text('residual');
+  out.byte(125);
+  return hexOf(out.finish());
+}
+
+function fourthDetail(): string {
+  const edges = { threshold: 0.5, expected: Number.NaN, lower: 1, upper: 2 };
+  const lists = { channels: [['residual', 0.5] as const], evidence: [], among: [] };
+  return hexOf(packDetail({ ...edges, ...lists }));
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
+/** Makes of a store what an earlier schema had written: its anomalies, its indexes, its snapshots one a sensor. */
+function toSchema(version: number, path: string): void {
   const database = new DatabaseSync(path);
-  const device = new SnapshotRows(database);
-  const snapshots = device.read({ id: 1 } as DeviceRecord);
-  database.exec(`DELETE FROM snapshot; ALTER TABLE journal DROP COLUMN anomalies;
-    CREATE TABLE old (id INTEGER PRIMARY KEY, device INTEGER NOT NULL, series INTEGER NOT NULL, tsUs INTEGER NOT NULL,
-      value REAL NOT NULL, steps INTEGER NOT NULL, threshold REAL NOT NULL, mark INTEGER NOT NULL, began INTEGER NOT NULL,
-      expected REAL, lower REAL, upper REAL, channels TEXT NOT NULL, backfilled INTEGER NOT NULL) STRICT;
-    INSERT INTO old SELECT id, device, series, tsUs, value, steps, 0.5, mark, began, NULL, 1, 2, '[["residual",0.25]]',
-      backfilled FROM anomaly;
-    DROP TABLE anomaly; ALTER TABLE old RENAME TO anomaly; DROP TABLE receipt; DROP TABLE pastAnomaly;
-    DELETE FROM setting;
-    PRAGMA user_version = 1`);
-  const insert = database.prepare('INSERT INTO snapshot VALUES (1, ?, ?)');
-  for (const [sensor, bytes] of snapshots) insert.run(sensor, bytes);
+  const snapshots = new SnapshotRows(database).read({ id: 1 } as DeviceRecord);
+  database.exec(`${TABLES[version]}; DROP TABLE anomaly; ALTER TABLE old RENAME TO anomaly;
+    DROP TABLE pastAnomaly; DELETE FROM setting; PRAGMA user_version = ${version};
+    CREATE INDEX alarmByTime ON anomaly (tsUs); CREATE INDEX anomalyByTime ON anomaly (tsUs);
+    CREATE INDEX anomalyByDevice ON anomaly (device, tsUs)`);
+  if (version < 3) {
+    database.exec(
+      'ALTER TABLE journal DROP COLUMN anomalies; DROP TABLE receipt; DELETE FROM snapshot',
+    );
+    const insert = database.prepare('INSERT INTO snapshot VALUES (1, ?, ?)');
+    for (const [sensor, bytes] of snapshots) insert.run(sensor, bytes);
+  }
   database.close();
 }
 
@@ -158,31 +198,35 @@ describe('on disk', () => {
     undisturbed.end();
   });
 
-  test('a store of the first schema opens, with its anomalies and its judges', async () => {
-    const readings = Array.from({ length: 300 }, (_, row) => ({
-      tsUs: START_US + row * 1e6,
-      value: waveAt(row),
-    }));
-    const past = plainParcel([...readings, { tsUs: START_US + 300e6, value: 1e4 }]);
-    const next = plainParcel([{ tsUs: START_US + 301e6, value: waveAt(301) }]);
-    const undisturbed = new WorkerTrial();
-    await undisturbed.worker.commit([past]);
-    await trial.worker.commit([past]);
-    await trial.worker.compactAll();
-    trial.worker.close();
-    toFirstSchema(trial.path);
-    trial.worker = trial.open();
-    const ask = async () => trial.read(async (reader) => (await reader.anomalies({})).anomalies);
-    const [anomaly] = await ask();
-    expect(anomaly).toMatchObject({ tsUs: START_US + 300e6, value: 1e4, threshold: 0.5 });
-    expect(anomaly?.channels).toEqual([['residual', 0.25]]);
-    while (trial.worker.store.fold(START_US + DAY_US) > 0);
-    expect(await ask()).toEqual([anomaly]);
-    const [restored] = await trial.worker.commit([next]);
-    const [expected] = await undisturbed.worker.commit([next]);
-    expect(restored).toEqual(expected);
-    undisturbed.end();
-  });
+  test.each([1, 2, 3, 4])(
+    'a store of schema %d opens, with its anomalies and its judges',
+    async (version) => {
+      const readings = Array.from({ length: 300 }, (_, row) => ({
+        tsUs: START_US + row * 1e6,
+        value: waveAt(row),
+      }));
+      const past = plainParcel([...readings, { tsUs: START_US + 300e6, value: 1e4 }]);
+      const next = plainParcel([{ tsUs: START_US + 301e6, value: waveAt(301) }]);
+      const undisturbed = new WorkerTrial();
+      await undisturbed.worker.commit([past]);
+      await trial.worker.commit([past]);
+      await trial.worker.compactAll();
+      trial.worker.close();
+      toSchema(version, trial.path);
+      trial.worker = trial.open();
+      const ask = async () => trial.read(async (reader) => (await reader.anomalies({})).anomalies);
+      const [anomaly] = await ask();
+      expect(anomaly).toMatchObject({ tsUs: START_US + 300e6, value: 1e4, threshold: 0.5 });
+      expect(anomaly?.channels).toEqual([['residual', 0.5]]);
+      expect([anomaly?.lower, anomaly?.upper]).toEqual([1, 2]);
+      while (trial.worker.store.fold(START_US + DAY_US) > 0);
+      expect(await ask()).toEqual([anomaly]);
+      const [restored] = await trial.worker.commit([next]);
+      const [expected] = await undisturbed.worker.commit([next]);
+      expect(restored).toEqual(expected);
+      undisturbed.end();
+    },
+  );
 
   test('a folder is held by one, and free again when that one is gone', () => {
     const first = openFolder(place);
