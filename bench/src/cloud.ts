@@ -138,7 +138,7 @@ async function* measureRestart(
   const startMs = run.clock.monotonicMs();
   const sinceStart = () => (run.clock.monotonicMs() - startMs) / 1000;
   await run.start();
-  await run.load({ kind: 'single', readings: 1, connections: 1, requestsMax: 1, seconds: 60 });
+  await run.send('d0', 20);
   yield row('cloud.restart', 'kill -9 to the first 202', [sinceStart(), 's']);
   await run.load({ ...fleet, requestsMax: Math.ceil((DEVICES * 2) / 100), seconds: 120 });
   yield row('cloud.restart', 'all series current', [sinceStart(), 's']);

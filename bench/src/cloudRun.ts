@@ -134,6 +134,19 @@ export class Run {
     return result;
   }
 
+  /** Sends one reading, from this process: a load's own start would count. @returns once it is answered. @throws Error where it is not taken */
+  async send(device: string, value: number): Promise<void> {
+    const columns = [{ device, sensor: 'temperature', tsUs: [this.#nextUs], value: [value] }];
+    const response = await fetch(`http://127.0.0.1:${this.#port}${READINGS}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ columns }),
+    });
+    if (response.status !== 202) throw new Error(`the reading was answered ${response.status}`);
+    this.#nextUs += 1e6;
+    this.#sent++;
+  }
+
   async storage(): Promise<{ readonly bytes: number; readonly readingCount: number }> {
     const response = await fetch(`http://127.0.0.1:${this.#port}/api/v1/storage`);
     return (await response.json()) as { bytes: number; readingCount: number };

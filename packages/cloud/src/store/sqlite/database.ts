@@ -133,6 +133,11 @@ export function allRows(statement: StatementSync, ...values: SqlValue[]): SqlRow
   return statement.all(...values) as SqlRow[];
 }
 
+/** The same, one at a time. */
+export function eachRow(statement: StatementSync, ...values: SqlValue[]): Iterable<SqlRow> {
+  return statement.iterate(...values) as Iterable<SqlRow>;
+}
+
 export function oneRow(statement: StatementSync, ...values: SqlValue[]): SqlRow | undefined {
   return statement.get(...values) as SqlRow | undefined;
 }

@@ -6,9 +6,10 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Ledger } from '../ledger.ts';
 import { isAlarm } from '../marks.ts';
 import type { DeviceRecord, Latest, OpenWindow, Registry, SeriesRecord } from '../registry.ts';
-import { allRows, asNumber, asText, orNull } from './database.ts';
+import { asNumber, asText, eachRow, orNull } from './database.ts';
 
-const LIST_DEVICES = 'SELECT id, name, card, state, packedTo FROM device ORDER BY id';
+const LIST_DEVICES = 'SELECT id, name, card, packedTo FROM device ORDER BY id';
+const LIST_STATES = 'SELECT id, state FROM device ORDER BY id';
 const LIST_SERIES = 'SELECT id, device, sensor, judge, card FROM series ORDER BY id';
 const UPSERT_DEVICE = `INSERT INTO device (id, name, card, state) VALUES (?1, ?2, ?3, '{}')
   ON CONFLICT (id) DO UPDATE SET card = ?3`;
@@ -70,19 +71,17 @@ export class DeviceRows {
   }
 }
 
-/** Fills the registry from the rows. O(devices + series) */
+/** Fills the registry from the rows, one by one: a fleet's at once would be as much again as what is kept. O(devices + series) */
 export function loadRegistry(database: DatabaseSync, registry: Registry): void {
-  const states = new Map<DeviceRecord, Partial<DeviceState>>();
-  for (const row of allRows(database.prepare(LIST_DEVICES))) {
+  for (const row of eachRow(database.prepare(LIST_DEVICES))) {
     const device = registry.addDevice(asText(row.name), asNumber(row.id));
     const card = JSON.parse(asText(row.card)) as Partial<DeviceRecord>;
     device.parent = card.parent;
     device.title = card.title;
     device.site = card.site;
     device.packedTo = asNumber(row.packedTo);
-    states.set(device, JSON.parse(asText(row.state)) as Partial<DeviceState>);
   }
-  for (const row of allRows(database.prepare(LIST_SERIES))) {
+  for (const row of eachRow(database.prepare(LIST_SERIES))) {
     const device = registry.device(asNumber(row.device));
     const judge = row.judge === 'agent' ? 'agent' : 'cloud';
     const series = registry.addSeries(device, {
@@ -92,7 +91,8 @@ export function loadRegistry(database: DatabaseSync, registry: Registry): void {
     });
     Object.assign(series, JSON.parse(asText(row.card)));
   }
-  for (const [device, state] of states) restoreState(device, state);
+  for (const row of eachRow(database.prepare(LIST_STATES)))
+    restoreState(registry.device(asNumber(row.id)), JSON.parse(asText(row.state)));
 }
 
 function restoreState(device: DeviceRecord, state: Partial<DeviceState>): void {
