@@ -112,12 +112,12 @@ export function restoreFolder({
   }
 }
 
-/** Deletes all but the newest backups, which are named by their times. */
+/** Deletes all but the newest backups, which are named by their times, and those that a kill left half made. */
 export function pruneBackups(backupDir: string, kept: number): string[] {
-  const backups = readdirSync(backupDir)
-    .filter((name) => /^fernsight-[0-9TZ]+$/.test(name))
-    .sort();
-  const old = backups.slice(0, Math.max(0, backups.length - kept));
+  const names = readdirSync(backupDir).sort();
+  const backups = names.filter((name) => /^fernsight-[0-9TZ]+$/.test(name));
+  const halfMade = names.filter((name) => /^fernsight-[0-9TZ]+\.part$/.test(name));
+  const old = [...backups.slice(0, Math.max(0, backups.length - kept)), ...halfMade];
   for (const name of old) rmSync(join(backupDir, name), { recursive: true });
   return old;
 }
