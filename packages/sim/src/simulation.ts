@@ -255,6 +255,8 @@ class Simulation implements World {
       scan,
       row: (row) => this.#tell((checker) => checker.row?.(row)),
       joint: (row) => this.#tell((checker) => checker.joint?.(row)),
+      shown: (row) => this.#tell((checker) => checker.shown?.(row)),
+      isAsked: (device) => this.isHealed && this.cloud.models.of(device).length > 0,
       device: (device, ledger) => this.#tell((checker) => checker.device?.(device, ledger, mark)),
       stranger: (device, sensor, value) =>
         this.fail('no duplicate (I4)', `${device}/${sensor} holds ${value}, which nobody measured`),

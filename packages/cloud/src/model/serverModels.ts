@@ -127,9 +127,10 @@ export async function openModels(options: ModelOptions): Promise<ServerModels> {
 function opener<C extends Calls, Start>(
   source: URL,
   clerkOf: (start: Start) => Clerk<C>,
-  { threads, log }: Pick<ModelOptions, 'threads' | 'log'>,
+  { threads, log, probe }: Pick<ModelOptions, 'threads' | 'log' | 'probe'>,
 ): (start: Start) => Promise<Desk<C>> {
   const file = threadFile(source);
+  const pause = probe === undefined ? undefined : () => probe.pause();
   return async (data) =>
-    threads ? ThreadDesk.start<C>({ file, data, log }) : new InlineDesk(clerkOf(data));
+    threads ? ThreadDesk.start<C>({ file, data, log }) : new InlineDesk(clerkOf(data), pause);
 }

@@ -50,6 +50,11 @@ export interface StoredRow extends Marked {
   readonly isRepeated: boolean;
 }
 
+/** What the store says that a marked reading showed. */
+export interface ShownRow extends Marked {
+  readonly evidence: string;
+}
+
 /** What the store shows across the sensors of a device. */
 export interface StoredJoint {
   readonly device: string;
@@ -86,6 +91,7 @@ export interface Checker {
   acknowledged?(agent: AgentNode, rowCount: number): void;
   row?(row: StoredRow): void;
   joint?(row: StoredJoint): void;
+  shown?(row: ShownRow): void;
   /** after the rows of one device were read */
   device?(device: string, ledger: LedgerView, scan: ScanMark): void;
   /** from time to time, with how each agent that is up says that it is */

@@ -18,7 +18,7 @@ import type { PlainNode } from '../node/plainNode.ts';
 import { type Choice, START } from '../truth/modelHistory.ts';
 import { ALARM, ANOMALY, SCORED, type SeriesTruth, UNTIMELY } from '../truth/seriesTruth.ts';
 import type { Marked } from '../truth/truth.ts';
-import type { Checker, StoredRow, World } from './checker.ts';
+import type { Checker, ShownRow, StoredRow, World } from './checker.ts';
 import { JointVerdicts } from './jointVerdicts.ts';
 
 const VERDICTS = 'verdicts as undisturbed (I5)';
@@ -42,6 +42,7 @@ export function createVerdicts(world: World): Checker {
     },
     row: (row) => requireShown(world, row),
     joint: (row) => calm.joints.shown(row),
+    shown: (row) => requireEvidence(world, row),
     looked: () => {
       for (const plain of world.plains) calm.judge(plain);
     },
@@ -60,6 +61,14 @@ export function createVerdicts(world: World): Checker {
   };
 }
 
+/** An undisturbed verdict. */
+interface Calmly {
+  readonly steps: number;
+  readonly flags: number;
+  /** of a marked reading */
+  readonly evidence: string | undefined;
+}
+
 /** Judges by device, and how far each has come. */
 class Calm {
   readonly #world: World;
@@ -69,6 +78,8 @@ class Calm {
   readonly #last = new Map<AgentNode, number>();
   /** by device and sensor type: what judges, and what is on trial */
   readonly #choices = new Map<string, Choice>();
+  /** of series that the cloud judges: the model that does, by hash; undefined is what ships */
+  readonly #used = new Map<SeriesTruth, string | undefined>();
   /** by device and sensor: judges on trial */
   readonly #shadows = new Map<string, SeriesJudge>();
   readonly joints: JointVerdicts;
@@ -92,11 +103,13 @@ class Calm {
       if (!series.has(number, SCORED)) continue;
       for (const choice of agent.models.after(last)) this.#choose(agent, choice);
       last = this.#world.truth.encode({ series, number });
-      const { steps, flags } = this.#score(series.judgeUs[number] ?? 0, { series, number });
+      const calm = this.#score(series.judgeUs[number] ?? 0, { series, number });
+      const { steps, flags, evidence } = calm;
       const given = (series.flags[number] ?? 0) & (ANOMALY | ALARM);
-      if (steps === series.steps[number] && given === flags) continue;
-      const was = `${agent.name} gave ${series.nameOf(number)} ${series.steps[number]}`;
-      this.#world.fail(VERDICTS, `${was}, undisturbed it is ${steps}, flags ${flags}`);
+      const shown = series.evidence.get(number);
+      if (steps === series.steps[number] && given === flags && shown === evidence) continue;
+      const was = `${agent.name} gave ${series.nameOf(number)} ${series.steps[number]}, showing ${shown}`;
+      this.#world.fail(VERDICTS, `${was}, undisturbed it is ${JSON.stringify(calm)}`);
       break;
     }
     this.#done.set(agent, at);
@@ -112,17 +125,31 @@ class Calm {
       const reading = plain.judged[at];
       if (reading === undefined) break;
       const { series, number } = reading;
-      const { steps, flags } = this.#score(series.tsUs[number] ?? 0, reading);
+      this.#changeOver(reading);
+      const { steps, flags, evidence } = this.#score(series.tsUs[number] ?? 0, reading);
+      if (evidence !== undefined) series.evidence.set(number, evidence);
       series.steps[number] = steps;
       series.set(number, SCORED | flags);
     }
     this.#done.set(plain, plain.judged.length);
   }
 
-  #score(
-    judgeUs: number,
-    { series, number }: Marked,
-  ): { readonly steps: number; readonly flags: number } {
+  /** Puts the model in place that the cloud had changed over to before a plain device's reading. */
+  #changeOver({ series, number }: Marked): void {
+    const { device, sensor } = series;
+    const changes = this.#world.cloud.models.of(device);
+    if (changes.length === 0) return;
+    const plain = this.#world.plains.find(({ name }) => name === device);
+    const type = plain?.config.sensors.find((one) => one.sensor === sensor)?.type ?? sensor;
+    const tsUs = series.tsUs[number] ?? 0;
+    const change = changes.findLast(({ highUs }) => (highUs.get(sensor) ?? tsUs) < tsUs);
+    const hash = change?.models[type];
+    if (hash === this.#used.get(series)) return;
+    this.#used.set(series, hash);
+    this.#judgeOf(device).swapForest(sensor, hash === undefined ? undefined : forestOf(hash));
+  }
+
+  #score(judgeUs: number, { series, number }: Marked): Calmly {
     const verdict = this.#verdict;
     const value = series.value[number] ?? 0;
     const { device, sensor } = series;
@@ -134,10 +161,11 @@ class Calm {
     this.#rowShiftUs.set(device, judgeUs - (series.tsUs[number] ?? 0));
     const flags = (verdict.anomaly ? ANOMALY : 0) | (verdict.alarm ? ALARM : 0);
     const steps = Math.round(verdict.score * SCORE_STEPS);
+    const evidence = verdict.onsetUs === 0 ? undefined : verdict.evidence.join();
     if (verdict.anomaly && this.#world.flaw === 'anomaliesLearnt')
       this.#learn({ series, number }, judgeUs);
     this.#shadowOf(series)?.judge(judgeUs, value, verdict);
-    return { steps, flags };
+    return { steps, flags, evidence };
   }
 
   /**
@@ -215,6 +243,15 @@ function hasAll(agent: AgentNode): boolean {
 
 function devicesOf({ config: { name, child } }: AgentNode): string[] {
   return child === undefined ? [name] : [name, child];
+}
+
+/** What the store says that a marked reading showed is what it showed: it tells by which model it was judged. */
+function requireEvidence(world: World, { series, number, evidence }: ShownRow): void {
+  const expected = series.evidence.get(number);
+  if (expected === evidence || world.silences.forgottenMs(series.device, world.kernel.nowMs) >= 0)
+    return;
+  const name = series.nameOf(number);
+  world.fail(VERDICTS, `${name} is said to have shown ${evidence}, undisturbed it is ${expected}`);
 }
 
 /** The verdict that the store shows is the one that was given. */

@@ -3,6 +3,7 @@
  * that the product holds none of them; from outside a node with a flaw behaves as the bug would.
  */
 import type { DatabaseSync } from 'node:sqlite';
+import { MODELS_KEY, SnapshotRows } from '@fernsight/cloud';
 import type { Link } from '@fernsight/edge';
 import type { Batch } from '@fernsight/wire';
 import { START_US } from '../clock/nodeClock.ts';
@@ -17,6 +18,8 @@ export const FLAWS = {
   switchForgotten: 'a replay goes on with the model that was there before the last switch',
   jointsLost: 'of more than two joint verdicts the agent sends the first two',
   anomaliesLearnt: 'what was judged anomalous is learnt as if it were normal',
+  changeoverForgotten:
+    'a cloud that starts again judges by what ships, whatever its devices had changed over to',
   shiftForgotten: 'a replay forgets by how much the judges were shifted',
   answerBeforeSync: 'the cloud answers before its log is synced',
   epochIgnored: 'the cloud tells duplicates by their numbers alone',
@@ -105,6 +108,16 @@ export function flawRequest(request: Request, flaw: Flaw | undefined): Request {
       return asking(request, withoutLastSeries(batch));
     default:
       return request;
+  }
+}
+
+/** Changes the cloud's file as a cloud with the flaw would have left it. */
+export function flawStore(database: DatabaseSync, flaw: Flaw | undefined): void {
+  if (flaw !== 'changeoverForgotten') return;
+  const rows = new SnapshotRows(database);
+  for (const { device } of database.prepare('SELECT DISTINCT device FROM snapshot').all()) {
+    const kept = [...rows.read({ id: Number(device) })].filter(([name]) => name !== MODELS_KEY);
+    rows.write({ id: Number(device) }, new Map(kept));
   }
 }
 

@@ -1,6 +1,7 @@
 /** Each planted bug is found, by the checker that is there for it and at a seed that is named here. */
 import { SYNTHETIC_TYPES } from '@fernsight/edge';
 import { expect, it } from 'vitest';
+import { FLOOD_VARIANT } from '../model/simModels.ts';
 import type { Fault } from '../plan/fault.ts';
 import { type SimulationOptions, simulate } from '../simulation.ts';
 import { FLAWS, type Flaw } from './flaw.ts';
@@ -51,10 +52,22 @@ const BACK: readonly Fault[] = [
 ];
 const PRUNES = { pruneDeletes: true, pruneAfterMs: 60_000 };
 
+const KEEPS = { pruneDeletes: false, rawRetentionDays: 30 };
+
 interface Find {
   readonly at: Partial<SimulationOptions> & { readonly seed: number };
   readonly property: RegExp;
 }
+
+/** A plain device is judged by another model, and the cloud starts again behind that. */
+const CHANGED_OVER: readonly Fault[] = [
+  { id: 0, atMs: 10_000, kind: 'flood', node: 'plain-1', rows: 1_600 },
+  { id: 1, atMs: 20_000, kind: 'swapModel', sensorType: 'humidity', variant: FLOOD_VARIANT },
+  { id: 2, atMs: 27_000, kind: 'flood', node: 'plain-1', rows: 600 },
+  { id: 3, atMs: 40_000, kind: 'kill', node: 'cloud', hasPower: true, awayMs: 2_000 },
+  { id: 4, atMs: 50_000, kind: 'rollBackModel', sensorType: 'humidity' },
+  { id: 5, atMs: 56_000, kind: 'flood', node: 'plain-1', rows: 600 },
+];
 
 const FOUND: Readonly<Record<Flaw, Find>> = {
   numbersReused: { at: { seed: 1 }, property: /I2/ },
@@ -65,6 +78,10 @@ const FOUND: Readonly<Record<Flaw, Find>> = {
   switchForgotten: { at: { seed: 1, faults: SWAPPED_AND_KILLED }, property: /I5/ },
   jointsLost: { at: { seed: 1 }, property: /I3/ },
   anomaliesLearnt: { at: { seed: 1 }, property: /I5/ },
+  changeoverForgotten: {
+    at: { seed: 42, agents: 2, faults: CHANGED_OVER, settings: KEEPS },
+    property: /I5/,
+  },
   shiftForgotten: { at: { seed: 1, faults: BACK_AND_KILLED }, property: /I5/ },
   answerBeforeSync: { at: { seed: 14 }, property: /I1/ },
   epochIgnored: { at: { seed: 2 }, property: /I2/ },

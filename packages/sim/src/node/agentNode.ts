@@ -267,6 +267,8 @@ export class AgentNode {
       fail('verdicts as undisturbed (I5)', `${was}, and after a restart ${steps}, flags ${flags}`);
     }
     series.steps[number] = steps;
+    if (verdict.onsetUs === 0) series.evidence.delete(number);
+    else series.evidence.set(number, verdict.evidence.join());
     series.clear(number, ANOMALY | ALARM);
     this.models.judged(truth.encode({ series, number }));
     series.set(number, flags);

@@ -4,18 +4,20 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createRng, errorMessage, type Probe, type Rng } from '@fernsight/base';
+import type { DatabaseSync } from 'node:sqlite';
+import { type CrashPoint, createRng, errorMessage, type Probe, type Rng } from '@fernsight/base';
 import { type InlineCloud, openInlineCloud } from '@fernsight/cloud';
 import type { Batch, Model } from '@fernsight/wire';
 import { NodeClock, WallClock } from '../clock/nodeClock.ts';
 import type { Disk } from '../disk/disk.ts';
-import { flawReceipt, flawRequest } from '../flaws/flaw.ts';
+import { flawReceipt, flawRequest, flawStore } from '../flaws/flaw.ts';
 import { RESTART_MS } from '../limits.ts';
 import { signingKeyOf } from '../model/signingKey.ts';
 import type { Receiver, Request, Response } from '../network/network.ts';
 import type { SimConfig } from '../plan/config.ts';
 import { CLOUD } from '../plan/fault.ts';
 import type { Happening } from '../plan/happening.ts';
+import { CloudModels } from '../truth/cloudModels.ts';
 import { Crash } from './crash.ts';
 import type { Machinery } from './machinery.ts';
 import { Trap } from './trap.ts';
@@ -43,6 +45,11 @@ export class CloudNode implements Receiver {
   #boots = 0;
   #isAway = false;
   #isEnding = false;
+  /** which models judged what of plain devices */
+  readonly models = new CloudModels();
+  #store: DatabaseSync | undefined;
+  /** whether anybody ever chose a model */
+  #hasChosen = false;
 
   constructor(config: SimConfig, machinery: Machinery, hooks: CloudHooks) {
     this.#config = config;
@@ -175,6 +182,7 @@ export class CloudNode implements Receiver {
     const { status } = await cloud.call('activateModel', { params: { hash } });
     trace.note(CLOUD, `chooses ${hash} for ${sensorType}: ${status}`);
     if (status === 200) this.#machinery.stats.happened('model swap');
+    this.#hasChosen ||= status === 200;
     return status === 200;
   }
 
@@ -218,6 +226,7 @@ export class CloudNode implements Receiver {
         if (point === 'journal.synced' && flaw !== 'answerBeforeSync') this.disk.syncedAll();
         if (point === 'store.buried') this.#machinery.stats.happened('history pruned');
         if (point === 'store.pruned') this.#machinery.stats.happened('retention');
+        this.#noteModels(point);
         const sprung = this.trap.passes(point);
         if (sprung === undefined) return;
         this.#machinery.stats.happened(`crash at ${sprung.point}` as Happening);
@@ -228,10 +237,26 @@ export class CloudNode implements Receiver {
       opened: (path, database) => {
         requireAlive();
         this.disk.opened(path, database);
+        this.#store = database;
+        if (this.#hasChosen) flawStore(database, flaw);
       },
       datasync: () => Promise.resolve(),
       pause: () => clock.sleep(this.#rng.next() * this.#config.storeMs),
     };
+  }
+
+  /** A device changes over as its tail is packed, and goes on with the same models after a start. */
+  #noteModels(point: CrashPoint): void {
+    const { stats, fail } = this.#machinery;
+    if (this.#store === undefined || !this.#hasChosen) return;
+    if (point === 'compaction.committed') {
+      const count = this.models.packed(this.#store);
+      for (let device = 0; device < count; device++) stats.happened('changeover in the cloud');
+    }
+    if (point !== 'store.replayed') return;
+    const forgot = this.models.reopened(this.#store);
+    if (forgot !== undefined)
+      fail('verdicts as undisturbed (I5)', `the cloud forgot which models judge ${forgot}`);
   }
 
   #ended(boot: number, error: unknown): void {

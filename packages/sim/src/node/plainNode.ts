@@ -36,6 +36,7 @@ export class PlainNode {
   readonly #wall: WallClock;
   readonly #clock: NodeClock;
   readonly #sensors: readonly { readonly series: SeriesTruth; readonly values: SyntheticSeries }[];
+  readonly #types: ReadonlyMap<string, string>;
   /** readings that the cloud was told in order and must have judged, in that order */
   readonly judged: Marked[] = [];
   #rows: Row[] = [];
@@ -60,6 +61,7 @@ export class PlainNode {
       series: machinery.truth.seriesOf({ owner: device, device, sensor, isPlain: true }),
       values: createSynthetic({ type, rng: this.#rng.fork(sensor), cleanRows: 50 }),
     }));
+    this.#types = new Map(config.sensors.map(({ sensor, type }) => [sensor, type]));
     machinery.network.join(device, config.group);
   }
 
@@ -163,6 +165,7 @@ export class PlainNode {
       const list = rows.map(({ series, number, tsUs }) => ({
         device: series.device,
         sensor: series.sensor,
+        type: this.#types.get(series.sensor),
         value: series.value[number],
         ...(this.#hasStamps ? { time: timeOf(tsUs) } : {}),
       }));
@@ -171,6 +174,7 @@ export class PlainNode {
     const columns = [...Map.groupBy(rows, ({ series }) => series)].map(([series, own]) => ({
       device: series.device,
       sensor: series.sensor,
+      type: this.#types.get(series.sensor),
       ...(this.#hasStamps ? { tsUs: own.map(({ tsUs }) => tsUs) } : {}),
       value: own.map(({ number }) => series.value[number]),
     }));

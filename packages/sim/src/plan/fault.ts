@@ -7,6 +7,7 @@
 import type { CrashPoint, Rng } from '@fernsight/base';
 import type { SyntheticType } from '@fernsight/edge';
 import { VARIANTS } from '../model/simModels.ts';
+import { drawChangeover } from './changeover.ts';
 import type { SimConfig } from './config.ts';
 import { AGENT_POINTS } from './happening.ts';
 import { cloudPointsOf, earlierMs, isRare, occasionOf } from './occasion.ts';
@@ -102,7 +103,8 @@ export function drawFaults(config: SimConfig, rng: Rng): Fault[] {
     return { id, atMs: earlierMs(deed, atMs), ...deed };
   });
   const all = [...faults, ...drawMore(config, { kinds, draw, first: count })];
-  return [...all, ...occasionsOf(all, config, rng.fork('occasions'))];
+  const led = [...all, ...occasionsOf(all, config, rng.fork('occasions'))];
+  return [...led, ...drawChangeover(config, rng.fork('changeover'), led.length)];
 }
 
 function occasionsOf(faults: readonly Fault[], config: SimConfig, rng: Rng): Fault[] {

@@ -67,6 +67,7 @@ export const HAPPENINGS = [
   'return',
   'model swap',
   'model rollback',
+  'changeover in the cloud',
   // what the cloud does meanwhile
   'device pruned from view',
   'history pruned',

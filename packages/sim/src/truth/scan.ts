@@ -1,18 +1,22 @@
 /** Reads the whole store as it is now, by the desks that history and export ask. */
 import { JOINT_SENSOR, US_PER_DAY } from '@fernsight/base';
 import type { InlineCloud } from '@fernsight/cloud';
-import type { LedgerView, StoredJoint, StoredRow } from '../checkers/checker.ts';
+import type { LedgerView, ShownRow, StoredJoint, StoredRow } from '../checkers/checker.ts';
 import type { Truth } from './truth.ts';
 
 /** The calendar's ends: before and after every stamp. */
 const FIRST_US = -8.64e15;
 const LAST_US = 8.64e15;
+const MARK_ANOMALY = 1 << 3;
 
 export interface Scan {
   /** which reading of the store this is, counted from 1 */
   readonly scan: number;
   row(row: StoredRow): void;
   joint(row: StoredJoint): void;
+  shown(row: ShownRow): void;
+  /** devices whose marked readings are asked for what they showed */
+  isAsked(device: string): boolean;
   device(device: string, ledger: LedgerView): void;
   /** a value that no reading has */
   stranger(device: string, sensor: string, value: number): void;
@@ -44,6 +48,7 @@ async function scanSeries(
 ): Promise<number> {
   const known = truth.find(device, sensor);
   const { reader, writer } = cloud.desks;
+  const isAsked = out.isAsked(device);
   let count = 0;
   let fromUs = FIRST_US;
   while (fromUs < LAST_US) {
@@ -62,6 +67,11 @@ async function scanSeries(
         const isRepeated = known.scan[number] === out.scan;
         known.scan[number] = out.scan;
         out.row({ series: known, number, isRepeated, ...about });
+        if (!isAsked || (about.mark & MARK_ANOMALY) === 0) continue;
+        const event = await reader.ask('event', { device, sensor, tsUs: about.tsUs });
+        const shown = event?.shown.find((one) => one.tsUs === about.tsUs);
+        if (shown !== undefined)
+          out.shown({ series: known, number, evidence: shown.evidence.join() });
       }
     }
     if (part.nextUs === undefined) return count;

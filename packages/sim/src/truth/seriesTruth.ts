@@ -45,6 +45,8 @@ export class SeriesTruth {
   /** number of the epoch in which it was sent, from 1; 0 for never */
   epoch = new Uint32Array(0);
   seq = new Float64Array(0);
+  /** of marked readings: what each channel showed, the forest's too, which a score need not tell */
+  readonly evidence = new Map<number, string>();
   /** the scan that met it last */
   scan = new Uint32Array(0);
 

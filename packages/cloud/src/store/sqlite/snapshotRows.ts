@@ -30,14 +30,14 @@ export class SnapshotRows {
     this.#deleteSingle = database.prepare(DELETE_SINGLE);
   }
 
-  read(device: DeviceRecord): Snapshots {
+  read(device: Pick<DeviceRecord, 'id'>): Snapshots {
     const rows = allRows(this.#read, device.id);
     const [first] = rows;
     if (first !== undefined && first.sensor === ALL_SENSORS) return unpack(asBytes(first.bytes));
     return new Map(rows.map((row) => [asText(row.sensor), asBytes(row.bytes)]));
   }
 
-  write(device: DeviceRecord, snapshots: Snapshots): void {
+  write(device: Pick<DeviceRecord, 'id'>, snapshots: Snapshots): void {
     this.#write.run(device.id, ALL_SENSORS, pack(snapshots));
     this.#deleteSingle.run(device.id, ALL_SENSORS);
   }
