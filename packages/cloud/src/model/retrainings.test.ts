@@ -6,6 +6,7 @@ import { createRng, US_PER_DAY, US_PER_HOUR } from '@fernsight/base';
 import { type Client, createClient } from '@fernsight/wire/client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type CloudTrial, NOW_US, openCloud } from '../cloudTrial.ts';
+import { StoredModels } from './storedModels.ts';
 
 const READINGS = 1_200;
 const MINUTE_MS = 60_000;
@@ -76,6 +77,50 @@ it('a type is trained at its times, once each, and what comes of it is chosen wh
   trial.clock.step(US_PER_DAY);
   expect(await looked()).toHaveLength(2);
   expect((await client.call('activations', {})).activations).toHaveLength(1);
+});
+
+it('a model of machines that stand still is worse for one that works: it is not chosen, and what is chosen stays', async () => {
+  const sensorType = 'heat';
+  const params = { sensorType };
+  const pushed = (device: string, endUs: number, valueAt: (row: number) => number) => {
+    const rows = Array.from({ length: 4_000 }, (_, row) => row);
+    const tsUs = rows.map((row) => endUs - (rows.length - row) * 1e6);
+    const column = { device, sensor: sensorType, tsUs, value: rows.map(valueAt) };
+    return client.call('pushReadings', { body: { columns: [column] } });
+  };
+  const chance = createRng('h3');
+  const noise = () => 20 + 0.1 * chance.normal();
+  // near enough to be tried on, and too old to be trained on an hour later
+  const then = NOW_US - 28 * US_PER_DAY + US_PER_HOUR / 2;
+  await pushed('a', then, (row) => Math.sin(row / 100) + noise());
+  await client.call('trainModel', { params, body: { fromUs: then - US_PER_DAY, toUs: then } });
+  const hash = (await looked(0))[0]?.hash ?? '';
+  await client.call('activateModel', { params: { hash } });
+  while (new StoredModels(dir).chosen.get(sensorType) !== hash) await client.call('rollout', {});
+  const row = { device: 'a', sensor: sensorType, tsUs: then, value: 20 };
+  await client.call('pushReadings', { body: { rows: [row] } });
+  await trial.end();
+  await open();
+  // it begins to ring, and three machines that stand still are added to its type
+  await pushed('a', NOW_US, (row) => noise() + (row % 500 > 440 ? Math.sin(row / 2) : 0));
+  for (const device of ['x', 'y', 'z']) {
+    await pushed(device, NOW_US, () => 20 + 1e-4 * chance.normal());
+  }
+  await client.call('setRetraining', { params, body: { ...DAILY, activates: true } });
+  trial.clock.step(US_PER_HOUR);
+  const [run] = await looked();
+  expect(run).toMatchObject({ state: 'done', seriesCount: 4, startedBy: 'schedule' });
+  expect((await planned())?.last?.outcome).toMatch(
+    /^not chosen: \d+ of \d+ readings are as unusual to it as a tenth of its training was$/,
+  );
+  expect((await client.call('activations', {})).activations.map((one) => one.hash)).toEqual([hash]);
+  const { models } = await client.call('models', {});
+  expect(models.map((one) => [one.hash, one.active])).toEqual([
+    [run?.hash, false],
+    [hash, true],
+  ]);
+  const { carriers } = await client.call('rollout', {});
+  expect(carriers).toMatchObject([{ agent: null, running: hash, trial: null, refused: null }]);
 });
 
 it('what fell due while the server was down runs once, and not again after another restart', async () => {

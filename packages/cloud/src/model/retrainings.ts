@@ -37,6 +37,8 @@ export interface RetrainingsOptions {
   readonly models: ModelRegistry;
   readonly trainings: Trainings;
   readonly comparisons: Comparisons;
+  /** Tries a model on the server's own series. @returns why it is refused, if it is */
+  readonly tried: (sensorType: string, hash: string) => Promise<string | undefined>;
   /** @returns how many series of a type are to be trained again */
   readonly movedCount: (sensorType: string) => number;
   /** resolves when the worker knows what is chosen */
@@ -110,9 +112,11 @@ export class Retrainings {
     await chosen();
   }
 
-  /** @returns why what was trained is not chosen: it is worse than what is, or nobody can tell */
+  /** @returns why what was trained is not chosen: it fails its trial, it is worse than what is, or nobody can tell */
   async #objection(sensorType: string, first: string): Promise<string | undefined> {
-    const { models, comparisons } = this.#options;
+    const { models, comparisons, tried } = this.#options;
+    const refusal = await tried(sensorType, first);
+    if (refusal !== undefined) return refusal;
     const second = models.list().find((one) => one.active && one.sensorType === sensorType);
     const wanted = { sensorType, first, second: second?.hash ?? null };
     try {

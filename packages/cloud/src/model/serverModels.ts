@@ -97,7 +97,8 @@ export async function openModels(options: ModelOptions): Promise<ServerModels> {
   };
   const movedCount = (sensorType: string) => drifts.movedCount(sensorType);
   const own = { models, trainings, comparisons };
-  const retrainings = new Retrainings({ ...own, movedCount, chosen, clock, log });
+  const tried = (sensorType: string, hash: string) => trials.objection(sensorType, hash);
+  const retrainings = new Retrainings({ ...own, tried, movedCount, chosen, clock, log });
   return {
     jobs: [trials.job, drift, retrainings.job],
     answers: {

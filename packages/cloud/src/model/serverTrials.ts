@@ -49,6 +49,16 @@ export class ServerTrials {
     });
   }
 
+  /** Tries a model that nobody chose. @returns why it would be refused, or undefined where it would not, or too little is stored to tell */
+  async objection(sensorType: string, hash: string): Promise<string | undefined> {
+    const { models, desks } = this.#options;
+    const candidate = models.bytes(hash);
+    if (candidate === undefined) return CHANGED;
+    const own = await seriesOf(sensorType, desks, 'cloud');
+    const { decision } = await this.#judge(sensorType, candidate, own.slice(0, TRIED_SERIES_MAX));
+    return decision === null || decision.take ? undefined : decision.reason;
+  }
+
   /** Refuses each model whose bytes in the registry's file are others; what was chosen before it judges. */
   async refuseChanged(): Promise<void> {
     const { models, rows, desks, clock, log } = this.#options;
