@@ -46,6 +46,8 @@ export const IDEMPOTENCY_KEYS_MAX = 100_000;
 export const IDEMPOTENCY_US = 24 * 3_600e6;
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 256;
 
+/** Questions about the past under way: five hundred viewers that open a page at one moment, and some. Beyond it 503. */
+export const QUESTIONS_MAX = 1_000;
 /** Readings read for one history reply, after which it answers at a coarser resolution: half a second of work. */
 export const HISTORY_READINGS_MAX = 2_000_000;
 

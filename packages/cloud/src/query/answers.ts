@@ -9,6 +9,7 @@ import {
 } from '@fernsight/wire';
 import type { Answers } from '../http/answer.ts';
 import { RequestFault } from '../ingest/requestFault.ts';
+import { QUESTIONS_MAX } from '../limits.ts';
 import type { Head } from '../live/head.ts';
 import { countMissing } from '../store/ranges.ts';
 import type { AnomalyFilter } from '../store/store.ts';
@@ -16,6 +17,7 @@ import type { Desk } from '../stream/desk.ts';
 import type { WriterCalls } from '../stream/writer.ts';
 import { type HistoryRequest, readPast, refuseBackwards } from './history.ts';
 import type { ReaderCalls } from './reader.ts';
+import { Room } from './room.ts';
 
 export interface QueryOptions {
   readonly head: Head;
@@ -28,17 +30,22 @@ export interface QueryOptions {
 
 export function queryAnswers(options: QueryOptions): Answers {
   const { head, writer, clock } = options;
+  const room = new Room(QUESTIONS_MAX);
   return {
     fleet: ({ query }) => ({ status: 200, body: pageOfFleet(head, clock.nowUs(), query) }),
     history: async ({ query }) => ({
       status: 200,
-      body: await history(query as Readonly<Record<string, never>> & HistoryRequest, options),
+      body: await room.within(() =>
+        history(query as Readonly<Record<string, never>> & HistoryRequest, options),
+      ),
       headers: { 'content-type': 'application/json; charset=utf-8' },
     }),
     anomalies: async ({ query }) => {
       refuseBackwards(query);
-      await writer.ask('settle', null);
-      return { status: 200, body: await anomalies(query as AnomalyFilter, options) };
+      return room.within(async () => {
+        await writer.ask('settle', null);
+        return { status: 200, body: await anomalies(query as AnomalyFilter, options) };
+      });
     },
     ledger: async ({ params }) => ({
       status: 200,
