@@ -80,14 +80,18 @@ async function history(
 ): Promise<Uint8Array> {
   refuseBackwards(request);
   const { device, sensor } = request;
-  const [view] = await writer.ask('view', { device });
+  // asked together, they go and come together
+  const [[view], tail] = await Promise.all([
+    writer.ask('view', { device }),
+    writer.ask('tail', { device, sensor }),
+  ]);
   const series = view?.series.find((candidate) => candidate.sensor === sensor);
   if (series === undefined) {
     throw new RequestFault(404, `there is no series ${sensor} of device ${device}`, {
       hint: 'GET /api/v1/fleet lists what there is',
     });
   }
-  return readPast(request, series.unit, { writer, reader });
+  return readPast(request, { unit: series.unit, tail }, { writer, reader });
 }
 
 async function ledger(device: string, { writer }: QueryOptions): Promise<LedgerReply> {

@@ -5,7 +5,7 @@
 import { Fault } from '@fernsight/base';
 import { HISTORY_POINTS_MAX } from '@fernsight/wire';
 import { RequestFault } from '../ingest/requestFault.ts';
-import type { SpanQuery } from '../store/store.ts';
+import type { SpanQuery, TailPart } from '../store/store.ts';
 import type { Desk } from '../stream/desk.ts';
 import type { WriterCalls } from '../stream/writer.ts';
 import type { ReaderCalls } from './reader.ts';
@@ -41,27 +41,30 @@ export function refuseBackwards({
   });
 }
 
-/** @returns the reply's bytes */
+/** @param series as the writer has it: its unit, and its tail a moment ago. @returns the reply's bytes */
 export function readPast(
   request: HistoryRequest,
-  unit: string | undefined,
+  { unit, tail }: { readonly unit: string | undefined; readonly tail: TailPart },
   desks: Desks,
 ): Promise<Uint8Array> {
   const { points = POINTS, ...span } = request;
   const pointsMax = Math.min(points, HISTORY_POINTS_MAX);
   const about = unit === undefined ? { pointsMax } : { pointsMax, unit };
-  return readTogether(span, desks, (query) => desks.reader.ask('history', { ...query, ...about }));
+  return readTogether({ ...span, tail }, desks, (query) =>
+    desks.reader.ask('history', { ...query, ...about }),
+  );
 }
 
-/** Asks the reader with a tail that fits the chunks it sees. @throws Fault where that does not come about */
+/** Asks the reader with a tail that fits the chunks it sees, first with the one given, if any. @throws Fault where that does not come about */
 export async function readTogether<T>(
-  span: Omit<SpanQuery, 'tail'>,
+  span: Omit<SpanQuery, 'tail'> & { readonly tail?: TailPart },
   { writer }: Pick<Desks, 'writer'>,
   ask: (query: SpanQuery) => Promise<T | 'moved'>,
 ): Promise<T> {
   const { device, sensor, fromUs, toUs } = span;
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const tail = await writer.ask('tail', { device, sensor });
+    const known = attempt === 0 ? span.tail : undefined;
+    const tail = known ?? (await writer.ask('tail', { device, sensor }));
     const answer = await ask({ device, sensor, fromUs, toUs, tail });
     if (answer !== 'moved') return answer;
   }
