@@ -225,6 +225,37 @@ it('zooms from a year to a second by dragging, and the spike is there all the wa
   await chart('temperature').locator(`.plot[aria-label$="${alone}"]`).waitFor();
 });
 
+it('says that it is in maintenance, and lists what people called harmless and what that kept quiet', async () => {
+  await page.goto(`${stage.url}#/devices/${DEVICE}`);
+  const chip = page.locator('.device-head .chip', { hasText: 'In maintenance until' });
+  const startUs = stage.clock.nowUs() - US_PER_SECOND;
+  const span = { startUs, endUs: startUs + 3600 * US_PER_SECOND, everyUs: null };
+  const body = { device: DEVICE, ...span, reason: 'belt change' };
+  const { id } = await stage.client.call('addMaintenance', { body });
+  await page.reload();
+  await chip.getByText('belt change').waitFor();
+  await stage.client.call('removeMaintenance', { params: { window: String(id) } });
+  await page.reload();
+  await page.locator('.device-head').waitFor();
+  const reasons = page.locator('section.reasons');
+  const row = reasons.locator('li', { hasText: 'temperature' }).first();
+  await row.getByLabel('Was it real?').selectOption('Quiet at any time');
+  const quiet = page.locator('section', { hasText: 'kept quiet' }).locator('tbody tr');
+  await quiet.getByText('at any time').waitFor();
+  expect(await chip.count()).toBe(0);
+  await settled();
+  pushRow(stage.clock.nowUs());
+  await settled();
+  pushRow(stage.clock.nowUs(), SPIKE);
+  await settled();
+  await reasons.getByRole('button', { name: 'Kept quiet' }).click();
+  await reasons.locator('li', { hasText: 'temperature' }).first().waitFor();
+  const { suppressions } = await stage.client.call('suppressions', { query: { device: DEVICE } });
+  expect(suppressions).toMatchObject([{ sensor: 'temperature', count: expect.any(Number) }]);
+  await quiet.getByRole('button', { name: 'Take back' }).click();
+  await quiet.waitFor({ state: 'detached' });
+});
+
 it('threw nothing on the way', () => {
   expect(faults).toEqual([]);
 });

@@ -14,7 +14,7 @@ import { formatAddress } from '../frame/address.ts';
 import { formatMoment, formatQuantity, formatScore, formatTime } from '../frame/format.ts';
 import { adjust, usePage } from '../frame/page.ts';
 import { Segments } from '../frame/segments.tsx';
-import { ALL_ALARMS, type AnomalyFilter, SINCE, wantedBy } from './anomalyFilter.ts';
+import { ALL_ALARMS, type AnomalyFilter, SINCE, VIEWS, wantedBy } from './anomalyFilter.ts';
 import { AnomalyList, anomalyKey } from './anomalyList.ts';
 import { isKind, KIND_NAMES, KINDS } from './kinds.ts';
 
@@ -54,12 +54,6 @@ export function AnomaliesPage({ filter }: { filter: AnomalyFilter }) {
 
 type Give = (anomaly: Anomaly, feedback: GiveFeedback) => void;
 
-const CHOICES = [
-  { value: 'alarms', words: 'Alarms' },
-  { value: 'marks', words: 'All marks' },
-  { value: 'quiet', words: 'Kept quiet' },
-] as const;
-
 function AnomalyFilterBar({ filter }: { filter: AnomalyFilter }) {
   const page = usePage();
   const change = (part: Partial<AnomalyFilter>) =>
@@ -81,7 +75,7 @@ function AnomalyFilterBar({ filter }: { filter: AnomalyFilter }) {
       </datalist>
       <Segments
         label="Which"
-        choices={CHOICES}
+        choices={VIEWS}
         chosen={filter.show}
         onChoose={(show) => change({ show })}
       />

@@ -14,6 +14,12 @@ export interface AnomalyFilter {
 /** Readings at which an alarm began, every marked reading, or those that people's feedback keeps quiet. */
 export type AnomalyView = 'alarms' | 'marks' | 'quiet';
 
+export const VIEWS = [
+  { value: 'alarms', words: 'Alarms' },
+  { value: 'marks', words: 'All marks' },
+  { value: 'quiet', words: 'Kept quiet' },
+] as const;
+
 export const ALL_ALARMS: AnomalyFilter = { device: '', kind: 'all', sinceUs: 0, show: 'alarms' };
 
 interface Since {
@@ -66,12 +72,16 @@ export interface Wanted {
   readonly toUs?: number;
 }
 
+export function viewWanted(view: AnomalyView): Pick<Wanted, 'alarms' | 'suppressed'> {
+  if (view === 'alarms') return { alarms: true };
+  return view === 'quiet' ? { suppressed: true } : {};
+}
+
 export function wantedBy(filter: AnomalyFilter, nowUs: number): Wanted {
   return {
     ...(filter.device === '' ? {} : { device: filter.device }),
     ...(filter.kind === 'all' ? {} : { kind: filter.kind }),
-    ...(filter.show === 'alarms' ? { alarms: true } : {}),
-    ...(filter.show === 'quiet' ? { suppressed: true } : {}),
+    ...viewWanted(filter.show),
     ...(filter.sinceUs === 0 ? {} : { fromUs: Math.round(nowUs - filter.sinceUs) }),
   };
 }

@@ -3,7 +3,9 @@
 import type { Anomaly, FleetDevice, LatestPoint } from '@fernsight/wire';
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
+import type { AnomalyView } from '../anomalies/anomalyFilter.ts';
 import { anomalyKey } from '../anomalies/anomalyList.ts';
+import { SuppressionsPanel } from '../feedback/suppressionsPanel.tsx';
 import { StandingChip } from '../fleet/deviceCard.tsx';
 import { ALL_DEVICES } from '../fleet/filter.ts';
 import { standing } from '../fleet/fleet.ts';
@@ -13,6 +15,7 @@ import { Notice } from '../frame/notice.tsx';
 import { adjust, usePage } from '../frame/page.ts';
 import { shortcutOf } from '../frame/shortcut.ts';
 import { useWidth } from '../frame/useWidth.ts';
+import { MaintenanceChip } from '../incidents/maintenanceChip.tsx';
 import { STRIPS_MAX } from '../limits.ts';
 import { AgentPanel } from './agentPanel.tsx';
 import { JointStrips } from './jointStrips.tsx';
@@ -37,7 +40,8 @@ function KnownDevice({ device, range }: { device: FleetDevice; range: Range }) {
   const width = useWidth(charts);
   const open = useOpenDevice(name, range, width);
   const shownRange = useSignal(range);
-  const allMarks = useSignal(false);
+  const view = useSignal<AnomalyView>('alarms');
+  const givenCount = useSignal(0);
   const chosen = useSignal<string | undefined>(undefined);
   const setRange = useCallback(
     (next: Range) => adjust(page, { page: 'device', device: name, range: next }),
@@ -87,11 +91,14 @@ function KnownDevice({ device, range }: { device: FleetDevice; range: Range }) {
         <aside>
           <ReasonList
             list={open.reasons}
-            allMarks={allMarks.value}
+            view={view.value}
             isChosen={isChosen}
-            onAllMarks={(all) => {
-              allMarks.value = all;
-              void open.showReasons(all);
+            onView={(next) => {
+              view.value = next;
+              void open.showReasons(next);
+            }}
+            onGiven={() => {
+              givenCount.value++;
             }}
             onChoose={choose}
           />
@@ -101,6 +108,7 @@ function KnownDevice({ device, range }: { device: FleetDevice; range: Range }) {
           <LedgerPanel device={name} />
         </aside>
       </div>
+      <SuppressionsPanel device={name} givenCount={givenCount.value} />
     </div>
   );
 }
@@ -181,6 +189,7 @@ function DeviceHead({ device }: { device: FleetDevice }) {
       <a href={formatAddress({ page: 'fleet', filter: ALL_DEVICES })}>Fleet</a>
       <h1>{device.device}</h1>
       <StandingChip device={device} stands={standing(page.fleet.value, device)} />
+      <MaintenanceChip device={device.device} />
       <span class="soft small">
         {device.site !== undefined && `${device.site} · `}
         {device.parent !== undefined && `behind ${device.parent} · `}

@@ -4,6 +4,7 @@
  * screen stays until the answer comes.
  */
 import type { DeviceFrame } from '@fernsight/wire';
+import { type AnomalyView, viewWanted } from '../anomalies/anomalyFilter.ts';
 import { AnomalyList } from '../anomalies/anomalyList.ts';
 import type { Page } from '../frame/page.ts';
 import { CHART_POINTS_MAX, MARKS_MAX, REASONS_STEP } from '../limits.ts';
@@ -23,14 +24,14 @@ const KEPT_SPAN_US = 3_600_000_000;
 export class OpenDevice {
   /** every marked reading of the range, for the charts */
   readonly marks: AnomalyList;
-  /** the reasons: alarms of the range, or all marks */
+  /** the reasons: alarms of the range, all marks, or what is kept quiet */
   readonly reasons: AnomalyList;
   readonly #page: Page;
   readonly #device: string;
   readonly #histories = new Map<string, SeriesHistory>();
   #range: Range;
   #points = POINTS_MIN;
-  #allMarks = false;
+  #view: AnomalyView = 'alarms';
 
   constructor(page: Page, device: string, range: Range) {
     this.#page = page;
@@ -57,8 +58,8 @@ export class OpenDevice {
     return this.#load();
   }
 
-  showReasons(allMarks: boolean): Promise<void> {
-    this.#allMarks = allMarks;
+  showReasons(view: AnomalyView): Promise<void> {
+    this.#view = view;
     return this.#loadReasons();
   }
 
@@ -103,8 +104,7 @@ export class OpenDevice {
 
   #loadReasons(): Promise<void> {
     const { fromUs, toUs } = this.#stretch();
-    const alarms = this.#allMarks ? {} : { alarms: true as const };
-    return this.reasons.open({ device: this.#device, fromUs, toUs, ...alarms });
+    return this.reasons.open({ device: this.#device, fromUs, toUs, ...viewWanted(this.#view) });
   }
 
   #stretch(): Stretch {

@@ -1,6 +1,7 @@
-/** The alarms of the range, or every marked reading, each with its reason; a click goes to the moment. */
+/** The alarms of the range, every marked reading, or what is kept quiet, each with its reason; a click goes to the moment. */
 import type { Anomaly, GiveFeedback } from '@fernsight/wire';
 import { useDeed } from '../access/useDeed.ts';
+import { type AnomalyView, VIEWS } from '../anomalies/anomalyFilter.ts';
 import { type AnomalyList, anomalyKey } from '../anomalies/anomalyList.ts';
 import { FeedbackChoice } from '../feedback/feedbackChoice.tsx';
 import { formatMoment, formatTime } from '../frame/format.ts';
@@ -8,24 +9,22 @@ import { usePage } from '../frame/page.ts';
 import { Segments } from '../frame/segments.tsx';
 import { Reason } from './reason.tsx';
 
-const CHOICES = [
-  { value: 'alarms', words: 'Alarms' },
-  { value: 'marks', words: 'All marks' },
-] as const;
-
 interface ReasonListProps {
   readonly list: AnomalyList;
-  readonly allMarks: boolean;
+  readonly view: AnomalyView;
   /** whether it is the one that the viewer came for */
   readonly isChosen: (anomaly: Anomaly) => boolean;
-  readonly onAllMarks: (allMarks: boolean) => void;
+  readonly onView: (view: AnomalyView) => void;
+  /** something was said of a verdict */
+  readonly onGiven: () => void;
   readonly onChoose: (anomaly: Anomaly) => void;
 }
 
-export function ReasonList({ list, allMarks, isChosen, onAllMarks, onChoose }: ReasonListProps) {
+export function ReasonList(props: ReasonListProps) {
+  const { list, view, isChosen, onView, onGiven, onChoose } = props;
   const page = usePage();
   const rows = list.rows.value;
-  const deed = useDeed(async () => {});
+  const deed = useDeed(async () => onGiven());
   const give = (anomaly: Anomaly, feedback: GiveFeedback) =>
     void deed
       .run(() => page.client.call('giveFeedback', { body: feedback }))
@@ -34,12 +33,7 @@ export function ReasonList({ list, allMarks, isChosen, onAllMarks, onChoose }: R
     <section class="reasons panel" aria-labelledby="reasons-title">
       <div class="panel-head">
         <h2 id="reasons-title">What happened</h2>
-        <Segments
-          label="Which"
-          choices={CHOICES}
-          chosen={allMarks ? 'marks' : 'alarms'}
-          onChoose={(choice) => onAllMarks(choice === 'marks')}
-        />
+        <Segments label="Which" choices={VIEWS} chosen={view} onChoose={onView} />
       </div>
       {deed.fault.value !== '' && (
         <p class="fault small quiet-note" role="alert">
@@ -90,6 +84,6 @@ export function ReasonList({ list, allMarks, isChosen, onAllMarks, onChoose }: R
   );
 }
 
-export function sensorWords({ sensor }: Anomaly): string {
+export function sensorWords({ sensor }: Pick<Anomaly, 'sensor'>): string {
   return sensor === '@joint' ? 'sensors together' : sensor;
 }

@@ -6,6 +6,7 @@ import { type Deed, useDeed } from '../access/useDeed.ts';
 import { KindSign } from '../anomalies/kindSign.tsx';
 import { isKind, KINDS } from '../anomalies/kinds.ts';
 import { around } from '../device/range.ts';
+import { sensorWords } from '../device/reasonList.tsx';
 import { formatAddress } from '../frame/address.ts';
 import { formatAge, formatCount, formatMoment, formatTime } from '../frame/format.ts';
 import { usePage } from '../frame/page.ts';
@@ -76,14 +77,14 @@ export function SuppressionsPanel({ device, givenCount }: SuppressionsPanelProps
 
 function SuppressionRow({ row, deed }: { row: Suppression; deed: Deed }) {
   const page = usePage();
-  const { id, device, sensor, tsUs, kind, sentence, recurrence, by, givenUs, count, lastUs } = row;
+  const { id, device, tsUs, kind, sentence, recurrence, by, givenUs, count, lastUs } = row;
   const nowUs = page.nowUs.value;
   return (
     <tr>
       <th scope="row">
         <a href={formatAddress({ page: 'device', device, range: around(tsUs) })}>{device}</a>
       </th>
-      <td>{sensor}</td>
+      <td>{sensorWords(row)}</td>
       <td>
         <span class="chip">
           <KindSign kind={kind} />
