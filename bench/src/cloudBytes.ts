@@ -147,7 +147,8 @@ async function post(url: string, columns: readonly Series[]): Promise<void> {
   if (!response.ok) throw new Error(`the cloud answered ${response.status}`);
 }
 
-async function runJob(url: string, job: string): Promise<void> {
+/** Runs a job of the server to its end. @throws Error where it fails */
+export async function runJob(url: string, job: string): Promise<void> {
   await fetch(`${url}/api/v1/jobs/${job}/run`, { method: 'POST' });
   for (;;) {
     const { jobs } = await ask<{ jobs: { name: string; running: boolean; failed: boolean }[] }>(

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '@fernsight/base';
-import { countAnomalies } from './cloudBytes.ts';
+import { countAnomalies, runJob } from './cloudBytes.ts';
 import type { Load, LoadResult } from './cloudLoad.ts';
 
 export const DEVICES = 10_000;
@@ -76,7 +76,7 @@ export class Run {
 
   /**
    * Readings of the measured devices, which go on from there; before the first, a device with a year of minutes and one
-   * with an hour of seconds, from agents.
+   * with an hour of seconds, from agents, folded as they are in a server that has run for longer than an hour.
    */
   async fill(readings: number): Promise<void> {
     if (this.#nextUs === FROM_US) await this.#fillYear();
@@ -98,6 +98,7 @@ export class Run {
     });
     const hour = { prefix: 'hour', readings: HOUR_SECONDS * 2, requestsMax: 1, fromUs: PAST_US };
     await this.#fillWith({ ...one, ...hour });
+    for (const job of ['pack', 'fold']) await runJob(`http://127.0.0.1:${this.#port}`, job);
   }
 
   /** @throws Error where not everything was taken in time: nothing that is measured after it would be what it says */
