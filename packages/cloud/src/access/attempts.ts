@@ -9,6 +9,7 @@ import { ATTEMPT_KEYS_MAX, ATTEMPT_WAIT_MS, ATTEMPTS_FREE } from './limits.ts';
 interface Failures {
   readonly count: number;
   readonly untilMs: number;
+  readonly waitMs: number;
 }
 
 export class Attempts {
@@ -27,6 +28,11 @@ export class Attempts {
     return Math.max(0, (this.#failures.get(key)?.untilMs ?? 0) - this.#clock.monotonicMs());
   }
 
+  /** @returns the wait that followed from its last failure, over or not */
+  lastWaitMs(key: string): number {
+    return this.#failures.get(key)?.waitMs ?? 0;
+  }
+
   /** @returns the wait that follows from this failure */
   failed(key: string): number {
     const nowMs = this.#clock.monotonicMs();
@@ -36,7 +42,7 @@ export class Attempts {
     const beyond = count - ATTEMPTS_FREE;
     const waitMs = beyond <= 0 ? 0 : Math.min(this.#waitMsMax, ATTEMPT_WAIT_MS * 2 ** (beyond - 1));
     this.#failures.delete(key);
-    this.#failures.set(key, { count, untilMs: nowMs + waitMs });
+    this.#failures.set(key, { count, untilMs: nowMs + waitMs, waitMs });
     this.#bound();
     return waitMs;
   }

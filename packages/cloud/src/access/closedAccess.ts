@@ -180,9 +180,13 @@ export class ClosedAccess implements Access {
 
   #wrong(facts: Facts): Refusal {
     const address = guesser(facts.address);
+    const before = this.#attempts.lastWaitMs(address);
     const waitMs = this.#attempts.failed(address);
     if (waitMs === 0) return WRONG;
-    this.#log.warn('credentials were refused again and again', { address, waitMs });
+    // a line a step of the wait: who guesses on does not fill the log
+    if (waitMs > before) {
+      this.#log.warn('credentials were refused again and again', { address, waitMs });
+    }
     return slowed(waitMs);
   }
 }

@@ -218,6 +218,10 @@ describe('every route', () => {
     for (let count = 0; count < 7; count++) statuses.push((await guess('127.2.0.1')).status);
     expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429]);
     expect((await guess('127.2.0.2')).status).toBe(401);
+    for (let count = 0; count < 30; count++) await guess('127.2.0.1');
+    const told = logged.match(/again and again.*127\.2\.0\.1|127\.2\.0\.1.*again and again/g);
+    expect(told?.length).toBeGreaterThan(1);
+    expect(told?.length).toBeLessThan(13);
   });
 });
 
