@@ -151,7 +151,9 @@ export function deadFiles(files: readonly SourceFile[]): Complaint[] {
   const started = startedFiles(files);
   return files
     .filter(({ path, isTest }) => !isTest || path.includes('.contract.'))
-    .filter(({ path }) => !/(\/(index|main|agent|client)\.tsx?|\.config\.ts|\.d\.ts)$/.test(path))
+    .filter(
+      ({ path }) => !/(\/(index|main|agent|client|inline)\.tsx?|\.config\.ts|\.d\.ts)$/.test(path),
+    )
     .filter(({ path }) => !imported.has(path) && !started.has(path))
     .map(({ path }) => `${path} is reached by nothing`);
 }

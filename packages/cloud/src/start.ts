@@ -5,7 +5,7 @@
 import { US_PER_DAY, UsageFault } from '@fernsight/base';
 import type { Desks } from './desks.ts';
 import { openThreads } from './deskThreads.ts';
-import type { Cloud, CloudOptions, InlineCloud, InlineOptions } from './embedded.ts';
+import type { Cloud, CloudOptions, InlineOptions } from './embedded.ts';
 import { requirePort } from './http/port.ts';
 import { completeSettings, type Settings } from './settings.ts';
 
@@ -30,22 +30,13 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   return serveCloud({ ...options, host }, settings, desks);
 }
 
-/** Opens the data folder and listens nowhere: for simulation. @throws UsageFault where it cannot */
-export async function openInlineCloud(options: InlineOptions): Promise<InlineCloud> {
-  const settings = completeSettings(options.settings);
-  const [desks, { serveInline }] = await Promise.all([
-    openInline(options, settings),
-    import('./embedded.ts'),
-  ]);
-  return serveInline(options, settings, desks);
-}
-
 async function openInline(options: InlineOptions, settings: Settings): Promise<Desks> {
   const { clock, log, probe } = options;
   const desks = await import('./desks.ts');
   return desks.openInline(judgingOf(options.dataDir, settings), { clock, log, probe });
 }
 
-function judgingOf(dataDir: string, { budgetPerWeek, rawRetentionDays }: Settings) {
+/** @returns how the writer judges */
+export function judgingOf(dataDir: string, { budgetPerWeek, rawRetentionDays }: Settings) {
   return { dataDir, budgetPerWeek, rawRetentionUs: rawRetentionDays * US_PER_DAY };
 }

@@ -58,6 +58,8 @@ export interface SeenReading {
   readonly sensor: string;
   readonly tsUs: number;
   readonly value: number;
+  /** taken in maintenance: judged, and not learnt */
+  readonly unlearnt: boolean;
 }
 
 /** @returns what the options and the sources know of devices and their sensors */

@@ -47,6 +47,8 @@ export interface Seen {
   value: number;
   /** whether the verdict is one */
   scored: boolean;
+  /** taken in maintenance: judged, and not learnt */
+  unlearnt: boolean;
   readonly verdict: Verdict;
 }
 
@@ -83,6 +85,7 @@ export class Intake {
       tsUs: 0,
       value: 0,
       scored: false,
+      unlearnt: false,
       verdict: this.#verdict,
     };
     this.#anchor = new Anchor(options.clock, options.devices.lastOwnUs());
@@ -151,6 +154,7 @@ export class Intake {
     seen.tsUs = tsUs;
     seen.value = taken.value;
     seen.scored = scored;
+    seen.unlearnt = this.#judged.unlearnt;
     return seen;
   }
 

@@ -43,6 +43,7 @@ import { Trace } from './trace.ts';
 import { scanStore } from './truth/scan.ts';
 import { Silences } from './truth/silences.ts';
 import { Truth } from './truth/truth.ts';
+import { Windows } from './truth/windows.ts';
 
 export interface Violation {
   readonly property: string;
@@ -107,6 +108,7 @@ class Simulation implements World {
   readonly kernel = new Kernel();
   readonly truth = new Truth();
   readonly silences: Silences;
+  readonly windows = new Windows();
   readonly agents: readonly AgentNode[];
   readonly plains: readonly PlainNode[];
   readonly cloud: CloudNode;
@@ -316,6 +318,7 @@ class Simulation implements World {
       trace: this.#trace,
       network: this.network,
       truth: this.truth,
+      windows: this.windows,
       stats: {
         passed: (point) => this.#passes.set(point, (this.#passes.get(point) ?? 0) + 1),
         happened: (what) => this.happened(what),

@@ -13,12 +13,14 @@ import type { SimConfig } from '../plan/config.ts';
 import type { Happening } from '../plan/happening.ts';
 import type { Silences } from '../truth/silences.ts';
 import type { Marked, Truth } from '../truth/truth.ts';
+import type { Windows } from '../truth/windows.ts';
 
 export interface World {
   readonly config: SimConfig;
   readonly kernel: Kernel;
   readonly truth: Truth;
   readonly silences: Silences;
+  readonly windows: Windows;
   readonly agents: readonly AgentNode[];
   readonly plains: readonly PlainNode[];
   readonly cloud: CloudNode;

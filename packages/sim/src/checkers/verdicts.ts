@@ -11,12 +11,20 @@ import {
   DeviceJudge,
   SCORE_STEPS,
   SeriesJudge,
+  type Verdict,
 } from '@fernsight/detect';
 import { forestOf } from '../model/simModels.ts';
 import type { AgentNode } from '../node/agentNode.ts';
 import type { PlainNode } from '../node/plainNode.ts';
 import { type Choice, START } from '../truth/modelHistory.ts';
-import { ALARM, ANOMALY, SCORED, type SeriesTruth, UNTIMELY } from '../truth/seriesTruth.ts';
+import {
+  ALARM,
+  ANOMALY,
+  SCORED,
+  type SeriesTruth,
+  UNLEARNT,
+  UNTIMELY,
+} from '../truth/seriesTruth.ts';
 import type { Marked } from '../truth/truth.ts';
 import type { Checker, ShownRow, StoredRow, World } from './checker.ts';
 import { JointVerdicts } from './jointVerdicts.ts';
@@ -32,6 +40,7 @@ const FUTURE_STAGE = 6;
 const ANOMALY_DIVISOR = 8;
 const MARK_ANOMALY = 1 << 3;
 const MARK_ALARM = 1 << 5;
+const MARK_UNLEARNT = 1 << 11;
 
 export function createVerdicts(world: World): Checker {
   const calm = new Calm(world);
@@ -53,7 +62,8 @@ export function createVerdicts(world: World): Checker {
       );
       for (const { name, config } of world.plains) {
         const isForgotten = world.silences.forgottenMs(name, world.kernel.nowMs) >= 0;
-        if (isForgotten || config.stamps !== 'own') unknown.add(name);
+        const isKnown = config.stamps === 'own' && !world.windows.isDoubted(name);
+        if (isForgotten || !isKnown) unknown.add(name);
       }
       const whole = world.agents.filter(hasAll).flatMap(devicesOf);
       calm.joints.compare((device) => !unknown.has(device), whole);
@@ -67,6 +77,14 @@ interface Calmly {
   readonly flags: number;
   /** of a marked reading */
   readonly evidence: string | undefined;
+}
+
+function calmly({ score, anomaly, alarm, onsetUs, evidence }: Verdict): Calmly {
+  return {
+    steps: Math.round(score * SCORE_STEPS),
+    flags: (anomaly ? ANOMALY : 0) | (alarm ? ALARM : 0),
+    evidence: onsetUs === 0 ? undefined : evidence.join(),
+  };
 }
 
 /** Judges by device, and how far each has come. */
@@ -118,14 +136,19 @@ class Calm {
 
   /** Notes what the cloud must make of a plain device's readings. */
   judge(plain: PlainNode): void {
-    const { silences, kernel } = this.#world;
+    const { silences, kernel, windows } = this.#world;
     // its judges may have gone with its history, before any of the readings that follow
-    if (silences.forgottenMs(plain.name, kernel.nowMs) >= 0) return;
+    if (silences.forgottenMs(plain.name, kernel.nowMs) >= 0 || windows.isDoubted(plain.name))
+      return;
     for (let at = this.#done.get(plain) ?? 0; at < plain.judged.length; at++) {
       const reading = plain.judged[at];
       if (reading === undefined) break;
       const { series, number } = reading;
       this.#changeOver(reading);
+      if (windows.covers(plain.name, series.tsUs[number] ?? 0)) {
+        series.set(number, UNLEARNT);
+        this.#world.happened('maintenance of a plain device');
+      }
       const { steps, flags, evidence } = this.#score(series.tsUs[number] ?? 0, reading);
       if (evidence !== undefined) series.evidence.set(number, evidence);
       series.steps[number] = steps;
@@ -154,18 +177,20 @@ class Calm {
     const value = series.value[number] ?? 0;
     const { device, sensor } = series;
     const shiftUs = this.#rowShiftUs.get(device) ?? 0;
+    if (series.has(number, UNLEARNT)) {
+      this.#judgeOf(device).glance(sensor, judgeUs, value, verdict);
+      return calmly(verdict);
+    }
     if (this.#judgeOf(device).judge(sensor, judgeUs, value, verdict, this.#joint)) {
       const row = { tsUs: this.#joint.tsUs - shiftUs, closedMs: series.takenMs[number] ?? 0 };
       this.joints.judged(device, row, this.#joint);
     }
     this.#rowShiftUs.set(device, judgeUs - (series.tsUs[number] ?? 0));
-    const flags = (verdict.anomaly ? ANOMALY : 0) | (verdict.alarm ? ALARM : 0);
-    const steps = Math.round(verdict.score * SCORE_STEPS);
-    const evidence = verdict.onsetUs === 0 ? undefined : verdict.evidence.join();
+    const calm = calmly(verdict);
     if (verdict.anomaly && this.#world.flaw === 'anomaliesLearnt')
       this.#learn({ series, number }, judgeUs);
     this.#shadowOf(series)?.judge(judgeUs, value, verdict);
-    return { steps, flags, evidence };
+    return calm;
   }
 
   /**
@@ -273,7 +298,8 @@ function requireShown(world: World, { series, number, steps, mark }: StoredRow):
   const isSame =
     steps === series.steps[number] &&
     anomaly === series.has(number, ANOMALY) &&
-    alarm === series.has(number, ALARM);
+    alarm === series.has(number, ALARM) &&
+    ((mark & MARK_UNLEARNT) !== 0) === series.has(number, UNLEARNT);
   if (isSame) return;
   const given = `${series.steps[number]}, flags ${series.flags[number]}`;
   world.fail(VERDICTS, `${name} is shown with ${steps}, mark ${mark}, and was given ${given}`);

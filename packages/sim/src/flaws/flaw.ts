@@ -3,11 +3,12 @@
  * that the product holds none of them; from outside a node with a flaw behaves as the bug would.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { MODELS_KEY, SnapshotRows } from '@fernsight/cloud';
+import { MODELS_KEY, SnapshotRows } from '@fernsight/cloud/inline';
 import type { Link } from '@fernsight/edge';
 import type { Batch } from '@fernsight/wire';
 import { START_US } from '../clock/nodeClock.ts';
 import type { Request } from '../network/network.ts';
+import type { Window } from '../truth/windows.ts';
 
 export const FLAWS = {
   numbersReused: 'the numbers begin anew when the outbox drains',
@@ -18,6 +19,8 @@ export const FLAWS = {
   switchForgotten: 'a replay goes on with the model that was there before the last switch',
   jointsLost: 'of more than two joint verdicts the agent sends the first two',
   anomaliesLearnt: 'what was judged anomalous is learnt as if it were normal',
+  maintenanceUnheard: 'an agent does not hear of maintenance windows',
+  maintenanceMissed: 'the cloud takes a maintenance window for one of another device',
   changeoverForgotten:
     'a cloud that starts again judges by what ships, whatever its devices had changed over to',
   shiftForgotten: 'a replay forgets by how much the judges were shifted',
@@ -41,6 +44,7 @@ const FAR_US = 12 * 3_600e6;
 export function flawLink(link: Link, flaw: Flaw | undefined): Link {
   if (flaw === 'epochKept') return sending(link, (batch) => ({ ...batch, epoch: KEPT_EPOCH }));
   if (flaw === 'numbersReused') return reusingNumbers(link);
+  if (flaw === 'maintenanceUnheard') return deaf(link);
   if (flaw === 'jointsLost') return sending(link, withoutLateJoints);
   if (flaw !== 'dropsUncounted') return link;
   return {
@@ -54,6 +58,20 @@ export function flawLink(link: Link, flaw: Flaw | undefined): Link {
 
 function sending(link: Link, change: (batch: Batch) => Batch): Link {
   return { exchange: (batch, signal) => link.exchange(change(batch), signal) };
+}
+
+function deaf(link: Link): Link {
+  return {
+    exchange: async (batch, signal) => {
+      const { maintenance: _windows, ...reply } = await link.exchange(batch, signal);
+      return reply;
+    },
+  };
+}
+
+/** @returns the window as a cloud with the flaw would understand it */
+export function flawWindow(window: Window, flaw: Flaw | undefined): Window {
+  return flaw === 'maintenanceMissed' ? { ...window, device: 'another' } : window;
 }
 
 function withoutLateJoints(batch: Batch): Batch {

@@ -52,6 +52,11 @@ const BACK: readonly Fault[] = [
 ];
 const PRUNES = { pruneDeletes: true, pruneAfterMs: 60_000 };
 
+/** An agent and a plain device are under repair. */
+const UNDER_REPAIR: readonly Fault[] = [
+  { id: 0, atMs: 30_000, kind: 'maintenance', node: 'agent-1', forMs: 30_000 },
+  { id: 1, atMs: 30_000, kind: 'maintenance', node: 'plain-1', forMs: 30_000 },
+];
 const KEEPS = { pruneDeletes: false, rawRetentionDays: 30 };
 
 interface Find {
@@ -78,6 +83,11 @@ const FOUND: Readonly<Record<Flaw, Find>> = {
   switchForgotten: { at: { seed: 1, faults: SWAPPED_AND_KILLED }, property: /I5/ },
   jointsLost: { at: { seed: 1 }, property: /I3/ },
   anomaliesLearnt: { at: { seed: 1 }, property: /I5/ },
+  maintenanceUnheard: { at: { seed: 42, agents: 2, faults: UNDER_REPAIR }, property: /I6/ },
+  maintenanceMissed: {
+    at: { seed: 42, agents: 2, faults: UNDER_REPAIR, settings: KEEPS },
+    property: /I5/,
+  },
   changeoverForgotten: {
     at: { seed: 42, agents: 2, faults: CHANGED_OVER, settings: KEEPS },
     property: /I5/,

@@ -17,9 +17,12 @@ export interface SimLinkOptions {
   readonly clock: Clock;
   /** hears of each batch before it leaves */
   readonly onSend: (batch: Batch) => void;
+  /** and of each answer before the agent does */
+  readonly onReply: (reply: BatchReply) => void;
 }
 
-export function createSimLink({ agent, network, clock, onSend }: SimLinkOptions): Link {
+export function createSimLink(options: SimLinkOptions): Link {
+  const { agent, network, clock, onSend, onReply } = options;
   const ask = async (request: Request, signal: AbortSignal): Promise<Response> => {
     const answer = await answered(signal, clock, (hear) => network.send(agent, request, hear));
     if (answer === undefined) throw new LinkError('unreachable', 'no answer from the cloud');
@@ -41,7 +44,9 @@ export function createSimLink({ agent, network, clock, onSend }: SimLinkOptions)
       onSend(batch);
       const body = Buffer.from(JSON.stringify(batch));
       const answer = await ask({ route: 'pushBatch', device: agent, body }, signal);
-      return replyOf(answer, 'the cloud');
+      const reply = replyOf(answer, 'the cloud');
+      onReply(reply);
+      return reply;
     },
   };
 }

@@ -4,12 +4,20 @@
  */
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { type CrashPoint, errorMessage, type Probe, type Rng } from '@fernsight/base';
+import {
+  type CrashPoint,
+  covers,
+  errorMessage,
+  type Probe,
+  type Rng,
+  US_PER_MS,
+} from '@fernsight/base';
 import { SCORE_STEPS, type Verdict } from '@fernsight/detect';
 import { type Agent, type AgentView, createAgent, type SeenReading } from '@fernsight/edge';
 import type { Batch } from '@fernsight/wire';
+import type { MaintenanceSpan } from '@fernsight/wire/agent';
 import type { Restart } from '../checkers/checker.ts';
-import { NodeClock, WallClock } from '../clock/nodeClock.ts';
+import { NodeClock, START_US, WallClock } from '../clock/nodeClock.ts';
 import type { Disk } from '../disk/disk.ts';
 import { flawLink, flawOutbox } from '../flaws/flaw.ts';
 import { RESTART_MS } from '../limits.ts';
@@ -17,12 +25,14 @@ import { createSimLink } from '../network/simLink.ts';
 import type { AgentConfig } from '../plan/config.ts';
 import type { Happening } from '../plan/happening.ts';
 import { ModelHistory, START } from '../truth/modelHistory.ts';
-import { ALARM, ANOMALY, SCORED } from '../truth/seriesTruth.ts';
+import { ALARM, ANOMALY, SCORED, UNLEARNT } from '../truth/seriesTruth.ts';
 import { TakenOrder } from '../truth/truth.ts';
 import { Crash } from './crash.ts';
 import type { Machinery } from './machinery.ts';
 import { SimSource } from './simSource.ts';
 import { Trap } from './trap.ts';
+
+const MAINTENANCE = 'judged and not learnt in maintenance (I6)';
 
 export class AgentNode {
   readonly config: AgentConfig;
@@ -45,6 +55,8 @@ export class AgentNode {
   #isEnding = false;
   #shiftUs = 0;
   #database: DatabaseSync | undefined;
+  /** maintenance windows that the cloud told this process, which must obey them from then on */
+  #told: readonly MaintenanceSpan[] = [];
   #crash = { ms: 0, hadPower: true };
   /** whether a sync fails just now */
   #diskFails = false;
@@ -75,6 +87,14 @@ export class AgentNode {
     return this.#agent !== undefined;
   }
 
+  /** about the stamp of what is measured now */
+  stampUs(): number {
+    const { kernel } = this.#machinery;
+    return this.config.source === 'polled'
+      ? this.wall.nowUs()
+      : START_US + kernel.nowMs * US_PER_MS;
+  }
+
   status(): AgentView | undefined {
     return this.#agent?.status();
   }
@@ -102,6 +122,9 @@ export class AgentNode {
             network,
             clock,
             onSend: (batch: Batch) => hear.sent(this, batch),
+            onReply: ({ maintenance }) => {
+              if (maintenance !== undefined && isAlive()) this.#hearWindows(maintenance.windows);
+            },
           }),
           flaw,
         ),
@@ -131,6 +154,7 @@ export class AgentNode {
     this.#boots++;
     this.#clock.stop();
     this.#agent = undefined;
+    this.#told = [];
     this.#crash = { ms: kernel.nowMs, hadPower: hasPower };
     if (!hasPower) this.#powerCuts++;
     const close = this.disk.crash(hasPower);
@@ -247,6 +271,21 @@ export class AgentNode {
     this.#shiftUs = Number(this.#database?.prepare(LAST_EPOCH).get()?.shift_us);
   }
 
+  /** A full disk may keep the agent from taking them over: it is told again. */
+  #hearWindows(windows: readonly MaintenanceSpan[]): void {
+    this.#told = this.disk.isFull ? [] : windows;
+  }
+
+  /** What is taken in maintenance is not learnt, as soon as the agent was told, and nothing else is left out. */
+  #requireObeyed({ device, sensor, tsUs, unlearnt }: SeenReading): void {
+    const { windows, stats, fail } = this.#machinery;
+    const isTold = this.#told.some((one) => one.device === device && covers(one, tsUs));
+    if (unlearnt) stats.happened('maintenance of an agent');
+    const where = `${device}/${sensor} at ${tsUs}`;
+    if (isTold && !unlearnt) fail(MAINTENANCE, `${where} was learnt, in maintenance`);
+    if (unlearnt && !windows.covers(device, tsUs)) fail(MAINTENANCE, `${where} was not learnt`);
+  }
+
   #note(reading: SeenReading, verdict: Verdict): void {
     const { truth, fail } = this.#machinery;
     const series = truth.find(reading.device, reading.sensor);
@@ -255,6 +294,7 @@ export class AgentNode {
       fail('conservation', `${this.name} judged ${reading.value}, which no source gave`);
       return;
     }
+    this.#requireObeyed(reading);
     const shiftUs = this.config.source === 'polled' ? this.#shiftUs : 0;
     series.tsUs[number] = reading.tsUs;
     series.judgeUs[number] = reading.tsUs + shiftUs;
@@ -269,7 +309,8 @@ export class AgentNode {
     series.steps[number] = steps;
     if (verdict.onsetUs === 0) series.evidence.delete(number);
     else series.evidence.set(number, verdict.evidence.join());
-    series.clear(number, ANOMALY | ALARM);
+    series.clear(number, ANOMALY | ALARM | UNLEARNT);
+    if (reading.unlearnt) series.set(number, UNLEARNT);
     this.models.judged(truth.encode({ series, number }));
     series.set(number, flags);
   }

@@ -5,12 +5,19 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { type CrashPoint, createRng, errorMessage, type Probe, type Rng } from '@fernsight/base';
-import { type InlineCloud, openInlineCloud } from '@fernsight/cloud';
+import {
+  type CrashPoint,
+  createRng,
+  errorMessage,
+  type Probe,
+  type Rng,
+  US_PER_MS,
+} from '@fernsight/base';
+import { type InlineCloud, openInlineCloud } from '@fernsight/cloud/inline';
 import type { Batch, Model } from '@fernsight/wire';
 import { NodeClock, WallClock } from '../clock/nodeClock.ts';
 import type { Disk } from '../disk/disk.ts';
-import { flawReceipt, flawRequest, flawStore } from '../flaws/flaw.ts';
+import { flawReceipt, flawRequest, flawStore, flawWindow } from '../flaws/flaw.ts';
 import { RESTART_MS } from '../limits.ts';
 import { signingKeyOf } from '../model/signingKey.ts';
 import type { Receiver, Request, Response } from '../network/network.ts';
@@ -22,6 +29,8 @@ import { Crash } from './crash.ts';
 import type { Machinery } from './machinery.ts';
 import { Trap } from './trap.ts';
 
+/** Longer than it takes the cloud to hear of it. */
+const MAINTENANCE_LEAD_US = 5e6;
 /** Until a person asks again. */
 const CHOOSE_AGAIN_MS = 5_000;
 
@@ -131,6 +140,38 @@ export class CloudNode implements Receiver {
     if (this.#isEnding) return;
     if (cloud === undefined) again();
     else this.#ask(cloud, sensorType, bytes).then((done) => done || again());
+  }
+
+  /**
+   * A person announces maintenance of a device, which begins soon; a cloud that is down is asked again.
+   * @param stampUs the device's time, in which its readings are stamped
+   */
+  maintain(device: string, stampUs: () => number, forMs: number): void {
+    const again = () => {
+      this.#machinery.kernel.after(CHOOSE_AGAIN_MS, () => this.maintain(device, stampUs, forMs));
+    };
+    const { cloud } = this;
+    if (this.#isEnding) return;
+    if (cloud === undefined) again();
+    else this.#announce(cloud, { device, forMs }, stampUs);
+  }
+
+  async #announce(
+    cloud: InlineCloud,
+    { device, forMs }: { readonly device: string; readonly forMs: number },
+    stampUs: () => number,
+  ): Promise<void> {
+    const { trace, windows, flaw } = this.#machinery;
+    const startUs = Math.floor(stampUs()) + MAINTENANCE_LEAD_US;
+    const window = { device, startUs, endUs: startUs + forMs * US_PER_MS, everyUs: null };
+    windows.ask(window);
+    // until the cloud has answered, and where it never does
+    windows.doubt(device);
+    const body = Buffer.from(JSON.stringify({ ...flawWindow(window, flaw), reason: 'bearings' }));
+    const headers = { 'content-type': 'application/json' };
+    const { status } = await cloud.call('addMaintenance', { headers, body });
+    trace.note(CLOUD, `hears of maintenance of ${device}: ${status}`);
+    if (status === 201 && stampUs() < startUs) windows.trust(device);
   }
 
   /** The simulation is over. */

@@ -9,6 +9,7 @@ import type { Network } from '../network/network.ts';
 import type { Happening } from '../plan/happening.ts';
 import type { Trace } from '../trace.ts';
 import type { Truth } from '../truth/truth.ts';
+import type { Windows } from '../truth/windows.ts';
 import type { AgentNode } from './agentNode.ts';
 
 export interface Machinery {
@@ -17,6 +18,7 @@ export interface Machinery {
   readonly trace: Trace;
   readonly network: Network;
   readonly truth: Truth;
+  readonly windows: Windows;
   readonly stats: {
     passed(point: CrashPoint): void;
     happened(what: Happening): void;

@@ -69,6 +69,11 @@ export class PlainNode {
     return this.config.name;
   }
 
+  /** the stamp that what is measured now has at least */
+  stampUs(): number {
+    return Math.max(this.#clock.nowUs(), this.#lastUs);
+  }
+
   get waitingCount(): number {
     return this.#queue.length + this.#rows.length;
   }

@@ -43,6 +43,7 @@ export type FaultDeed =
   | { readonly kind: 'flood'; readonly node: string; readonly rows: number }
   | { readonly kind: 'swapModel'; readonly sensorType: SyntheticType; readonly variant: number }
   | { readonly kind: 'rollBackModel'; readonly sensorType: SyntheticType }
+  | { readonly kind: 'maintenance'; readonly node: string; readonly forMs: number }
   | { readonly kind: 'silence'; readonly node: string; readonly forMs: number };
 
 export type FaultKind = FaultDeed['kind'];
@@ -76,6 +77,7 @@ const YEAR_US = 365.25 * 24 * MS_PER_HOUR * US_PER_MS;
 const FAULTS_SHORT = 8;
 const FAULTS_PER_HOUR = 6;
 const AGENTS_USUAL = 20;
+const MAINTENANCE_SHARE = 0.4;
 const SINGLE: ReadonlySet<FaultKind> = new Set([
   'crash',
   'kill',
@@ -104,7 +106,8 @@ export function drawFaults(config: SimConfig, rng: Rng): Fault[] {
   });
   const all = [...faults, ...drawMore(config, { kinds, draw, first: count })];
   const led = [...all, ...occasionsOf(all, config, rng.fork('occasions'))];
-  return [...led, ...drawChangeover(config, rng.fork('changeover'), led.length)];
+  const changed = [...led, ...drawChangeover(config, rng.fork('changeover'), led.length)];
+  return [...changed, ...drawMaintenance(config, rng.fork('maintenance'), changed.length)];
 }
 
 function occasionsOf(faults: readonly Fault[], config: SimConfig, rng: Rng): Fault[] {
@@ -114,6 +117,20 @@ function occasionsOf(faults: readonly Fault[], config: SimConfig, rng: Rng): Fau
     return occasionOf(fault, config, rng).map(({ afterMs, ...deed }): Fault => {
       return { id: id++, atMs: Math.max(0, fault.atMs + afterMs), ...deed };
     });
+  });
+}
+
+/** Some devices are under repair for a while, one of each kind at most; drawn apart, so that other faults stay as they were. */
+function drawMaintenance(config: SimConfig, rng: Rng, firstId: number): Fault[] {
+  const { agents, plains, hours } = config;
+  const chosen = [agents, plains.filter(({ stamps }) => stamps === 'own')].flatMap((some) => {
+    const one = some[rng.below(Math.max(1, some.length))];
+    return one !== undefined && rng.next() < MAINTENANCE_SHARE ? [one.name] : [];
+  });
+  return chosen.map((node, index): Fault => {
+    const atMs = Math.floor((0.1 + 0.4 * rng.next()) * hours * MS_PER_HOUR);
+    const forMs = 10_000 + rng.below(20_000);
+    return { id: firstId + index, atMs, kind: 'maintenance', node, forMs: forMs * config.pace };
   });
 }
 
@@ -182,6 +199,8 @@ function drawDeed(
     case 'flood':
       return { kind, node: pick(edges), rows: pick([50, 300, 900]) };
     case 'silence':
+      return { kind, node: pick(edges), forMs };
+    case 'maintenance':
       return { kind, node: pick(edges), forMs };
     case 'swapModel':
       return { kind, sensorType: pick(typesOf(config)), variant: rng.below(VARIANTS) };

@@ -68,6 +68,8 @@ export const HAPPENINGS = [
   'model swap',
   'model rollback',
   'changeover in the cloud',
+  'maintenance of an agent',
+  'maintenance of a plain device',
   // what the cloud does meanwhile
   'device pruned from view',
   'history pruned',

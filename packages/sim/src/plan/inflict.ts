@@ -74,6 +74,11 @@ function beginAt(fault: NodeFault, world: Afflicted): (() => void) | undefined {
       plain?.flood(fault.rows);
       world.happened('flood');
       return undefined;
+    case 'maintenance': {
+      const device = agent ?? plain;
+      if (device !== undefined) cloud.maintain(fault.node, () => device.stampUs(), fault.forMs);
+      return undefined;
+    }
     case 'silence':
       agent?.source.silence(fault.forMs);
       plain?.silence(fault.forMs);

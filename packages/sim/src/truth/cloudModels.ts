@@ -3,7 +3,7 @@
  * where a change stands beside the judges' snapshots as of the newest reading that was packed with them.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { MODELS_KEY, SnapshotRows } from '@fernsight/cloud';
+import { MODELS_KEY, SnapshotRows } from '@fernsight/cloud/inline';
 
 /** The models of a device's sensor types, by hash; a type that is not named is judged by what ships. */
 type Models = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 /** Reads the whole store as it is now, by the desks that history and export ask. */
 import { JOINT_SENSOR, US_PER_DAY } from '@fernsight/base';
-import type { InlineCloud } from '@fernsight/cloud';
+import type { InlineCloud } from '@fernsight/cloud/inline';
 import type { LedgerView, ShownRow, StoredJoint, StoredRow } from '../checkers/checker.ts';
 import type { Truth } from './truth.ts';
 

@@ -20,6 +20,8 @@ export const UNTIMELY = 32;
 /** a verdict says anomaly, alarm */
 export const ANOMALY = 64;
 export const ALARM = 128;
+/** taken in maintenance: judged, and not learnt */
+export const UNLEARNT = 256;
 
 const STEP = 1e-3;
 const NUMBER_STEP = 1e-9;
@@ -41,7 +43,7 @@ export class SeriesTruth {
   takenMs = new Float64Array(0);
   ackedMs = new Float64Array(0);
   steps = new Uint16Array(0);
-  flags = new Uint8Array(0);
+  flags = new Uint16Array(0);
   /** number of the epoch in which it was sent, from 1; 0 for never */
   epoch = new Uint32Array(0);
   seq = new Float64Array(0);
@@ -106,7 +108,7 @@ export class SeriesTruth {
     this.takenMs = widen(this.takenMs, new Float64Array(capacity));
     this.ackedMs = widen(this.ackedMs, new Float64Array(capacity));
     this.steps = widen(this.steps, new Uint16Array(capacity));
-    this.flags = widen(this.flags, new Uint8Array(capacity));
+    this.flags = widen(this.flags, new Uint16Array(capacity));
     this.epoch = widen(this.epoch, new Uint32Array(capacity));
     this.seq = widen(this.seq, new Float64Array(capacity));
     this.scan = widen(this.scan, new Uint32Array(capacity));
