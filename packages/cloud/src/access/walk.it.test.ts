@@ -302,6 +302,13 @@ describe('planted secrets', () => {
       if (method !== 'GET' || name === 'live') continue;
       texts.push((await send(method, places(path), { headers: admin })).text);
     }
+    const span = `fromUs=0&toUs=${systemClock.nowUs()}`;
+    const path = `/api/v1/export?device=pump&${span}&format=csv`;
+    const exported = await send('GET', path, { headers: admin });
+    expect(exported.status).toBe(200);
+    expect(exported.text.split('\n').length).toBeGreaterThan(2);
+    texts.push(exported.text);
+    for (const secret of [...planted]) planted.add(btoa(`pump:${secret}`));
     const shown = texts.join('\n') + logged;
     expect(shown).not.toContain(key);
     await backupFolder({ dataDir, to: copyDir, log: silentLog });
