@@ -3,7 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** Below the tests' own limit, so that no process is left behind. */
-const LIFE_MS = 55_000;
+const LIFE_MS = 110_000;
+/** Of a program that serves all tests of a file, which kills it at the end; they take long on a slow machine. */
+export const FILE_LIFE_MS = 3_500_000;
 const BIN = fileURLToPath(new URL('../bin/fernsight.js', import.meta.url));
 
 export interface SpawnOptions {

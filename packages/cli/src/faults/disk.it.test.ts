@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorCode, formatTimestamp, systemClock } from '@fernsight/base';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Spawned, spawnFernsight } from '../spawnFernsight.ts';
+import { FILE_LIFE_MS, type Spawned, spawnFernsight } from '../spawnFernsight.ts';
 import { accountOf, expectWhole, undisturbed } from './account.ts';
 import { FaultProxy } from './faultProxy.ts';
 
@@ -27,7 +27,9 @@ beforeAll(async () => {
     (_, row) => `${formatTimestamp(START_US + row * 1e6)},${row / 8},${flowOf(row)}`,
   );
   writeFileSync(input, `timestamp,pressure,flow\n${lines.join('\n')}\n`);
-  cloud = spawnFernsight(['up', '--open', '--port', '0', '--data-dir', join(folder, 'cloud')]);
+  cloud = spawnFernsight(['up', '--open', '--port', '0', '--data-dir', join(folder, 'cloud')], {
+    lifeMs: FILE_LIFE_MS,
+  });
   [, cloudUrl = ''] = await cloud.seen(/is up: (\S+)/);
   proxy = await FaultProxy.open(Number(new URL(cloudUrl).port), systemClock);
 });

@@ -11,7 +11,7 @@ import {
 } from '@fernsight/edge';
 import { createClient } from '@fernsight/wire/client';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type Spawned, spawnFernsight } from '../spawnFernsight.ts';
+import { FILE_LIFE_MS, type Spawned, spawnFernsight } from '../spawnFernsight.ts';
 import { type Account, accountOf, drain, expectWhole, readingsOf } from './account.ts';
 import { FaultProxy, type NetworkFault } from './faultProxy.ts';
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
   );
   writeFileSync(path, `timestamp,pressure,flow\n${lines.join('\n')}\n`);
   const args = ['up', '--open', '--port', '0', '--data-dir', join(folder, 'cloud')];
-  cloud = spawnFernsight(args);
+  cloud = spawnFernsight(args, { lifeMs: FILE_LIFE_MS });
   [, cloudUrl = ''] = await cloud.seen(/is up: (\S+)/);
   await drain(createPump('calm', { url: cloudUrl }));
   calm = await accountOf(cloudUrl, 'calm');

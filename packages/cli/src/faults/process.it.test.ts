@@ -5,7 +5,7 @@ import { createRng, formatTimestamp, type Rng, systemClock } from '@fernsight/ba
 import { createAgent, createHttpLink, readOutboxStatus } from '@fernsight/edge';
 import { createClient } from '@fernsight/wire/client';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { type Spawned, spawnFernsight } from '../spawnFernsight.ts';
+import { FILE_LIFE_MS, type Spawned, spawnFernsight } from '../spawnFernsight.ts';
 import { accountOf, drain, expectWhole, undisturbed } from './account.ts';
 
 const START_US = Date.UTC(2026, 0, 1) * 1_000;
@@ -23,7 +23,7 @@ beforeAll(async () => {
   );
   writeFileSync(input, `timestamp,flow\n${lines.join('\n')}\n`);
   const args = ['up', '--open', '--port', '0', '--data-dir', join(folder, 'cloud')];
-  cloud = spawnFernsight(args, { lifeMs: LIFE_MS });
+  cloud = spawnFernsight(args, { lifeMs: FILE_LIFE_MS });
   [, url = ''] = await cloud.seen(/is up: (\S+)/);
 });
 

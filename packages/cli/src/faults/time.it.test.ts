@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createRng, ManualClock, systemClock, US_PER_DAY, US_PER_SECOND } from '@fernsight/base';
 import { type Agent, createAgent, createHttpLink, type Source } from '@fernsight/edge';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type Spawned, spawnFernsight } from '../spawnFernsight.ts';
+import { FILE_LIFE_MS, type Spawned, spawnFernsight } from '../spawnFernsight.ts';
 import { accountOf, drain, expectWhole, readingsOf, undisturbed } from './account.ts';
 import { FaultProxy } from './faultProxy.ts';
 
@@ -18,7 +18,7 @@ let clock: ManualClock;
 
 beforeAll(async () => {
   const args = ['up', '--open', '--port', '0', '--data-dir', join(folder, 'cloud')];
-  cloud = spawnFernsight([...args, '--raw-retention', '90d'], { lifeMs: 110_000 });
+  cloud = spawnFernsight([...args, '--raw-retention', '90d'], { lifeMs: FILE_LIFE_MS });
   [, cloudUrl = ''] = await cloud.seen(/is up: (\S+)/);
 });
 
