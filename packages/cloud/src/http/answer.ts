@@ -25,7 +25,10 @@ export interface Call {
 
 export interface Answer {
   readonly status: number;
-  /** an object becomes JSON; text, bytes and a Readable are sent as they are */
+  /**
+   * An object becomes JSON; text, bytes and a Readable are sent as they are. An ArrayBuffer, too, which nobody else holds:
+   * it is freed once it is sent.
+   */
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }

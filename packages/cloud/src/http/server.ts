@@ -203,6 +203,11 @@ function incomingOf(request: FastifyRequest): Incoming {
 function send(reply: FastifyReply, { status, body, headers = {} }: Answer): FastifyReply {
   reply.code(status).header('x-content-type-options', 'nosniff').headers(headers);
   if (body === null || body === undefined) return reply.send();
+  if (body instanceof ArrayBuffer) {
+    // left to the collector, some hundred of these make it go through the whole heap
+    reply.raw.once('finish', () => body.transfer(0));
+    return reply.send(Buffer.from(body));
+  }
   const isText = typeof body === 'string' || body instanceof Uint8Array;
   if (isText || body instanceof Readable) return reply.send(body);
   if (headers['content-type'] === undefined)

@@ -77,7 +77,7 @@ function pageOfFleet(
 async function history(
   request: HistoryRequest,
   { writer, reader }: QueryOptions,
-): Promise<Uint8Array> {
+): Promise<ArrayBuffer> {
   refuseBackwards(request);
   const { device, sensor } = request;
   // asked together, they go and come together
@@ -91,7 +91,8 @@ async function history(
       hint: 'GET /api/v1/fleet lists what there is',
     });
   }
-  return readPast(request, { unit: series.unit, tail }, { writer, reader });
+  const { buffer } = await readPast(request, { unit: series.unit, tail }, { writer, reader });
+  return buffer;
 }
 
 async function ledger(device: string, { writer }: QueryOptions): Promise<LedgerReply> {

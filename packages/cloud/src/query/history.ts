@@ -46,7 +46,7 @@ export function readPast(
   request: HistoryRequest,
   { unit, tail }: { readonly unit: string | undefined; readonly tail: TailPart },
   desks: Desks,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const { points = POINTS, ...span } = request;
   const pointsMax = Math.min(points, HISTORY_POINTS_MAX);
   const about = unit === undefined ? { pointsMax } : { pointsMax, unit };
