@@ -84,14 +84,14 @@ function share(value: number, mean: number, part: number): number {
 /** @returns the points merged into wider stretches, in time order */
 export function rollPoints(parts: readonly Point[], widthUs: number): Point[] {
   const points = new Map<number, Point>();
-  for (const part of parts) mergePoint(points, { ...part, tsUs: floorTo(part.tsUs, widthUs) });
+  for (const part of parts) mergePoint(points, part, floorTo(part.tsUs, widthUs));
   return [...points.values()].sort((a, b) => a.tsUs - b.tsUs);
 }
 
-function mergePoint(points: Map<number, Point>, part: Point): void {
-  const whole = points.get(part.tsUs);
+function mergePoint(points: Map<number, Point>, part: Point, tsUs: number): void {
+  const whole = points.get(tsUs);
   if (whole === undefined) {
-    points.set(part.tsUs, part);
+    points.set(tsUs, { ...part, tsUs });
     return;
   }
   const count = whole.count + part.count;

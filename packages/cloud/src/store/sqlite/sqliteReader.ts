@@ -140,15 +140,21 @@ export class SqliteReader implements StoreReader {
     const { fromUs, toUs } = span;
     const atMost = this.#rowCount(span) + tailRows.tsUs.length;
     const reaching = this.#reachingLevel(span);
-    if (reaching === RAW && atMost <= Math.max(RAW_READINGS, pointsMax)) {
-      const rows = joinRows(...this.#rawRows(span, RAW), tailRows);
+    const isShort = reaching === RAW && atMost <= Math.max(RAW_READINGS, pointsMax);
+    const inChunks = isShort ? this.#rawRows(span, RAW) : undefined;
+    if (inChunks !== undefined) {
+      const rows = joinRows(...inChunks, tailRows);
       if (rows.tsUs.length <= pointsMax) return { resolutionUs: 0, points: pointsOfRows(rows) };
     }
     const widthUs = widthFor(toUs - fromUs, pointsMax);
     const fitting = levelFor(widthUs, atMost);
     const level = reaching > fitting ? reaching : fitting;
     const resolutionUs = Math.max(widthUs, LEVEL_US[level]);
-    const parts = [...this.#points(span, level, resolutionUs), ...rollRows(tailRows, resolutionUs)];
+    const parts =
+      inChunks !== undefined && level === RAW
+        ? inChunks.flatMap(pointsOfRows)
+        : this.#points(span, level, resolutionUs);
+    parts.push(...rollRows(tailRows, resolutionUs));
     return { resolutionUs, points: rollPoints(parts, resolutionUs) };
   }
 
