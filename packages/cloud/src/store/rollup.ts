@@ -39,15 +39,35 @@ export function rollRows(rows: RawRows, widthUs: number): Point[] {
     if (isAnomaly(mark)) point.anomalies++;
     if (isScored(mark)) point.worst = Math.max(point.worst, rows.steps[row] ?? 0);
   }
-  for (const { tsUs, lower, upper } of rows.bands) {
-    if (point === undefined || tsUs < point.tsUs || tsUs >= point.tsUs + widthUs) {
-      point = points.get(floorTo(tsUs, widthUs));
+  const rolled = [...points.values()];
+  if (widthUs < US_PER_MINUTE) holdBands(rolled, rows.bands, widthUs);
+  else
+    for (const { tsUs, lower, upper } of rows.bands) {
+      if (point === undefined || tsUs < point.tsUs || tsUs >= point.tsUs + widthUs) {
+        point = points.get(floorTo(tsUs, widthUs));
+      }
+      if (point === undefined) continue;
+      point.lower = lower;
+      point.upper = upper;
     }
-    if (point === undefined) continue;
-    point.lower = lower;
-    point.upper = upper;
+  return rolled;
+}
+
+/** A band holds for a minute: each of the narrower points in it has it. @param points in time order */
+function holdBands(points: readonly Point[], bands: RawRows['bands'], widthUs: number): void {
+  let next = 0;
+  let held: RawRows['bands'][number] | undefined;
+  for (const point of points) {
+    for (
+      let band = bands[next];
+      band !== undefined && band.tsUs < point.tsUs + widthUs;
+      band = bands[++next]
+    )
+      held = band;
+    if (held === undefined) continue;
+    point.lower = held.lower;
+    point.upper = held.upper;
   }
-  return [...points.values()];
 }
 
 function pointAt(points: Map<number, Point>, tsUs: number): Point {

@@ -152,7 +152,7 @@ export class SqliteReader implements StoreReader {
     const resolutionUs = Math.max(widthUs, LEVEL_US[level]);
     const parts =
       inChunks !== undefined && level === RAW
-        ? inChunks.flatMap(pointsOfRows)
+        ? inChunks.flatMap((rows) => rollRows(rows, resolutionUs))
         : this.#points(span, level, resolutionUs);
     parts.push(...rollRows(tailRows, resolutionUs));
     return { resolutionUs, points: rollPoints(parts, resolutionUs) };
@@ -175,9 +175,7 @@ export class SqliteReader implements StoreReader {
    * year whose single readings came within an hour is not folded yet: they are rolled into what is asked for at once.
    */
   #points(span: Span, level: Level, resolutionUs: number): Point[] {
-    const parts = this.#rawRows(span, level).flatMap((rows) =>
-      level === RAW ? pointsOfRows(rows) : rollRows(rows, resolutionUs),
-    );
+    const parts = this.#rawRows(span, level).flatMap((rows) => rollRows(rows, resolutionUs));
     const ofLevels = [
       ...(level >= MINUTES ? this.#levelPoints(span, MINUTES, level) : []),
       ...(level === HOURS ? this.#levelPoints(span, HOURS, level) : []),
