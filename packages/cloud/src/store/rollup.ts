@@ -22,14 +22,19 @@ export const LEVEL_US: Readonly<Record<Level, number>> = {
 
 /**
  * @param widthUs of the stretches, which start at its multiples
+ * @param withFuture readings ahead of the clock count, too: in what is looked at, not in what is kept
  * @returns the parts that these rows are, by stretch, in the order they first appear. O(rows)
  */
-export function rollRows(rows: RawRows, widthUs: number): Point[] {
+export function rollRows(
+  rows: RawRows,
+  widthUs: number,
+  { withFuture = false }: { readonly withFuture?: boolean } = {},
+): Point[] {
   const points = new Map<number, Point>();
   let point: Point | undefined;
   for (let row = 0; row < rows.tsUs.length; row++) {
     const mark = rows.marks[row] ?? 0;
-    if (!isTimely(mark)) continue;
+    if (!withFuture && !isTimely(mark)) continue;
     const tsUs = rows.tsUs[row] ?? 0;
     // readings mostly come in order: the stretch of the one before is the one of this
     if (point === undefined || tsUs < point.tsUs || tsUs >= point.tsUs + widthUs) {

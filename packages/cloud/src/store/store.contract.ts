@@ -115,6 +115,21 @@ export function describeStore(name: string, createTrial: () => WorkerTrial): voi
       expect((await ask()).all).toEqual([]);
     });
 
+    test('readings stamped ahead of the clock are seen where single readings are, packed or not', async () => {
+      const aheadUs = START_US + 400 * DAY_US;
+      const readings = Array.from({ length: 300 }, (_, row) => ({
+        tsUs: aheadUs + row * 1e6,
+        value: row,
+      }));
+      await trial.worker.commit([plainParcel(readings, START_US)]);
+      const span = { fromUs: aheadUs, toUs: aheadUs + 300e6, points: 100 };
+      const count = async () =>
+        (await trial.past('d1', 's1', span)).points.reduce((sum, point) => sum + point.count, 0);
+      expect(await count()).toBe(300);
+      await trial.worker.compactAll();
+      expect(await count()).toBe(300);
+    });
+
     test('late readings join the hours that were folded', async () => {
       await fill(3_000, 60e6);
       await trial.worker.compactAll();

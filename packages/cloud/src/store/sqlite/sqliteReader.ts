@@ -150,11 +150,13 @@ export class SqliteReader implements StoreReader {
     const fitting = levelFor(widthUs, atMost);
     const level = reaching > fitting ? reaching : fitting;
     const resolutionUs = Math.max(widthUs, LEVEL_US[level]);
+    const roll = (rows: RawRows): Point[] =>
+      rollRows(rows, resolutionUs, { withFuture: level === RAW });
     const parts =
       inChunks !== undefined && level === RAW
-        ? inChunks.flatMap((rows) => rollRows(rows, resolutionUs))
+        ? inChunks.flatMap(roll)
         : this.#points(span, level, resolutionUs);
-    parts.push(...rollRows(tailRows, resolutionUs));
+    parts.push(...roll(tailRows));
     return { resolutionUs, points: rollPoints(parts, resolutionUs) };
   }
 
@@ -175,7 +177,9 @@ export class SqliteReader implements StoreReader {
    * year whose single readings came within an hour is not folded yet: they are rolled into what is asked for at once.
    */
   #points(span: Span, level: Level, resolutionUs: number): Point[] {
-    const parts = this.#rawRows(span, level).flatMap((rows) => rollRows(rows, resolutionUs));
+    const parts = this.#rawRows(span, level).flatMap((rows) =>
+      rollRows(rows, resolutionUs, { withFuture: level === RAW }),
+    );
     const ofLevels = [
       ...(level >= MINUTES ? this.#levelPoints(span, MINUTES, level) : []),
       ...(level === HOURS ? this.#levelPoints(span, HOURS, level) : []),
