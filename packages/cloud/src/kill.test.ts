@@ -185,8 +185,8 @@ async function readAll(): Promise<Stored> {
     const found = await reader.past(asked);
     if (found === 'moved') throw new Error('nobody packs');
     past.set(device.name, {
-      tsUs: found.points.map(({ tsUs }) => tsUs),
-      score: found.points.map(({ worst }) => worst),
+      tsUs: found.points.tsUs,
+      score: found.points.worst,
     });
   }
   const anomalies = await readAnomalies(reader);

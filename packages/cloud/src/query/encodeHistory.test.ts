@@ -1,6 +1,7 @@
 import { SCORE_STEPS } from '@fernsight/detect';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { pointsOf } from '../store/points.ts';
 import { encodeHistory } from './encodeHistory.ts';
 
 const edge = fc.constantFrom(Number.NaN, -1.5, 0, 0.1 + 0.2);
@@ -28,7 +29,10 @@ test('the bytes are JSON of the columns, whatever the names and the bands are', 
     fc.property(points, about, resolution, (drawn, { device, sensor, unit }, resolutionUs) => {
       const spread = resolutionUs === 0 ? 0 : 1;
       const all = drawn.map((one) => ({ ...one, min: one.mean - spread, max: one.mean + spread }));
-      const bytes = encodeHistory({ resolutionUs, points: all }, { device, sensor, unit });
+      const bytes = encodeHistory(
+        { resolutionUs, points: pointsOf(all) },
+        { device, sensor, unit },
+      );
       const reply: unknown = JSON.parse(Buffer.from(bytes).toString());
       const orNull = (number: number) => (Number.isNaN(number) ? null : number);
       expect(reply).toEqual({

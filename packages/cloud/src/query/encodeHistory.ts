@@ -4,7 +4,6 @@
  */
 import { SCORE_STEPS } from '@fernsight/detect';
 import type { HistoryReply } from '@fernsight/wire';
-import type { Point } from '../store/chunk.ts';
 import type { Past } from '../store/past.ts';
 
 type About = Pick<HistoryReply, 'device' | 'sensor' | 'unit'>;
@@ -17,19 +16,18 @@ export function encodeHistory(
 ): Uint8Array<ArrayBuffer> {
   const { device, sensor, unit } = about;
   const head = { device, sensor, ...(unit === undefined ? {} : { unit }), resolutionUs };
-  const column = (of: (point: Point) => number | null): string => JSON.stringify(points.map(of));
+  const min = JSON.stringify(points.min);
   const isSingle = resolutionUs === 0;
-  const min = column((point) => point.min);
   const columns: Columns = {
-    tsUs: column(({ tsUs }) => tsUs),
+    tsUs: JSON.stringify(points.tsUs),
     min,
-    mean: isSingle ? min : column(({ mean }) => mean),
-    max: isSingle ? min : column(({ max }) => max),
-    count: column(({ count }) => count),
-    score: column(({ worst }) => (worst < 0 ? null : worst / SCORE_STEPS)),
-    anomalies: column(({ anomalies }) => anomalies),
-    lower: steady(points.map(({ lower }) => lower)),
-    upper: steady(points.map(({ upper }) => upper)),
+    mean: isSingle ? min : JSON.stringify(points.mean),
+    max: isSingle ? min : JSON.stringify(points.max),
+    count: JSON.stringify(points.count),
+    score: JSON.stringify(points.worst.map((worst) => (worst < 0 ? null : worst / SCORE_STEPS))),
+    anomalies: JSON.stringify(points.anomalies),
+    lower: steady(points.lower),
+    upper: steady(points.upper),
   };
   const rest = Object.entries(columns).flatMap(([name, json]) => [`,"${name}":`, json]);
   return bytesOf(JSON.stringify(head).slice(0, -1), [...rest, '}']);

@@ -1,8 +1,9 @@
 import { PackFault } from '@fernsight/base';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Point, packPoints, packRaw, type RawRows, unpackPoints, unpackRaw } from './chunk.ts';
+import { packPoints, packRaw, type RawRows, unpackPoints, unpackRaw } from './chunk.ts';
 import { packMark } from './marks.ts';
+import { type Point, rowsOf as pointRows, pointsOf } from './points.ts';
 import { rollPoints, rollRows } from './rollup.ts';
 
 /** Chunks as the first format had them. */
@@ -88,7 +89,7 @@ describe('chunks', () => {
       lower: Number.NaN,
       upper: Number.NaN,
     };
-    expect(unpackPoints(packPoints([point]))).toEqual([point]);
+    expect(unpackPoints(packPoints(pointsOf([point])))).toEqual(pointsOf([point]));
   });
 
   test('of points keep a mean between min and max, to a 65,535th of the way, however far it is', () => {
@@ -100,7 +101,7 @@ describe('chunks', () => {
         const mean = min * (1 - at) + max * at;
         const rest = { tsUs: 0, count: 9, anomalies: 0, worst: 7, lower: 0, upper: 1 };
         const points = Array.from({ length: 4 }, () => ({ ...rest, min, max, mean }));
-        const [back] = unpackPoints(packPoints(points));
+        const [back] = pointRows(unpackPoints(packPoints(pointsOf(points))));
         const off = Math.abs((back?.mean ?? Number.NaN) / 2 - mean / 2);
         expect(off).toBeLessThanOrEqual((max / 2 - min / 2) / 65_000 + Math.abs(mean) * 1e-15);
         expect([back?.min, back?.max]).toEqual([min, max]);
@@ -112,7 +113,7 @@ describe('chunks', () => {
     const raw = unpackRaw(hexBytes(FIRST_RAW));
     expect(Array.from(raw.value)).toEqual(FIRST_VALUES);
     expect(raw.bands[0]?.upper).toBeCloseTo(24, 2);
-    const [, point] = unpackPoints(hexBytes(FIRST_POINTS));
+    const [, point] = pointRows(unpackPoints(hexBytes(FIRST_POINTS)));
     expect(point).toMatchObject({ mean: 2.123456789, max: 4 });
     expect(point?.upper).toBeCloseTo(9, 2);
   });
@@ -130,7 +131,7 @@ describe('chunks', () => {
       expect(lower).toBeCloseTo(row % 3, 1);
       expect(upper).toBeCloseTo(10 + (row % 2), 1);
     }
-    const [, point] = unpackPoints(hexBytes(SECOND_POINTS));
+    const [, point] = pointRows(unpackPoints(hexBytes(SECOND_POINTS)));
     expect(point).toMatchObject({ mean: 1.5, count: 2, anomalies: 1, worst: 5 });
     expect([point?.lower, point?.upper]).toEqual([expect.closeTo(1, 1), expect.closeTo(10, 1)]);
   });
@@ -175,11 +176,12 @@ describe('rollups', () => {
     fc.assert(
       fc.property(fc.array(reading, { minLength: 1 }), fc.nat(), (list, cut) => {
         const at = cut % (list.length + 1);
-        const whole = rollPoints(rollRows(rowsOf(list), 60e6), 60e6);
-        const parts = [list.slice(0, at), list.slice(at)].flatMap((part) =>
-          rollRows(rowsOf(part), 60e6),
+        const ordered = (part: typeof list) => rowsOf(part.toSorted((a, b) => a.tsUs - b.tsUs));
+        const whole = pointRows(rollRows(ordered(list), 60e6));
+        const parts = [list.slice(0, at), list.slice(at)].map((part) =>
+          rollRows(ordered(part), 60e6),
         );
-        const merged = rollPoints(parts, 60e6);
+        const merged = pointRows(rollPoints(parts, 60e6));
         expect(merged.length).toBe(whole.length);
         for (const [index, point] of whole.entries()) {
           const { mean, ...rest } = point;
@@ -196,7 +198,7 @@ describe('rollups', () => {
       return { tsUs: row * 1e6, value, steps: 0, mark: 2 };
     });
     const parts = rollRows(rowsOf(list), 2e6);
-    for (const { mean, min, max } of [...parts, ...rollPoints(parts, 60e6)]) {
+    for (const { mean, min, max } of [parts, rollPoints([parts], 60e6)].flatMap(pointRows)) {
       expect(mean).toBeGreaterThanOrEqual(min);
       expect(mean).toBeLessThanOrEqual(max);
     }
@@ -204,6 +206,6 @@ describe('rollups', () => {
 
   test('leave out what is ahead of the clock', () => {
     const future = rowsOf([{ tsUs: 1, value: 9, steps: 0, mark: packMark({ stage: 'future' }) }]);
-    expect(rollRows(future, 60e6)).toEqual([]);
+    expect(pointRows(rollRows(future, 60e6))).toEqual([]);
   });
 });

@@ -22,6 +22,7 @@ import {
   unpackSteps,
   unpackValues,
 } from '@fernsight/base';
+import type { Points } from './points.ts';
 
 /** Normal values at a time lie between. One a minute and series at most. */
 export interface Band {
@@ -38,22 +39,6 @@ export interface RawRows {
   readonly marks: Uint16Array;
   /** in time order */
   readonly bands: readonly Band[];
-}
-
-/** What is left of a stretch of readings; the parts of one stretch may be merged. */
-export interface Point {
-  /** start of the stretch */
-  readonly tsUs: number;
-  count: number;
-  min: number;
-  max: number;
-  mean: number;
-  anomalies: number;
-  /** worst score in steps, -1 where nothing was scored */
-  worst: number;
-  /** NaN where unknown */
-  lower: number;
-  upper: number;
 }
 
 const FORMAT_PLAIN = 4;
@@ -94,7 +79,10 @@ export function packRaw(rows: RawRows): Uint8Array {
   packScores(rows.steps);
   packMarks(rows.marks);
   packBandStamps(rows);
-  packBands(rows.bands);
+  packBands(
+    rows.bands.map(({ lower }) => lower),
+    rows.bands.map(({ upper }) => upper),
+  );
   return finish();
 }
 
@@ -117,56 +105,48 @@ export function unpackRaw(bytes: Uint8Array): RawRows {
   return { tsUs, value, steps, marks, bands };
 }
 
-export function packPoints(points: readonly Point[]): Uint8Array {
-  start(points.length);
-  packStamps(
-    out,
-    points.map((point) => point.tsUs),
-  );
-  packValues(
-    out,
-    points.map((point) => point.min),
-  );
-  packValues(
-    out,
-    points.map((point) => point.max),
-  );
+/** @param points in time order */
+export function packPoints(points: Points): Uint8Array {
+  start(points.tsUs.length);
+  packStamps(out, points.tsUs);
+  packValues(out, points.min);
+  packValues(out, points.max);
   packMeans(points);
-  for (const point of points) out.varint(point.count);
-  for (const point of points) out.varint(point.anomalies);
-  for (const point of points) out.byte((point.worst + 1) & 0xff);
-  for (const point of points) out.varint((point.worst + 1) >> 8);
-  packBands(points);
+  for (const count of points.count) out.varint(count);
+  for (const count of points.anomalies) out.varint(count);
+  for (const worst of points.worst) out.byte((worst + 1) & 0xff);
+  for (const worst of points.worst) out.varint((worst + 1) >> 8);
+  packBands(points.lower, points.upper);
   return finish();
 }
 
 /** @throws PackFault */
-export function unpackPoints(bytes: Uint8Array): Point[] {
+export function unpackPoints(bytes: Uint8Array): Points {
   const { reader, age } = open(bytes);
   const rows = reader.varint();
-  const tsUs = unpackStamps(reader, rows);
-  const min = unpackValues(reader, rows);
-  const max = unpackValues(reader, rows);
-  const integers = (): number[] => Array.from(tsUs, () => reader.varint());
+  const tsUs = Array.from(unpackStamps(reader, rows));
+  const min = Array.from(unpackValues(reader, rows));
+  const max = Array.from(unpackValues(reader, rows));
+  const integers = (): number[] => tsUs.map(() => reader.varint());
   const inFull = age === 'first' || reader.byte() === IN_FULL;
   const levels = (): ArrayLike<number> =>
     age === 'present' ? unpackScores(reader, rows) : integers();
-  const mean = inFull ? unpackValues(reader, rows) : meansOf(levels(), min, max);
+  const mean = inFull ? Array.from(unpackValues(reader, rows)) : meansOf(levels(), min, max);
   const [count, anomalies] = [integers(), integers()];
-  const worst = age === 'present' ? unpackParted(reader, rows) : integers();
+  const above = age === 'present' ? unpackParted(reader, rows) : integers();
   const { lower, upper } = unpackBands(reader, rows, age);
   reader.end();
-  return Array.from(tsUs, (ts, row) => ({
-    tsUs: ts,
-    count: count[row] ?? 0,
-    min: min[row] ?? 0,
-    max: max[row] ?? 0,
-    mean: mean[row] ?? 0,
-    anomalies: anomalies[row] ?? 0,
-    worst: (worst[row] ?? 0) - 1,
-    lower: lower[row] ?? Number.NaN,
-    upper: upper[row] ?? Number.NaN,
-  }));
+  return {
+    tsUs,
+    count,
+    min,
+    max,
+    mean,
+    anomalies,
+    worst: above.map((steps) => steps - 1),
+    lower: Array.from(lower),
+    upper: Array.from(upper),
+  };
 }
 
 function start(count: number): void {
@@ -214,32 +194,32 @@ function decompressed(bytes: Uint8Array): Uint8Array {
 }
 
 /** In full where they are short decimals, or hardly any: then no bit of them is lost. */
-function packMeans(points: readonly Point[]): void {
+function packMeans(points: Points): void {
   means.clear();
-  packValues(
-    means,
-    points.map((point) => point.mean),
-  );
-  const inFull = means.length <= MEAN_BYTES * points.length + FEW_BYTES;
+  packValues(means, points.mean);
+  const inFull = means.length <= MEAN_BYTES * points.mean.length + FEW_BYTES;
   out.byte(inFull ? IN_FULL : BY_LEVELS);
-  if (inFull) {
-    packValues(
-      out,
-      points.map((point) => point.mean),
-    );
-  } else packScores(Uint16Array.from(points, meanLevel));
+  if (inFull) packValues(out, points.mean);
+  else packScores(meanLevels(points));
 }
 
-/** @returns how far the mean is on the way from min to max; by halves, whose difference is finite */
-function meanLevel({ min, max, mean }: Point): number {
-  const way = max / 2 - min / 2;
-  if (way === 0) return 0;
-  const level = Math.round(((mean / 2 - min / 2) / way) * MEAN_LEVELS);
-  return Math.min(MEAN_LEVELS, Math.max(0, level));
+/** @returns how far each mean is on the way from min to max; by halves, whose difference is finite */
+function meanLevels({ min, max, mean }: Points): Uint16Array {
+  return Uint16Array.from(mean, (of, row) => {
+    const from = (min[row] ?? 0) / 2;
+    const way = (max[row] ?? 0) / 2 - from;
+    if (way === 0) return 0;
+    const level = Math.round(((of / 2 - from) / way) * MEAN_LEVELS);
+    return Math.min(MEAN_LEVELS, Math.max(0, level));
+  });
 }
 
-function meansOf(levels: ArrayLike<number>, min: Float64Array, max: Float64Array): Float64Array {
-  return Float64Array.from(levels, (level, row) => {
+function meansOf(
+  levels: ArrayLike<number>,
+  min: readonly number[],
+  max: readonly number[],
+): number[] {
+  return Array.from(levels, (level, row) => {
     const [from, to, share] = [min[row] ?? 0, max[row] ?? 0, level / MEAN_LEVELS];
     return from === to ? from : from * (1 - share) + to * share;
   });
@@ -308,19 +288,12 @@ function unpackBandStamps(reader: ByteReader, tsUs: Float64Array, age: Age): Flo
   return count % 2 === 1 ? tsUs : unpackStamps(reader, count / 2);
 }
 
-interface Edges {
-  readonly lower: number;
-  readonly upper: number;
-}
-
 /** Lowest edge, height of one level, then lower edges, then widths, as differences of levels; level 0 is unknown. */
-function packBands(bands: readonly Edges[]): void {
+function packBands(lowers: readonly number[], uppers: readonly number[]): void {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
-  for (const { lower, upper } of bands) {
-    if (Number.isFinite(lower)) low = Math.min(low, lower);
-    if (Number.isFinite(upper)) high = Math.max(high, upper);
-  }
+  for (const lower of lowers) if (Number.isFinite(lower)) low = Math.min(low, lower);
+  for (const upper of uppers) if (Number.isFinite(upper)) high = Math.max(high, upper);
   const unit = high > low && Number.isFinite(high - low) ? (high - low) / BAND_LEVELS : 0;
   out.float64(Number.isFinite(low) ? low : 0);
   out.float64(unit);
@@ -328,9 +301,9 @@ function packBands(bands: readonly Edges[]): void {
     if (!Number.isFinite(edge)) return 0;
     return unit === 0 ? 1 : 1 + Math.round((edge - low) / unit);
   };
-  const lowers = bands.map(({ lower }) => level(lower));
-  packDifferences(lowers);
-  packDifferences(bands.map(({ upper }, row) => level(upper) - (lowers[row] ?? 0)));
+  const levels = lowers.map(level);
+  packDifferences(levels);
+  packDifferences(uppers.map((upper, row) => level(upper) - (levels[row] ?? 0)));
 }
 
 function packDifferences(levels: readonly number[]): void {

@@ -1,7 +1,7 @@
 /** What one commit makes durable, all of it or nothing. */
 import type { Receipt } from '../ingest/parcel.ts';
-import type { Point } from './chunk.ts';
 import type { Entry } from './entry.ts';
+import type { Point } from './points.ts';
 import type { DeviceRecord, SeriesRecord } from './registry.ts';
 
 export interface Group {
@@ -9,7 +9,7 @@ export interface Group {
   readonly anomalies: AnomalyRow[];
   readonly windows: WindowRow[];
   /** minutes of which an agent kept no more than this */
-  readonly minutes: { readonly series: SeriesRecord; readonly points: Point[] }[];
+  readonly minutes: { readonly series: SeriesRecord; readonly point: Point }[];
   /** first receipts of requests without stamps, by the hash of their Idempotency-Key */
   readonly receipts: Receipt[];
   /** new, or changed by a card */

@@ -1,35 +1,34 @@
 /**
- * A series' past as points of one width, extremes kept: what history answers. Columns of one length, in time order.
+ * A series' past as points of one width, extremes kept: what history answers.
  */
-import type { Point, RawRows } from './chunk.ts';
+import type { RawRows } from './chunk.ts';
 import { isAnomaly, isScored } from './marks.ts';
+import type { Points } from './points.ts';
+import { holdBands } from './rollup.ts';
 
 export interface Past {
   /** width of a point; 0: single readings */
   readonly resolutionUs: number;
-  readonly points: readonly Point[];
+  /** in time order */
+  readonly points: Points;
 }
 
-/** @returns single readings as points; each has the band of its minute */
-export function pointsOfRows(rows: RawRows): Point[] {
-  let next = 0;
-  let lower = Number.NaN;
-  let upper = Number.NaN;
-  return Array.from(rows.tsUs, (tsUs, row) => {
-    for (
-      let band = rows.bands[next];
-      band !== undefined && band.tsUs <= tsUs;
-      band = rows.bands[++next]
-    ) {
-      lower = band.lower;
-      upper = band.upper;
-    }
-    const value = rows.value[row] ?? 0;
-    const mark = rows.marks[row] ?? 0;
-    const worst = isScored(mark) ? (rows.steps[row] ?? 0) : -1;
-    const anomalies = isAnomaly(mark) ? 1 : 0;
-    return { tsUs, count: 1, min: value, max: value, mean: value, anomalies, worst, lower, upper };
-  });
+/** @returns single readings as points, each of which is its least, most and mean; each has the band of its minute */
+export function pointsOfRows({ tsUs, value, steps, marks, bands }: RawRows): Points {
+  const values = Array.from(value);
+  const points = {
+    tsUs: Array.from(tsUs),
+    count: values.map(() => 1),
+    min: values,
+    max: values,
+    mean: values,
+    anomalies: Array.from(marks, (mark) => (isAnomaly(mark) ? 1 : 0)),
+    worst: Array.from(marks, (mark, row) => (isScored(mark) ? (steps[row] ?? 0) : -1)),
+    lower: values.map(() => Number.NaN),
+    upper: values.map(() => Number.NaN),
+  };
+  holdBands(points, bands, 1);
+  return points;
 }
 
 /** Widths that people read easily, in seconds; above the last one whole days. */

@@ -16,7 +16,19 @@ test('points narrower than a minute each have the band of their minute', () => {
     })),
   };
   const points = rollRows(rows, 5e6);
-  expect(points.map(({ lower }) => lower)).toEqual([...Array(12).fill(1), ...Array(12).fill(2)]);
-  expect(points.map(({ upper }) => upper)).toEqual(points.map(({ lower }) => 10 * lower));
-  expect(rollRows(rows, 60e6).map(({ lower }) => lower)).toEqual([1, 2]);
+  expect(points.lower).toEqual([...Array(12).fill(1), ...Array(12).fill(2)]);
+  expect(points.upper).toEqual(points.lower.map((lower) => 10 * lower));
+  expect(rollRows(rows, 60e6).lower).toEqual([1, 2]);
+});
+
+test.each([
+  [[Number.NaN, 1]],
+  [[1e300, -1e300]],
+  [[0, 1e300]],
+  [[Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]],
+])('stamps of a damaged chunk, %j, lose no reading', (stamps) => {
+  const tsUs = Float64Array.from(stamps);
+  const [value, columns] = [new Float64Array(2), new Uint16Array(2)];
+  const { count } = rollRows({ tsUs, value, steps: columns, marks: columns, bands: [] }, 60e6);
+  expect(count.reduce((sum, one) => sum + one, 0)).toBe(2);
 });

@@ -4,8 +4,9 @@
  * ever rebuilt.
  */
 import { US_PER_HOUR, US_PER_MINUTE } from '@fernsight/base';
-import type { Point, RawRows } from './chunk.ts';
+import type { RawRows } from './chunk.ts';
 import { isAnomaly, isScored, isTimely } from './marks.ts';
+import { createPoints, joinPoints, type Points, truncate } from './points.ts';
 
 /** Levels of a series' past; the number is on disk. */
 export const RAW = 0;
@@ -21,83 +22,74 @@ export const LEVEL_US: Readonly<Record<Level, number>> = {
 };
 
 /**
+ * @param rows in time order
  * @param widthUs of the stretches, which start at its multiples
  * @param withFuture readings ahead of the clock count, too: in what is looked at, not in what is kept
- * @returns the parts that these rows are, by stretch, in the order they first appear. O(rows)
+ * @returns the parts that these rows are, in time order. O(rows)
  */
 export function rollRows(
   rows: RawRows,
   widthUs: number,
   { withFuture = false }: { readonly withFuture?: boolean } = {},
-): Point[] {
-  const points = new Map<number, Point>();
-  let point: Point | undefined;
+): Points {
+  const points = createPoints(stretchesOf(rows, widthUs));
+  let at = -1;
+  let startUs = Number.NaN;
   for (let row = 0; row < rows.tsUs.length; row++) {
     const mark = rows.marks[row] ?? 0;
     if (!withFuture && !isTimely(mark)) continue;
     const tsUs = rows.tsUs[row] ?? 0;
-    // readings mostly come in order: the stretch of the one before is the one of this
-    if (point === undefined || tsUs < point.tsUs || tsUs >= point.tsUs + widthUs) {
-      point = pointAt(points, floorTo(tsUs, widthUs));
+    if (!(tsUs >= startUs && tsUs < startUs + widthUs)) {
+      startUs = floorTo(tsUs, widthUs);
+      points.tsUs[++at] = startUs;
     }
-    addReading(point, rows.value[row] ?? 0);
-    if (isAnomaly(mark)) point.anomalies++;
-    if (isScored(mark)) point.worst = Math.max(point.worst, rows.steps[row] ?? 0);
+    addReading(points, at, rows.value[row] ?? 0);
+    if (isAnomaly(mark)) points.anomalies[at] = (points.anomalies[at] ?? 0) + 1;
+    if (isScored(mark)) points.worst[at] = Math.max(points.worst[at] ?? -1, rows.steps[row] ?? 0);
   }
-  const rolled = [...points.values()];
-  if (widthUs < US_PER_MINUTE) holdBands(rolled, rows.bands, widthUs);
-  else
-    for (const { tsUs, lower, upper } of rows.bands) {
-      if (point === undefined || tsUs < point.tsUs || tsUs >= point.tsUs + widthUs) {
-        point = points.get(floorTo(tsUs, widthUs));
-      }
-      if (point === undefined) continue;
-      point.lower = lower;
-      point.upper = upper;
-    }
-  return rolled;
+  truncate(points, at + 1);
+  holdBands(points, rows.bands, widthUs);
+  return points;
 }
 
-/** A band holds for a minute: each of the narrower points in it has it. @param points in time order */
-function holdBands(points: readonly Point[], bands: RawRows['bands'], widthUs: number): void {
+/** @returns how many the rows are in at most */
+function stretchesOf({ tsUs }: RawRows, widthUs: number): number {
+  const spanUs = (tsUs[tsUs.length - 1] ?? 0) - (tsUs[0] ?? 0);
+  const stretches = Math.ceil(spanUs / widthUs) + 1;
+  // stamps of a damaged chunk are any numbers
+  return stretches > 0 && stretches < tsUs.length ? stretches : tsUs.length;
+}
+
+/**
+ * Gives points the band that held last before they end. A band holds for its minute: each of the narrower points in it
+ * has it, a wider point has the newest that began in it.
+ *
+ * @param points in time order, as the bands are
+ */
+export function holdBands(points: Points, bands: RawRows['bands'], widthUs: number): void {
   let next = 0;
   let held: RawRows['bands'][number] | undefined;
-  for (const point of points) {
+  for (let row = 0; row < points.tsUs.length; row++) {
+    const tsUs = points.tsUs[row] ?? 0;
     for (
       let band = bands[next];
-      band !== undefined && band.tsUs < point.tsUs + widthUs;
+      band !== undefined && band.tsUs < tsUs + widthUs;
       band = bands[++next]
     )
       held = band;
-    if (held === undefined) continue;
-    point.lower = held.lower;
-    point.upper = held.upper;
+    if (held === undefined || (widthUs >= US_PER_MINUTE && held.tsUs < tsUs)) continue;
+    points.lower[row] = held.lower;
+    points.upper[row] = held.upper;
   }
 }
 
-function pointAt(points: Map<number, Point>, tsUs: number): Point {
-  const known = points.get(tsUs);
-  if (known !== undefined) return known;
-  const fresh = {
-    tsUs,
-    count: 0,
-    min: Number.POSITIVE_INFINITY,
-    max: Number.NEGATIVE_INFINITY,
-    mean: 0,
-    anomalies: 0,
-    worst: -1,
-    lower: Number.NaN,
-    upper: Number.NaN,
-  };
-  points.set(tsUs, fresh);
-  return fresh;
-}
-
-function addReading(point: Point, value: number): void {
-  point.count++;
-  point.mean += share(value, point.mean, 1 / point.count);
-  point.min = Math.min(point.min, value);
-  point.max = Math.max(point.max, value);
+function addReading(points: Points, at: number, value: number): void {
+  const count = (points.count[at] ?? 0) + 1;
+  const mean = points.mean[at] ?? 0;
+  points.count[at] = count;
+  points.mean[at] = mean + share(value, mean, 1 / count);
+  points.min[at] = Math.min(points.min[at] ?? value, value);
+  points.max[at] = Math.max(points.max[at] ?? value, value);
 }
 
 /** @returns a part of the way from a mean to a value; where that way is longer than any number, by its two ends */
@@ -106,30 +98,46 @@ function share(value: number, mean: number, part: number): number {
   return Number.isFinite(way) ? way * part : value * part - mean * part;
 }
 
-/** @returns the points merged into wider stretches, in time order */
-export function rollPoints(parts: readonly Point[], widthUs: number): Point[] {
-  const points = new Map<number, Point>();
-  for (const part of parts) mergePoint(points, part, floorTo(part.tsUs, widthUs));
-  return [...points.values()].sort((a, b) => a.tsUs - b.tsUs);
+/** @returns the parts merged into wider stretches, in time order. O(n), O(n log n) where they overlap */
+export function rollPoints(parts: readonly Points[], widthUs: number): Points {
+  const all = joinPoints(parts);
+  const rolled = createPoints(all.tsUs.length);
+  const starts = all.tsUs.map((tsUs) => floorTo(tsUs, widthUs));
+  let at = -1;
+  for (const row of inOrder(starts)) {
+    const startUs = starts[row] ?? 0;
+    if (startUs !== rolled.tsUs[at]) rolled.tsUs[++at] = startUs;
+    mergeRow(rolled, at, { part: all, row });
+  }
+  truncate(rolled, at + 1);
+  return rolled;
 }
 
-function mergePoint(points: Map<number, Point>, part: Point, tsUs: number): void {
-  const whole = points.get(tsUs);
-  if (whole === undefined) {
-    points.set(tsUs, { ...part, tsUs });
-    return;
-  }
-  const count = whole.count + part.count;
-  whole.mean += share(part.mean, whole.mean, part.count / count);
-  whole.count = count;
-  whole.min = Math.min(whole.min, part.min);
-  whole.max = Math.max(whole.max, part.max);
-  whole.anomalies += part.anomalies;
-  whole.worst = Math.max(whole.worst, part.worst);
-  if (!Number.isNaN(part.lower)) {
-    whole.lower = part.lower;
-    whole.upper = part.upper;
-  }
+/** @returns the rows by their starts; of one stretch in the order given */
+function inOrder(starts: readonly number[]): number[] {
+  const rows = Array.from(starts.keys());
+  const isOrdered = starts.every((startUs, row) => startUs >= (starts[row - 1] ?? startUs));
+  return isOrdered ? rows : rows.sort((a, b) => (starts[a] ?? 0) - (starts[b] ?? 0));
+}
+
+function mergeRow(
+  whole: Points,
+  at: number,
+  { part, row }: { readonly part: Points; readonly row: number },
+): void {
+  const partCount = part.count[row] ?? 0;
+  const count = (whole.count[at] ?? 0) + partCount;
+  const mean = whole.mean[at] ?? 0;
+  whole.mean[at] = mean + share(part.mean[row] ?? 0, mean, partCount / count);
+  whole.count[at] = count;
+  whole.min[at] = Math.min(whole.min[at] ?? 0, part.min[row] ?? 0);
+  whole.max[at] = Math.max(whole.max[at] ?? 0, part.max[row] ?? 0);
+  whole.anomalies[at] = (whole.anomalies[at] ?? 0) + (part.anomalies[row] ?? 0);
+  whole.worst[at] = Math.max(whole.worst[at] ?? -1, part.worst[row] ?? -1);
+  const lower = part.lower[row] ?? Number.NaN;
+  if (Number.isNaN(lower)) return;
+  whole.lower[at] = lower;
+  whole.upper[at] = part.upper[row] ?? Number.NaN;
 }
 
 /** @returns the multiple of `widthUs` at or below `tsUs` */

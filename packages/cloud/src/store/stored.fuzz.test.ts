@@ -111,7 +111,10 @@ describe('whatever stands on disk', () => {
     const all = raws.map(packRaw).flatMap((bytes) => forms(bytes, bytes[0] === 5));
     expect(all.length).toBeGreaterThan(raws.length);
     readAll(all, (bytes) => {
-      const { tsUs, value, steps, marks, bands } = unpackRaw(bytes);
+      const raw = unpackRaw(bytes);
+      const { tsUs, value, steps, marks, bands } = raw;
+      const { count } = rollRows(raw, 60e6, { withFuture: true });
+      if (count.reduce((sum, one) => sum + one, 0) !== tsUs.length) expect.fail('a row is lost');
       const isWhole = [value, steps, marks].every(({ length }) => length === tsUs.length);
       if (!isWhole || bands.length > bytes.length * rows.length) expect.fail('columns differ');
     });
@@ -123,8 +126,8 @@ describe('whatever stands on disk', () => {
       .flatMap((bytes) => forms(bytes, bytes[0] === 5));
     readAll(all, (bytes) => {
       const points = unpackPoints(bytes);
-      if (points.some(({ tsUs, worst }) => typeof tsUs !== 'number' || worst < -1))
-        expect.fail('a point is not whole');
+      const isWhole = Object.values(points).every(({ length }) => length === points.tsUs.length);
+      if (!isWhole || points.worst.some((worst) => worst < -1)) expect.fail('a point is not whole');
     });
   });
 

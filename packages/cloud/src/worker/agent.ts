@@ -223,7 +223,7 @@ function takeRest(parcel: AgentParcel, bench: Bench, { draft, known, applied }: 
       lower: Number.NaN,
       upper: Number.NaN,
     };
-    bench.group.minutes.push({ series, points: [point] });
+    bench.group.minutes.push({ series, point });
   }
   for (const { device: name, reason, count } of parcel.gone) {
     const device = childOf(bench, parcel.agent, name);

@@ -8,7 +8,7 @@ import type { Batch } from '@fernsight/wire';
 import { readBatch } from '../ingest/agentBatch.ts';
 import { Columns } from '../ingest/columns.ts';
 import type { PlainParcel } from '../ingest/parcel.ts';
-import type { Past } from '../store/past.ts';
+import { type Point, rowsOf } from '../store/points.ts';
 import { SqliteReader } from '../store/sqlite/sqliteReader.ts';
 import { SqliteWriter } from '../store/sqlite/sqliteWriter.ts';
 import type { StoreReader } from '../store/store.ts';
@@ -55,12 +55,12 @@ export class WorkerTrial {
     device: string,
     sensor: string,
     { fromUs = 0, toUs = 8e15, points = 1_000_000 } = {},
-  ): Promise<Past> {
+  ): Promise<{ resolutionUs: number; points: Point[] }> {
     const tail = this.worker.tailOf(device, sensor);
     const query = { device, sensor, fromUs, toUs, pointsMax: points, tail };
     const past = await this.read((reader) => reader.past(query));
     if (past === 'moved') throw new Error('the tail moved although nobody packed');
-    return past;
+    return { ...past, points: rowsOf(past.points) };
   }
 
   async read<T>(ask: (reader: StoreReader) => Promise<T>): Promise<T> {

@@ -11,14 +11,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { US_PER_DAY, US_PER_MINUTE } from '@fernsight/base';
 import { CHUNK_READINGS_MAX, CHUNK_READINGS_MIN } from '../../limits.ts';
-import {
-  type Point,
-  packPoints,
-  packRaw,
-  type RawRows,
-  unpackPoints,
-  unpackRaw,
-} from '../chunk.ts';
+import { packPoints, packRaw, type RawRows, unpackPoints, unpackRaw } from '../chunk.ts';
+import { type Points, slicePoints } from '../points.ts';
 import {
   floorTo,
   HOURS,
@@ -90,7 +84,8 @@ export class ChunkRows {
 
   #writeDay(series: number, rows: RawRows, storedUs: number): void {
     const minutes = rollRows(rows, US_PER_MINUTE);
-    const folded = rows.tsUs.length >= FOLD_READINGS_PER_MINUTE * minutes.length ? 1 : 0;
+    const isDense = rows.tsUs.length >= FOLD_READINGS_PER_MINUTE * minutes.tsUs.length;
+    const folded = isDense ? 1 : 0;
     if (folded === 1) this.writePoints(series, minutes, { level: MINUTES, storedUs });
     const whole = this.#joinShort(series, rows, folded);
     const firstUs = whole.tsUs[0] ?? 0;
@@ -120,44 +115,35 @@ export class ChunkRows {
     return joinRows(before, rows);
   }
 
-  /** @param points of one chunk's span, not empty; any order */
+  /** @param points of one chunk's span, in time order */
   writePoints(
     series: number,
-    points: readonly Point[],
+    points: Points,
     { level, storedUs, folded = 0 }: { level: Level; storedUs: number; folded?: number },
   ): void {
-    const [head] = points;
-    if (head === undefined) return;
-    const ordered = points.toSorted((a, b) => a.tsUs - b.tsUs);
-    const firstUs = ordered[0]?.tsUs ?? head.tsUs;
-    const lastUs = ordered[ordered.length - 1]?.tsUs ?? head.tsUs;
-    this.#insert.run(
-      series,
-      level,
-      folded,
-      firstUs,
-      lastUs,
-      ordered.length,
-      storedUs,
-      packPoints(ordered),
-    );
+    const { tsUs } = points;
+    const firstUs = tsUs[0];
+    if (firstUs === undefined) return;
+    const lastUs = tsUs[tsUs.length - 1] ?? firstUs;
+    const bytes = packPoints(points);
+    this.#insert.run(series, level, folded, firstUs, lastUs, tsUs.length, storedUs, bytes);
   }
 
   /** Puts points into the series' hour chunks, one for each span of 32 days. O(points of those chunks) */
-  foldIntoHours(series: number, points: readonly Point[], storedUs: number): void {
-    const spans = new Map<number, Point[]>();
-    for (const point of points) {
-      const startUs = floorTo(point.tsUs, CHUNK_SPAN_US[HOURS]);
-      const known = spans.get(startUs);
-      if (known === undefined) spans.set(startUs, [point]);
-      else known.push(point);
-    }
-    for (const [startUs, added] of spans) {
-      const known = oneRow(this.#hours, series, startUs, startUs + CHUNK_SPAN_US[HOURS] - 1);
-      const before = known === undefined ? [] : unpackPoints(asBytes(known.bytes));
+  foldIntoHours(series: number, parts: readonly Points[], storedUs: number): void {
+    const added = rollPoints(parts, LEVEL_US[HOURS]);
+    for (let first = 0; first < added.tsUs.length; ) {
+      const startUs = floorTo(added.tsUs[first] ?? 0, CHUNK_SPAN_US[HOURS]);
+      const endUs = startUs + CHUNK_SPAN_US[HOURS];
+      const next = added.tsUs.findIndex((tsUs) => tsUs >= endUs);
+      const end = next < 0 ? added.tsUs.length : next;
+      const ofSpan = slicePoints(added, first, end);
+      const known = oneRow(this.#hours, series, startUs, endUs - 1);
+      const before = known === undefined ? [] : [unpackPoints(asBytes(known.bytes))];
       if (known !== undefined) this.#delete.run(asNumber(known.id));
-      const merged = rollPoints([...before, ...added], LEVEL_US[HOURS]);
+      const merged = rollPoints([...before, ofSpan], LEVEL_US[HOURS]);
       this.writePoints(series, merged, { level: HOURS, storedUs });
+      first = end;
     }
   }
 

@@ -4,7 +4,8 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { US_PER_DAY } from '@fernsight/base';
-import { type Point, unpackPoints, unpackRaw } from '../chunk.ts';
+import { unpackPoints, unpackRaw } from '../chunk.ts';
+import type { Points } from '../points.ts';
 import { floorTo, HOURS, LEVEL_US, MINUTES, RAW, rollPoints, rollRows } from '../rollup.ts';
 import type { ChunkRows } from './chunkRows.ts';
 import { allRows, asBytes, asNumber, oneRow, transact } from './database.ts';
@@ -44,19 +45,19 @@ export class Fold {
   }
 
   #foldSeries(series: number, { beforeUs, nowUs }: { beforeUs: number; nowUs: number }): number {
-    const hours: Point[] = [];
-    const days = new Map<number, Point[]>();
+    const hours: Points[] = [];
+    const days = new Map<number, Points[]>();
     const rows = allRows(this.#unfolded, series, beforeUs, CHUNKS_MAX);
     for (const { id, level, bytes } of rows) {
       if (level === RAW) {
-        hours.push(...rollRows(unpackRaw(asBytes(bytes)), LEVEL_US[HOURS]));
+        hours.push(rollRows(unpackRaw(asBytes(bytes)), LEVEL_US[HOURS]));
         this.#mark.run(asNumber(id));
         continue;
       }
       const minutes = unpackPoints(asBytes(bytes));
-      hours.push(...rollPoints(minutes, LEVEL_US[HOURS]));
-      const day = floorTo(minutes[0]?.tsUs ?? 0, US_PER_DAY);
-      appendTo(days, day, minutes);
+      hours.push(minutes);
+      const day = floorTo(minutes.tsUs[0] ?? 0, US_PER_DAY);
+      days.set(day, [...(days.get(day) ?? []), minutes]);
       this.#delete.run(asNumber(id));
     }
     for (const minutes of days.values()) {
@@ -66,10 +67,4 @@ export class Fold {
     this.#chunks.foldIntoHours(series, hours, nowUs);
     return rows.length;
   }
-}
-
-function appendTo(lists: Map<number, Point[]>, key: number, points: readonly Point[]): void {
-  const known = lists.get(key);
-  if (known === undefined) lists.set(key, [...points]);
-  else known.push(...points);
 }

@@ -16,7 +16,8 @@ export function sliceRows(rows: RawRows, first: number, end: number): RawRows {
 }
 
 /** @returns both in time order; readings of one stamp stay in the order given. O(n), O(n log n) where they overlap */
-export function joinRows(...parts: readonly RawRows[]): RawRows {
+export function joinRows(...all: readonly RawRows[]): RawRows {
+  const parts = all.filter(({ tsUs, bands }) => tsUs.length > 0 || bands.length > 0);
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return only;
   const count = parts.reduce((sum, part) => sum + part.tsUs.length, 0);

@@ -5,8 +5,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AnomaliesReply } from '@fernsight/wire';
 import { HISTORY_READINGS_MAX } from '../../limits.ts';
-import { type Point, type RawRows, unpackPoints, unpackRaw } from '../chunk.ts';
+import { type RawRows, unpackPoints, unpackRaw } from '../chunk.ts';
 import { type Past, pointsOfRows, widthFor } from '../past.ts';
+import { createPoints, type Points, pointsWithin } from '../points.ts';
 import { HOURS, LEVEL_US, type Level, MINUTES, RAW, rollPoints, rollRows } from '../rollup.ts';
 import type {
   AnomalyFilter,
@@ -69,7 +70,7 @@ export class SqliteReader implements StoreReader {
 
   async past(query: PastQuery): Promise<Past | 'moved'> {
     return this.#together(query, (span) => {
-      if (span === undefined) return { resolutionUs: 0, points: [] };
+      if (span === undefined) return { resolutionUs: 0, points: createPoints() };
       return this.#past(span, within(query.tail.rows, span), query.pointsMax);
     });
   }
@@ -137,26 +138,24 @@ export class SqliteReader implements StoreReader {
   }
 
   #past(span: Span, tailRows: RawRows, pointsMax: number): Past {
-    const { fromUs, toUs } = span;
     const atMost = this.#rowCount(span) + tailRows.tsUs.length;
     const reaching = this.#reachingLevel(span);
-    const isShort = reaching === RAW && atMost <= Math.max(RAW_READINGS, pointsMax);
-    const inChunks = isShort ? this.#rawRows(span, RAW) : undefined;
-    if (inChunks !== undefined) {
-      const rows = joinRows(...inChunks, tailRows);
-      if (rows.tsUs.length <= pointsMax) return { resolutionUs: 0, points: pointsOfRows(rows) };
-    }
-    const widthUs = widthFor(toUs - fromUs, pointsMax);
+    const widthUs = widthFor(span.toUs - span.fromUs, pointsMax);
     const fitting = levelFor(widthUs, atMost);
     const level = reaching > fitting ? reaching : fitting;
     const resolutionUs = Math.max(widthUs, LEVEL_US[level]);
-    const roll = (rows: RawRows): Point[] =>
+    const roll = (rows: RawRows): Points =>
       rollRows(rows, resolutionUs, { withFuture: level === RAW });
-    const parts =
-      inChunks !== undefined && level === RAW
-        ? inChunks.flatMap(roll)
-        : this.#points(span, level, resolutionUs);
-    parts.push(...roll(tailRows));
+    if (reaching === RAW && atMost <= Math.max(RAW_READINGS, pointsMax)) {
+      const rows = joinRows(...this.#rawRows(span, RAW), tailRows);
+      if (rows.tsUs.length <= pointsMax) return { resolutionUs: 0, points: pointsOfRows(rows) };
+      if (level === RAW) return { resolutionUs, points: roll(rows) };
+    }
+    const parts = [
+      ...this.#rawRows(span, level).map(roll),
+      ...this.#levelPoints(span, level),
+      roll(tailRows),
+    ];
     return { resolutionUs, points: rollPoints(parts, resolutionUs) };
   }
 
@@ -172,30 +171,22 @@ export class SqliteReader implements StoreReader {
     return minutes < raw - CHUNK_SPAN_US[RAW] ? MINUTES : RAW;
   }
 
-  /**
-   * A series' past at a level: its chunks there and those below that are not folded into it, as parts that add up. A
-   * year whose single readings came within an hour is not folded yet: they are rolled into what is asked for at once.
-   */
-  #points(span: Span, level: Level, resolutionUs: number): Point[] {
-    const parts = this.#rawRows(span, level).flatMap((rows) =>
-      rollRows(rows, resolutionUs, { withFuture: level === RAW }),
-    );
-    const ofLevels = [
-      ...(level >= MINUTES ? this.#levelPoints(span, MINUTES, level) : []),
-      ...(level === HOURS ? this.#levelPoints(span, HOURS, level) : []),
-    ];
-    const firstUs = span.fromUs - LEVEL_US[level];
-    parts.push(...ofLevels.filter(({ tsUs }) => tsUs >= firstUs && tsUs <= span.toUs));
-    return parts;
-  }
-
   /** @param forLevel leaves out what is folded into this level or one that leads to it */
   #rawRows(span: Span, forLevel: Level): RawRows[] {
     return this.#read(span, RAW, forLevel).map((bytes) => within(unpackRaw(bytes), span));
   }
 
-  #levelPoints(span: Span, level: Level, forLevel: Level): Point[] {
-    return this.#read(span, level, forLevel).flatMap(unpackPoints);
+  /**
+   * A series' past at a level is its chunks there, and those below that are not folded into it: parts that add up.
+   *
+   * @returns what is rolled up
+   */
+  #levelPoints(span: Span, forLevel: Level): Points[] {
+    const firstUs = span.fromUs - LEVEL_US[forLevel];
+    return ([MINUTES, HOURS] as const)
+      .filter((level) => level <= forLevel)
+      .flatMap((level) => this.#read(span, level, forLevel))
+      .map((bytes) => pointsWithin(unpackPoints(bytes), firstUs, span.toUs));
   }
 
   #read({ series, fromUs, toUs }: Span, level: Level, forLevel: Level): Uint8Array[] {

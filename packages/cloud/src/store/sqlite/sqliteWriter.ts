@@ -13,6 +13,7 @@ import { applyEntry } from '../apply.ts';
 import type { RawRows } from '../chunk.ts';
 import { decodeEntries, type Entry, encodeEntries } from '../entry.ts';
 import type { Group, WindowRow } from '../group.ts';
+import { pointsOf } from '../points.ts';
 import { type DeviceRecord, Registry, type SeriesRecord } from '../registry.ts';
 import { floorTo, MINUTES } from '../rollup.ts';
 import type { Keep, Snapshots, StoreWriter, Usage } from '../store.ts';
@@ -127,7 +128,8 @@ export class SqliteWriter implements StoreWriter {
       for (const { key, receivedUs: firstUs } of group.receipts)
         this.#statements.insertReceipt.run(key, firstUs);
       for (const window of group.windows) this.#insertWindow(window);
-      for (const { series, points } of group.minutes) {
+      for (const { series, point } of group.minutes) {
+        const points = pointsOf([point]);
         this.#chunks.writePoints(series.id, points, { level: MINUTES, storedUs: receivedUs });
       }
       this.#probe?.at('journal.written');
