@@ -95,7 +95,7 @@ async function* measureLatency(run: Run): AsyncGenerator<BenchRow> {
 }
 
 async function* measureQueries(run: Run, plain: PlainResult): AsyncGenerator<BenchRow> {
-  const get = { kind: 'get', readings: 0, connections: 1, seconds: 3 } as const;
+  const get = { kind: 'get', readings: 0, connections: 1 } as const;
   const latest = await run.load({ ...get, path: '/latest' });
   yield row('cloud.query', `/latest at ${DEVICES} devices, p99`, [latest.p99Ms, 'ms']);
   const open = { kind: 'columns', readings: 100, connections: 64, rate: 100 } as const;
