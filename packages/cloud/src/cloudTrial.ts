@@ -9,6 +9,7 @@ import { createRng, ManualClock, silentLog, systemClock } from '@fernsight/base'
 import { type Client, createClient } from '@fernsight/wire/client';
 import { CHEAP } from './access/accessTrial.ts';
 import type { Cloud } from './embedded.ts';
+import type { Settings } from './settings.ts';
 import { startCloud } from './start.ts';
 
 export interface CloudTrial {
@@ -31,7 +32,12 @@ export interface Heard {
 export const NOW_US = 1_772_326_800_000_000;
 
 export async function openCloud(
-  options: { readonly open?: boolean; readonly dir?: string; readonly nowUs?: number } = {},
+  options: {
+    readonly open?: boolean;
+    readonly dir?: string;
+    readonly nowUs?: number;
+    readonly settings?: Partial<Settings>;
+  } = {},
 ): Promise<CloudTrial> {
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'fernsight-cloud-'));
   const clock = new ManualClock(options.nowUs ?? NOW_US);
@@ -42,6 +48,7 @@ export async function openCloud(
     open: options.open ?? true,
     threads: false,
     passwordCost: CHEAP,
+    ...(options.settings === undefined ? {} : { settings: options.settings }),
     ...machine,
   });
   const stop = new AbortController();

@@ -223,7 +223,7 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
   ];
   const scheduler = new Scheduler(jobs, { clock, log, onRun: (...run) => metrics.ran(...run) });
   const usage = () => desks.writer.ask('usage', null);
-  metrics.observe({ head, feed, stream, scheduler, clock, usage, keep });
+  metrics.observe({ head, feed, stream, scheduler, forecast, clock, usage, keep });
   return {
     options,
     chosen,

@@ -23,7 +23,9 @@ export const StorageReply = Type.Object({
   readingCount: Count,
   oldestUs: Type.Optional(Time),
   bytesPerReading: Type.Optional(Type.Number({ minimum: 0 })),
-  /** when the bound is reached at the present rate; null: not before retention makes room */
+  /** how much it grew lately, less than 0 where it shrank; absent for the first hour after a start */
+  bytesPerDay: Type.Optional(Type.Number()),
+  /** when the bound is reached at the present rate, 0: it is; null: not before retention makes room */
   fullInDays: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
   rawRetentionDays: Type.Number({ minimum: 0 }),
   minuteRetentionDays: Type.Number({ minimum: 0 }),

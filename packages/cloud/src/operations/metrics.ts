@@ -2,11 +2,12 @@
  * Metrics in Prometheus' own units and names. Labels are bounded lists (route, status class, reason, job): never a device,
  * never a sensor. Counters count since the start of the process.
  */
-import { type Clock, US_PER_SECOND } from '@fernsight/base';
+import { type Clock, US_PER_DAY, US_PER_SECOND } from '@fernsight/base';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Parcel } from '../ingest/parcel.ts';
 import type { Feed } from '../live/feed.ts';
 import type { Head } from '../live/head.ts';
+import type { Forecast } from '../scheduler/forecast.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Keep, Usage } from '../store/store.ts';
 import type { EmbeddedStream } from '../stream/stream.ts';
@@ -21,6 +22,7 @@ export interface Observed {
   readonly stream: EmbeddedStream;
   readonly scheduler: Scheduler;
   readonly clock: Clock;
+  readonly forecast: Forecast;
   readonly usage: () => Promise<Usage>;
   readonly keep: () => Keep;
 }
@@ -84,7 +86,7 @@ export class Metrics {
   }
 
   /** Adds what is read when somebody asks. */
-  observe({ head, feed, stream, scheduler, clock, usage, keep }: Observed): void {
+  observe({ head, feed, stream, scheduler, forecast, clock, usage, keep }: Observed): void {
     const totals = () => head.totals(clock.nowUs());
     this.#gauge('devices', 'devices in the fleet view', () => totals().deviceCount);
     this.#gauge('devices_online', 'devices heard lately', () => totals().onlineCount);
@@ -100,6 +102,14 @@ export class Metrics {
     this.#gauge('viewers', 'connections to the live feed', () => feed.viewerCount);
     this.#gauge('store_bytes', 'bytes in use', async () => (await usage()).bytes);
     this.#gauge('store_bytes_max', 'bytes that may be used', () => keep().bytesMax);
+    this.#gauge(
+      'store_full_in_seconds',
+      'until the bound of bytes is reached at the present rate; NaN: not before retention makes room, or not known yet',
+      async () => {
+        const days = forecast.fullInDays(await usage(), keep(), clock.nowUs());
+        return days === null ? Number.NaN : (days * US_PER_DAY) / US_PER_SECOND;
+      },
+    );
     const jobs = (
       name: string,
       help: string,

@@ -46,12 +46,14 @@ async function storage({
   const usage = await writer.ask('usage', null);
   const kept = keep();
   const { readingCount } = head;
+  const bytesPerDay = forecast.bytesPerDay();
   return {
     bytes: usage.bytes,
     bytesMax: Math.floor(kept.bytesMax),
     readingCount,
     ...(usage.oldestUs === undefined ? {} : { oldestUs: usage.oldestUs }),
     ...(readingCount === 0 ? {} : { bytesPerReading: usage.bytes / readingCount }),
+    ...(bytesPerDay === undefined ? {} : { bytesPerDay }),
     fullInDays: forecast.fullInDays(usage, kept, clock.nowUs()),
     rawRetentionDays: kept.rawDays,
     minuteRetentionDays: kept.minuteDays,

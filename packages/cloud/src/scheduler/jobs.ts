@@ -23,10 +23,19 @@ export function upkeepJobs(options: UpkeepOptions): Job[] {
     {
       name: 'retention',
       times: '30 */10 * * * *',
-      run: (signal) => work('retention', options, signal),
+      run: (signal) => retain(options, signal),
     },
     { name: 'prune', times: '45 * * * * *', run: (signal) => work('prune', options, signal) },
   ];
+}
+
+/** What is in use after it is what the forecast goes by. */
+async function retain(options: UpkeepOptions, signal: AbortSignal): Promise<string> {
+  const { writer, clock, forecast } = options;
+  const outcome = await work('retention', options, signal);
+  const { bytes } = await writer.ask('usage', null);
+  forecast.add(clock.nowUs(), bytes);
+  return outcome;
 }
 
 async function work(

@@ -1,6 +1,5 @@
 import { ManualClock, silentLog } from '@fernsight/base';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Forecast } from './forecast.ts';
 import { Scheduler } from './scheduler.ts';
 
 /** 2026-03-01T00:00:00Z */
@@ -84,25 +83,5 @@ describe('the scheduler', () => {
     await clock.advance(2_000);
     expect(runs).toBe(2);
     expect(scheduler.list()[0]?.nextUs).toBeGreaterThan(START_US + 28 * 86_400e6);
-  });
-});
-
-describe('the forecast', () => {
-  const keep = { rawDays: 30, minuteDays: 365, hourDays: 1825, bytesMax: 1_000 };
-  const HOUR_US = 3_600e6;
-
-  test('tells when the bound is reached at the present rate', () => {
-    const forecast = new Forecast();
-    forecast.add(0, 100);
-    forecast.add(HOUR_US * 12, 150);
-    const usage = { bytes: 200, oldestUs: 0 };
-    expect(forecast.fullInDays(usage, keep, HOUR_US * 24)).toBeCloseTo(8);
-  });
-
-  test('tells nothing where retention makes room before, or nothing grows', () => {
-    const forecast = new Forecast();
-    forecast.add(0, 100);
-    expect(forecast.fullInDays({ bytes: 101, oldestUs: 0 }, keep, HOUR_US * 24)).toBeNull();
-    expect(forecast.fullInDays({ bytes: 100, oldestUs: 0 }, keep, HOUR_US * 24)).toBeNull();
   });
 });

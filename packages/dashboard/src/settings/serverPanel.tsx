@@ -46,11 +46,7 @@ export function ServerPanel() {
 }
 
 function StorageState({ storage }: { storage: StorageReply }) {
-  const { bytes, bytesMax, readingCount, bytesPerReading, fullInDays } = storage;
-  const rest =
-    fullInDays === null
-      ? 'retention makes room before it is full'
-      : `full in ${formatCount(Math.round(fullInDays))} days at the present rate; then the oldest single readings go`;
+  const { bytes, bytesMax, readingCount, bytesPerReading } = storage;
   return (
     <p class="note small storage">
       <progress aria-label="Storage used" max={bytesMax} value={bytes} />
@@ -58,9 +54,19 @@ function StorageState({ storage }: { storage: StorageReply }) {
         {sizeWords(bytes)} of {sizeWords(bytesMax)}, {formatCount(readingCount)} readings
         {bytesPerReading !== undefined && ` at ${bytesPerReading.toFixed(1)} bytes each`}
       </span>
-      <span class="soft">{rest}</span>
+      <span class="soft">{forecastWords(storage)}</span>
     </p>
   );
+}
+
+function forecastWords({ bytesPerDay, fullInDays }: StorageReply): string {
+  if (fullInDays === 0) return 'full: the oldest single readings go';
+  if (fullInDays !== null) {
+    const days = fullInDays < 1.5 ? 'a day' : `${formatCount(Math.round(fullInDays))} days`;
+    return `full in ${days} at the present rate; then the oldest single readings go`;
+  }
+  if (bytesPerDay === undefined) return 'when it will be full is known an hour after the start';
+  return 'retention makes room before it is full';
 }
 
 function sizeWords(bytes: number): string {
