@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The door of the program. It is plain JavaScript that any Node since 14 can read, and looks at the version before it
+ * The door of the program. It is plain JavaScript that any Node since 15 can read, and looks at the version before it
  * imports anything, so that an older Node gets a sentence instead of a stack.
  *
  * A published package runs dist/main.js. A clone has src/main.ts, which Node runs as it stands but only with two flags;

@@ -17,7 +17,7 @@ export const EPOCH_RANGES_MAX = 1_000;
 /** Epochs remembered for one agent, newest first: one boot a day for three years. */
 export const AGENT_EPOCHS_MAX = 1_000;
 
-/** A stamp further ahead of the receiver's clock is stored and flagged, and moves nothing (DESIGN §3, Time). */
+/** A stamp further ahead of the receiver's clock is stored and flagged, and moves nothing (ARCHITECTURE, Time). */
 export const FUTURE_US_MAX = 5 * 60 * 1e6;
 
 /** Readings of a device held in memory before they are packed into chunks: long enough to pack well. */

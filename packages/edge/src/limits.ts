@@ -54,7 +54,7 @@ export const SUMMARY_BYTES = 80;
 /** Batches that the cloud refused and that are kept aside for a person to look at. */
 export const REFUSED_BATCHES_MAX = 64;
 
-/** Series of one device, and devices behind one agent (DESIGN I7); readings of further ones are counted invalid. */
+/** Series of one device, and devices behind one agent (I7); readings of further ones are counted invalid. */
 export const DEVICE_SERIES_MAX = 1_000;
 export const DEVICES_MAX = 1_000;
 /** A stamp this far ahead of the agent's clock is kept but not judged. */

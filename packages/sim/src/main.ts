@@ -1,5 +1,5 @@
 /**
- * `npm run sim`: `--seed N --hours H [--agents A] [--without IDS] [--flaw NAME]` runs one history, with a bug planted where
+ * `npm run sim`: `--seed N --hours H [--agents A] [--pace P] [--without IDS] [--flaw NAME]` runs one history, with a bug planted where
  * one is named (flaws/flaw.ts);
  * `--minutes M [--from SEED] [--hours H] [--agents A]` runs new ones for a time, and `--count N [--twice K] [--again]` so
  * many of them, each K-th twice, behind those that failed once. The exit code is 1 where a promise was broken.

@@ -4,7 +4,7 @@
 export const BATCH_READINGS_MAX = 10_000;
 /** readings in one request of a plain device: a day's backlog at one a minute, ten times over */
 export const REQUEST_READINGS_MAX = 20_000;
-/** series in one batch: DESIGN I7 allows a device 1,000 */
+/** series in one batch: a device has 1,000 at most */
 export const BATCH_SERIES_MAX = 1_000;
 /** children one agent announces at a time */
 export const ANNOUNCE_MAX = 1_000;

@@ -23,7 +23,7 @@ export function scoreCommand(invocation: Invocation): Command {
     .option('--train-rows <rows>', 'rows at the start to learn from, unjudged', count, 0)
     .option(
       '--detector <name>',
-      'pipeline, forest (the original) or another of the catalog',
+      'pipeline, forest (an Isolation Forest over eight window features) or another of the catalog',
       'pipeline',
     )
     .option('--budget-per-week <alarms>', 'false alarms allowed a week', positive)

@@ -57,7 +57,7 @@ const cloud = {
   pruneAfter: duration({ default: DAY, description: 'and after so long it leaves the fleet view' }),
   pruneDeletes: toggle({ default: false, description: 'and its history is deleted with it' }),
   budgetPerWeek: optional(
-    decimal({ above: 0, description: 'false alarms allowed a week and sensor' }),
+    decimal({ above: 0, description: 'false alarms allowed a week and sensor; else 1' }),
   ),
   rawRetention: duration({ default: 30 * DAY, description: 'single readings are kept so long' }),
   minuteRetention: duration({ default: 365 * DAY, description: 'and minutes so long' }),
@@ -188,7 +188,7 @@ const edge = {
     description: 'what happens when the outbox is full',
   }),
   budgetPerWeek: optional(
-    decimal({ above: 0, description: 'false alarms allowed a week and sensor' }),
+    decimal({ above: 0, description: 'false alarms allowed a week and sensor; else 1' }),
   ),
   statusPort: optional(
     whole({

@@ -14,7 +14,7 @@ export const PERSON_SESSIONS_MAX = 20;
 /** People and keys: as many as a page lists. Beyond: 409. */
 export const PEOPLE_MAX = 1_000;
 export const KEYS_MAX = 1_000;
-/** Devices with a token: DESIGN I7 allows a server 100,000 series. Beyond: 409. */
+/** Devices with a token: a server takes 100,000 series (SERVER_SERIES_MAX). Beyond: 409. */
 export const TOKENS_MAX = 100_000;
 /** Children of one token: as many as an agent announces. Beyond: refused. */
 export const CHILDREN_MAX = 1_000;

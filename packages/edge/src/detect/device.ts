@@ -126,7 +126,7 @@ export class Device {
     return this.#series.get(sensor)?.lastUs ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** whether a reading of this sensor may come in (DESIGN I7: 1,000 series a device) */
+  /** whether a reading of this sensor may come in (I7: 1,000 series a device) */
   admits(sensor: string): boolean {
     return this.#series.has(sensor) || this.#series.size < DEVICE_SERIES_MAX;
   }
