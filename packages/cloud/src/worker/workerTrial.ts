@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ManualClock, silentLog } from '@fernsight/base';
+import { createLog, ManualClock } from '@fernsight/base';
 import type { RowScorer } from '@fernsight/detect';
 import type { Batch } from '@fernsight/wire';
 import { readBatch } from '../ingest/agentBatch.ts';
@@ -24,6 +24,9 @@ export class WorkerTrial {
   /** sensor type -> model; what is chosen */
   readonly chosen = new Map<string, string>();
   readonly forests = new Map<string, RowScorer>();
+  /** what was logged as a warning or worse */
+  readonly logged: Readonly<Record<string, unknown>>[] = [];
+  readonly log = createLog('warn', { write: (line) => void this.logged.push(JSON.parse(line)) });
   worker = this.open();
 
   get path(): string {
@@ -31,7 +34,7 @@ export class WorkerTrial {
   }
 
   open(
-    openStore = () => new SqliteWriter(this.path, { blockRows: 64 }),
+    openStore = () => new SqliteWriter(this.path, { blockRows: 64, log: this.log }),
     devicesMax?: number,
   ): Worker {
     return new Worker({
@@ -39,7 +42,7 @@ export class WorkerTrial {
       devicesMax,
       models: { chosen: this.chosen, forest: (hash) => this.forests.get(hash) },
       clock: this.clock,
-      log: silentLog,
+      log: this.log,
       rawRetentionUs: 30 * 86_400e6,
     });
   }

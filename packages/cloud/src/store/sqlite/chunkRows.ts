@@ -9,7 +9,7 @@
  * UTC day, no hour chunk a span of 32 days, so that a range is found by the first stamp alone.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { US_PER_DAY, US_PER_MINUTE } from '@fernsight/base';
+import { PackFault, US_PER_DAY, US_PER_MINUTE } from '@fernsight/base';
 import { CHUNK_READINGS_MAX, CHUNK_READINGS_MIN } from '../../limits.ts';
 import { packPoints, packRaw, type RawRows, unpackPoints, unpackRaw } from '../chunk.ts';
 import { type Points, slicePoints } from '../points.ts';
@@ -23,7 +23,7 @@ import {
   rollPoints,
   rollRows,
 } from '../rollup.ts';
-import { asBytes, asNumber, oneRow } from './database.ts';
+import { asBytes, asNumber, oneRow, type SqlValue } from './database.ts';
 import { joinRows, sliceRows } from './rawRows.ts';
 
 /** The longest that a chunk of each level reaches: where a range's first chunk may begin. */
@@ -47,7 +47,11 @@ const HOUR_CHUNK = `SELECT id, bytes FROM chunk
 const COVERING = `SELECT bytes FROM chunk
   WHERE series = ?1 AND level = 0 AND firstUs BETWEEN ?2 - ${US_PER_DAY} AND ?2 AND lastUs >= ?2`;
 
+/** Hears of a series a chunk of which cannot be read. */
+export type OnDamaged = (series: number, fault: PackFault) => void;
+
 export class ChunkRows {
+  readonly #onDamaged: OnDamaged;
   readonly #insert: StatementSync;
   readonly #last: StatementSync;
   readonly #read: StatementSync;
@@ -56,7 +60,8 @@ export class ChunkRows {
   readonly #hours: StatementSync;
   readonly #recent: StatementSync;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, onDamaged: OnDamaged) {
+    this.#onDamaged = onDamaged;
     this.#insert = database.prepare(INSERT_CHUNK);
     this.#last = database.prepare(LAST_CHUNK);
     this.#read = database.prepare(READ_CHUNK);
@@ -102,7 +107,10 @@ export class ChunkRows {
     );
   }
 
-  /** Takes up the series' newest chunk where it is short, of the same day and as folded as the new rows. */
+  /**
+   * Takes up the series' newest chunk where it is short, of the same day and as folded as the new rows. One that cannot be
+   * read is left where it is.
+   */
   #joinShort(series: number, rows: RawRows, folded: number): RawRows {
     const last = oneRow(this.#last, series);
     if (last === undefined || last.folded !== folded) return rows;
@@ -110,7 +118,8 @@ export class ChunkRows {
     const day = floorTo(rows.tsUs[0] ?? 0, US_PER_DAY);
     if (floorTo(asNumber(last.firstUs), US_PER_DAY) !== day) return rows;
     const id = asNumber(last.id);
-    const before = unpackRaw(asBytes(oneRow(this.#read, id)?.bytes));
+    const before = this.#readable(series, oneRow(this.#read, id)?.bytes);
+    if (before === undefined) return rows;
     this.#delete.run(id);
     return joinRows(before, rows);
   }
@@ -169,5 +178,15 @@ export class ChunkRows {
       if (index >= 0) return value[index];
     }
     return undefined;
+  }
+  /** @returns a chunk's readings, or undefined where its bytes are damaged */
+  #readable(series: number, bytes: SqlValue | undefined): RawRows | undefined {
+    try {
+      return unpackRaw(asBytes(bytes));
+    } catch (error) {
+      if (!(error instanceof PackFault)) throw error;
+      this.#onDamaged(series, error);
+      return undefined;
+    }
   }
 }

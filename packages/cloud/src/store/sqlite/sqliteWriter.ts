@@ -7,7 +7,14 @@
  * else, so that it does not depend on how much is stored.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { type Probe, US_PER_DAY, US_PER_HOUR } from '@fernsight/base';
+import {
+  type Log,
+  type PackFault,
+  type Probe,
+  silentLog,
+  US_PER_DAY,
+  US_PER_HOUR,
+} from '@fernsight/base';
 import { JOURNAL_BYTES_MAX, TAIL_AGE_US_MAX } from '../../limits.ts';
 import { applyEntry } from '../apply.ts';
 import type { RawRows } from '../chunk.ts';
@@ -59,6 +66,9 @@ export class SqliteWriter implements StoreWriter {
   readonly registry = new Registry();
   readonly #database: DatabaseSync;
   readonly #probe: Probe | undefined;
+  readonly #words: Log;
+  /** series of which it was said that a chunk of theirs is damaged */
+  readonly #damaged = new Set<number>();
   readonly #devices: DeviceRows;
   readonly #chunks: ChunkRows;
   readonly #fold: Fold;
@@ -86,20 +96,23 @@ export class SqliteWriter implements StoreWriter {
       blockRows,
       probe,
       sync = 'inline',
+      log = silentLog,
     }: {
       readonly pagesMax?: number;
       readonly blockRows?: number;
       readonly probe?: Probe | undefined;
       readonly sync?: SyncMode;
+      readonly log?: Log;
     } = {},
   ) {
     this.#database = openDatabase(path, 'write');
     this.#probe = probe;
+    this.#words = log;
     probe?.opened(path, this.#database);
     this.#log = this.#openLog(path, sync);
     if (pagesMax !== undefined) this.#database.exec(`PRAGMA max_page_count = ${pagesMax}`);
     this.#devices = new DeviceRows(this.#database);
-    this.#chunks = new ChunkRows(this.#database);
+    this.#chunks = new ChunkRows(this.#database, (...damaged) => this.#tellDamage(...damaged));
     this.#fold = new Fold(this.#database, this.#chunks);
     this.#retention = new Retention(this.#database);
     this.#snapshots = new SnapshotRows(this.#database);
@@ -249,6 +262,15 @@ export class SqliteWriter implements StoreWriter {
     this.#database.prepare(WRITE_SETTING).run('openedBy', 'fernsight');
     this.#database.exec('PRAGMA synchronous = NORMAL');
     return new WalSync(path, sync);
+  }
+
+  /** Once a series: what is damaged is met again and again. */
+  #tellDamage(id: number, { message: reason }: PackFault): void {
+    if (this.#damaged.has(id)) return;
+    this.#damaged.add(id);
+    const { device, sensor } = this.registry.series(id);
+    const about = { device: device.name, sensor, reason };
+    this.#words.error('a chunk cannot be read; it is left where it is', about);
   }
 
   #replay(): void {

@@ -1,0 +1,71 @@
+/** A chunk whose bytes are damaged costs its own readings, and nobody else anything. */
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { WriterClerk } from '../stream/writer.ts';
+import { plainParcel, START_US, WorkerTrial, waveAt } from './workerTrial.ts';
+
+/** Fewer than a chunk has at least: what follows is joined with them. */
+const ROWS = 50;
+
+let trial: WorkerTrial;
+beforeEach(() => {
+  trial = new WorkerTrial();
+});
+afterEach(() => trial.end());
+
+/** The n-th stretch of a device. */
+function part(device: string, index: number) {
+  const rows = Array.from({ length: ROWS }, (_, row) => index * ROWS + row);
+  return plainParcel(
+    rows.map((row) => ({ device, tsUs: START_US + row * 1e6, value: waveAt(row) })),
+  );
+}
+
+const seriesOf = (device: string): number =>
+  trial.worker.store.registry.find(device)?.bySensor.get('s1')?.id ?? -1;
+
+/** Cuts every chunk of a device's series short. */
+function damage(device: string): void {
+  const database = new DatabaseSync(trial.path);
+  database
+    .prepare('UPDATE chunk SET bytes = substr(bytes, 1, 20) WHERE series = ?')
+    .run(seriesOf(device));
+  database.close();
+}
+
+/** @returns how many readings each raw chunk of a device has, and its bytes */
+function chunksOf(device: string): { count: number; size: number }[] {
+  const database = new DatabaseSync(trial.path, { readOnly: true });
+  const rows = database
+    .prepare(
+      'SELECT count, length(bytes) AS size FROM chunk WHERE series = ? AND level = 0 ORDER BY id',
+    )
+    .all(seriesOf(device));
+  database.close();
+  return rows.map(({ count, size }) => ({ count: Number(count), size: Number(size) }));
+}
+
+const errors = () =>
+  trial.logged
+    .filter(({ level }) => level === 50)
+    .map(({ device, sensor, msg }) => ({ device, sensor, msg }));
+const LEFT = 'a chunk cannot be read; it is left where it is';
+
+test('packing leaves it where it is, says so once, and packs what follows and all other series', async () => {
+  const clerk = new WriterClerk(trial.worker, { clock: trial.clock, release: () => undefined });
+  await trial.worker.commit([part('d1', 0), part('d2', 0)]);
+  await trial.worker.compactAll();
+  damage('d1');
+  await trial.clock.advance(7_200_000);
+  for (const index of [1, 2]) {
+    await trial.worker.commit([part('d1', index), part('d2', index)]);
+    expect(await clerk.idle()).toBe(false);
+    for (const device of ['d1', 'd2'])
+      expect(trial.worker.tailOf(device, 's1').rows.tsUs).toHaveLength(0);
+    damage('d1');
+  }
+  expect(chunksOf('d1')).toEqual([1, 2, 3].map(() => ({ count: ROWS, size: 20 })));
+  expect(chunksOf('d2')).toMatchObject([{ count: 3 * ROWS }]);
+  expect((await trial.past('d2', 's1')).points).toHaveLength(3 * ROWS);
+  expect(errors()).toEqual([{ device: 'd1', sensor: 's1', msg: LEFT }]);
+});
