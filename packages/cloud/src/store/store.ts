@@ -30,13 +30,13 @@ export interface StoreWriter {
   settle(): void;
   /** @returns the first receipt of a request by the hash of its Idempotency-Key, or undefined */
   receiptOf(key: string): Promise<number | undefined>;
-  /** @returns the value that a series has at a stamp, or undefined */
+  /** @returns the value that a series has at a stamp, or undefined where there is none that can be read */
   valueAt(series: SeriesRecord, tsUs: number): Promise<number | undefined>;
   /** @returns the number of a window record of the same content, or undefined */
   findWindow(window: Omit<WindowRow, 'id'>): Promise<number | undefined>;
   /** @returns a fresh number for a window record */
   nextWindowId(): number;
-  /** @returns the newest packed readings of a series, in time order */
+  /** @returns the newest packed readings of a series that can be read, in time order */
   recent(series: SeriesRecord, countMax: number): Promise<RawRows>;
   /** @returns the snapshots that the device's tail goes on from */
   snapshotsOf(device: DeviceRecord): Promise<Snapshots>;

@@ -1,6 +1,7 @@
 /** A chunk whose bytes are damaged costs its own readings, and nobody else anything. */
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { stageOf } from '../store/marks.ts';
 import { WriterClerk } from '../stream/writer.ts';
 import { plainParcel, START_US, WorkerTrial, waveAt } from './workerTrial.ts';
 
@@ -30,6 +31,13 @@ function damage(device: string): void {
   database
     .prepare('UPDATE chunk SET bytes = substr(bytes, 1, 20) WHERE series = ?')
     .run(seriesOf(device));
+  database.close();
+}
+
+/** As of another detector version: each device warms up again. */
+function spoilSnapshots(): void {
+  const database = new DatabaseSync(trial.path);
+  database.exec("UPDATE snapshot SET bytes = x'00'");
   database.close();
 }
 
@@ -67,5 +75,30 @@ test('packing leaves it where it is, says so once, and packs what follows and al
   expect(chunksOf('d1')).toEqual([1, 2, 3].map(() => ({ count: ROWS, size: 20 })));
   expect(chunksOf('d2')).toMatchObject([{ count: 3 * ROWS }]);
   expect((await trial.past('d2', 's1')).points).toHaveLength(3 * ROWS);
+  expect(errors()).toEqual([{ device: 'd1', sensor: 's1', msg: LEFT }]);
+});
+
+test('a repeat of what it held is late, as what is not known is, and what others send with it is stored', async () => {
+  await trial.worker.commit([part('d1', 0), part('d2', 0)]);
+  await trial.worker.compactAll();
+  damage('d1');
+  const store = trial.worker.store;
+  const [again, other] = await trial.worker.commit([part('d1', 0), part('d2', 1)]);
+  expect([again?.stored, other?.stored]).toEqual([ROWS, ROWS]);
+  expect(new Set(Array.from(again?.marks ?? [], stageOf))).toEqual(new Set(['late']));
+  expect(trial.worker.store).toBe(store);
+  const [third] = await trial.worker.commit([part('d1', 0)]);
+  expect(third).toMatchObject({ stored: 0, duplicates: ROWS });
+  expect(errors()).toEqual([{ device: 'd1', sensor: 's1', msg: LEFT }]);
+});
+
+test('a device warms up again from its other chunks, and what others send with it is stored', async () => {
+  await trial.worker.commit([part('d1', 0), part('d2', 0)]);
+  await trial.worker.compactAll();
+  damage('d1');
+  spoilSnapshots();
+  trial.restart();
+  const outcomes = await trial.worker.commit([part('d1', 1), part('d2', 1)]);
+  expect(outcomes.map(({ stored }) => stored)).toEqual([ROWS, ROWS]);
   expect(errors()).toEqual([{ device: 'd1', sensor: 's1', msg: LEFT }]);
 });

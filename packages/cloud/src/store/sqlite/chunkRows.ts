@@ -23,7 +23,7 @@ import {
   rollPoints,
   rollRows,
 } from '../rollup.ts';
-import { asBytes, asNumber, oneRow, type SqlValue } from './database.ts';
+import { asBytes, asNumber, eachRow, oneRow, type SqlValue } from './database.ts';
 import { joinRows, sliceRows } from './rawRows.ts';
 
 /** The longest that a chunk of each level reaches: where a range's first chunk may begin. */
@@ -156,12 +156,13 @@ export class ChunkRows {
     }
   }
 
-  /** @returns the newest readings of a series, in time order. O(readings of the chunks they are in) */
+  /** @returns the newest readings of a series that can be read, in time order. O(readings of the chunks they are in) */
   recent(series: number, countMax: number): RawRows {
     const parts: RawRows[] = [];
     let count = 0;
-    for (const row of this.#recent.iterate(series)) {
-      const rows = unpackRaw(asBytes(row.bytes as Uint8Array));
+    for (const row of eachRow(this.#recent, series)) {
+      const rows = this.#readable(series, row.bytes);
+      if (rows === undefined) continue;
       parts.unshift(rows);
       count += rows.tsUs.length;
       if (count >= countMax) break;
@@ -170,12 +171,15 @@ export class ChunkRows {
     return sliceRows(joined, Math.max(0, joined.tsUs.length - countMax), joined.tsUs.length);
   }
 
-  /** @returns the value that a series has at a stamp, or undefined. O(readings of the chunks around it) */
+  /**
+   * What a damaged chunk held is not known: a reading that comes again is stored again.
+   * @returns the value that a series has at a stamp, or undefined. O(readings of the chunks around it)
+   */
   valueAt(series: number, tsUs: number): number | undefined {
-    for (const row of this.#covering.iterate(series, tsUs)) {
-      const { tsUs: stamps, value } = unpackRaw(asBytes(row.bytes as Uint8Array));
-      const index = stamps.indexOf(tsUs);
-      if (index >= 0) return value[index];
+    for (const { bytes } of eachRow(this.#covering, series, tsUs)) {
+      const rows = this.#readable(series, bytes);
+      const index = rows?.tsUs.indexOf(tsUs) ?? -1;
+      if (index >= 0) return rows?.value[index];
     }
     return undefined;
   }
