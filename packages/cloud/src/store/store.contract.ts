@@ -165,6 +165,48 @@ export function describeStore(name: string, createTrial: () => WorkerTrial): voi
       expect((await trial.past('d1', 's1', { ...all, points: 3 })).points).toEqual([]);
     });
 
+    const countIn = ({ points }: { points: readonly { readonly count: number }[] }): number =>
+      points.reduce((sum, { count }) => sum + count, 0);
+
+    test('of a span whose first hours are minutes only, none is left out', async () => {
+      await fill(18_000, 1e6);
+      await trial.worker.compactAll();
+      await fill(3_600, 1e6, START_US + 18_000e6);
+      await trial.worker.compactAll();
+      const span = { fromUs: START_US, toUs: START_US + 21_600e6 };
+      expect(countIn(await trial.past('d1', 's1', { ...span, points: 1_000 }))).toBe(21_600);
+      retainAll(KEEP, START_US + 20_000e6 + 30 * DAY_US);
+      const past = await trial.past('d1', 's1', { ...span, points: 1_000 });
+      expect([past.resolutionUs, countIn(past)]).toEqual([60e6, 21_600]);
+      expect(countIn(await trial.past('d1', 's1', { ...span, points: 60 }))).toBe(21_600);
+      const left = { ...span, fromUs: START_US + 18_000e6 };
+      expect((await trial.past('d1', 's1', left)).resolutionUs).toBe(0);
+    });
+
+    test.each([
+      ['once a second', 1e6, 600],
+      ['once in two hours', 7_200e6, 12],
+    ])(
+      'a span that begins in a pause of a series read %s has its single readings, though rollups begin before it',
+      async (_, stepUs, count) => {
+        const againUs = START_US + DAY_US / 2;
+        await fill(count, stepUs, againUs - count * stepUs);
+        await fill(count, stepUs, againUs + 7_500e6);
+        await trial.worker.compactAll();
+        const spans = [againUs + 1_800e6, againUs - stepUs / 2].map((fromUs) => ({
+          fromUs,
+          toUs: START_US + 3 * DAY_US,
+        }));
+        for (const isFolded of [false, true]) {
+          if (isFolded) foldAll(START_US + 30 * DAY_US);
+          for (const span of spans) {
+            const past = await trial.past('d1', 's1', span);
+            expect([past.resolutionUs, countIn(past)]).toEqual([0, count]);
+          }
+        }
+      },
+    );
+
     test('at its bound of bytes the oldest readings go first', async () => {
       await fill(20_000, 1e6);
       await trial.worker.compactAll();
@@ -172,12 +214,12 @@ export function describeStore(name: string, createTrial: () => WorkerTrial): voi
       const bytesMax = bytes - 20_000;
       retainAll({ ...KEEP, bytesMax }, START_US + DAY_US);
       expect(trial.worker.store.usage().bytes).toBeLessThanOrEqual(bytesMax);
-      const { points } = await trial.past('d1', 's1', {
-        fromUs: START_US,
-        toUs: START_US + DAY_US,
-      });
-      expect(points[points.length - 1]?.tsUs).toBe(START_US + 19_999e6);
-      expect(points.length).toBeLessThan(20_000);
+      const toUs = START_US + DAY_US;
+      const past = (fromUs: number) => trial.past('d1', 's1', { fromUs, toUs });
+      const last = await past(START_US + 19_000e6);
+      expect([last.resolutionUs, last.points.length]).toEqual([0, 1_000]);
+      const whole = await past(START_US);
+      expect([whole.resolutionUs, countIn(whole)]).toEqual([60e6, 20_000]);
     });
 
     test('a silent device is buried: its history is gone, what it sent before is still told apart', async () => {

@@ -8,7 +8,16 @@ import { HISTORY_READINGS_MAX } from '../../limits.ts';
 import { type RawRows, unpackPoints, unpackRaw } from '../chunk.ts';
 import { type Past, pointsOfRows, widthFor } from '../past.ts';
 import { createPoints, type Points, pointsWithin } from '../points.ts';
-import { HOURS, LEVEL_US, type Level, MINUTES, RAW, rollPoints, rollRows } from '../rollup.ts';
+import {
+  floorTo,
+  HOURS,
+  LEVEL_US,
+  type Level,
+  MINUTES,
+  RAW,
+  rollPoints,
+  rollRows,
+} from '../rollup.ts';
 import type {
   AnomalyFilter,
   AnomalyMinute,
@@ -22,7 +31,7 @@ import type {
 } from '../store.ts';
 import { AnomalyRows } from './anomalyRows.ts';
 import { CHUNK_SPAN_US } from './chunkRows.ts';
-import { asBytes, asNumber, oneRow, openDatabase } from './database.ts';
+import { allRows, asBytes, asNumber, oneRow, openDatabase } from './database.ts';
 import { joinRows, sliceRows } from './rawRows.ts';
 
 const FIND_SERIES = `SELECT series.id, device.packedTo FROM series JOIN device ON device.id = series.device
@@ -31,8 +40,10 @@ const CHUNKS = `SELECT bytes FROM chunk
   WHERE series = ? AND level = ? AND (folded = 0 OR folded > ?) AND firstUs BETWEEN ? AND ? AND lastUs >= ? ORDER BY firstUs`;
 const NEXT_CHUNK = `SELECT firstUs FROM chunk
   WHERE series = ? AND level = 0 AND firstUs > ? AND lastUs > ? ORDER BY firstUs LIMIT 1`;
+const CHUNKS_ACROSS = `SELECT bytes FROM chunk
+  WHERE series = ?1 AND level = ?2 AND firstUs BETWEEN ?3 AND ?4 AND lastUs >= ?4`;
 const FIRST_CHUNK = `SELECT firstUs FROM chunk
-  WHERE series = ? AND level = ? AND firstUs BETWEEN ? AND ? AND lastUs >= ? ORDER BY firstUs LIMIT 1`;
+  WHERE series = ? AND level = ? AND firstUs > ? AND firstUs <= ? ORDER BY firstUs LIMIT 1`;
 const COUNT_ROWS = `SELECT sum(count) AS count FROM chunk
   WHERE series = ? AND level = 0 AND firstUs BETWEEN ? AND ? AND lastUs >= ?`;
 
@@ -53,6 +64,7 @@ export class SqliteReader implements StoreReader {
   readonly #findSeries: StatementSync;
   readonly #chunks: StatementSync;
   readonly #countRows: StatementSync;
+  readonly #across: StatementSync;
   readonly #first: StatementSync;
   readonly #next: StatementSync;
   readonly #anomalies: AnomalyRows;
@@ -63,6 +75,7 @@ export class SqliteReader implements StoreReader {
     this.#findSeries = this.#database.prepare(FIND_SERIES);
     this.#chunks = this.#database.prepare(CHUNKS);
     this.#countRows = this.#database.prepare(COUNT_ROWS);
+    this.#across = this.#database.prepare(CHUNKS_ACROSS);
     this.#first = this.#database.prepare(FIRST_CHUNK);
     this.#next = this.#database.prepare(NEXT_CHUNK);
     this.#anomalies = new AnomalyRows(this.#database);
@@ -139,7 +152,7 @@ export class SqliteReader implements StoreReader {
 
   #past(span: Span, tailRows: RawRows, pointsMax: number): Past {
     const atMost = this.#rowCount(span) + tailRows.tsUs.length;
-    const reaching = this.#reachingLevel(span);
+    const reaching = this.#reachingLevel(span, tailRows);
     const widthUs = widthFor(span.toUs - span.fromUs, pointsMax);
     const fitting = levelFor(widthUs, atMost);
     const level = reaching > fitting ? reaching : fitting;
@@ -159,16 +172,32 @@ export class SqliteReader implements StoreReader {
     return { resolutionUs, points: rollPoints(parts, resolutionUs) };
   }
 
-  /** The finest level that reaches back as far as any: single readings go first, then minutes. */
-  #reachingLevel({ series, fromUs, toUs }: Span): Level {
-    const firstOf = (level: Level): number => {
-      const earliestUs = fromUs - CHUNK_SPAN_US[level];
-      const row = oneRow(this.#first, series, level, earliestUs, toUs, fromUs - LEVEL_US[level]);
-      return typeof row?.firstUs === 'number' ? row.firstUs : Number.POSITIVE_INFINITY;
-    };
-    const [raw, minutes, hours] = [firstOf(RAW), firstOf(MINUTES), firstOf(HOURS)];
-    if (hours < Math.min(raw, minutes) - CHUNK_SPAN_US[MINUTES]) return HOURS;
-    return minutes < raw - CHUNK_SPAN_US[RAW] ? MINUTES : RAW;
+  /**
+   * The finest level that reaches back as far as any: single readings go first, then minutes. What counts is where each
+   * level begins within the span, by the stretches of the coarser one: a chunk that begins before it tells nothing, as a
+   * pause may follow.
+   */
+  #reachingLevel(span: Span, tailRows: RawRows): Level {
+    const raw = Math.min(this.#firstOf(span, RAW), tailRows.tsUs[0] ?? Number.POSITIVE_INFINITY);
+    if (raw === span.fromUs) return RAW;
+    const minutes = this.#firstOf(span, MINUTES);
+    const hours = this.#firstOf(span, HOURS);
+    if (hours < floorTo(Math.min(raw, minutes), LEVEL_US[HOURS])) return HOURS;
+    return minutes < floorTo(raw, LEVEL_US[MINUTES]) ? MINUTES : RAW;
+  }
+
+  /** @returns the start of a level's first point within the span, Infinity where there is none */
+  #firstOf({ series, fromUs, toUs }: Span, level: Level): number {
+    const row = oneRow(this.#first, series, level, fromUs, toUs);
+    const inside = typeof row?.firstUs === 'number' ? row.firstUs : Number.POSITIVE_INFINITY;
+    const across = allRows(this.#across, series, level, fromUs - CHUNK_SPAN_US[level], fromUs);
+    if (across.length === 0) return inside;
+    // a chunk of readings is there or gone as a whole
+    if (level === RAW) return fromUs;
+    const starts = across.map(({ bytes }) =>
+      unpackPoints(asBytes(bytes)).tsUs.find((tsUs) => tsUs >= fromUs),
+    );
+    return Math.min(inside, ...starts.map((startUs) => startUs ?? inside));
   }
 
   /** @param forLevel leaves out what is folded into this level or one that leads to it */
