@@ -207,6 +207,20 @@ export function describeStore(name: string, createTrial: () => WorkerTrial): voi
       },
     );
 
+    test('no point ends before a span begins, at whatever width', async () => {
+      await fill(4 * 3_600, 1e6);
+      await trial.worker.compactAll();
+      const fromUs = START_US + 7_200e6;
+      const span = { fromUs, toUs: START_US + 4 * 3_600e6 - 1 };
+      for (const isFolded of [false, true]) {
+        if (isFolded) foldAll(START_US + 30 * DAY_US);
+        for (const points of [1_000, 100, 12, 2, 1]) {
+          const past = await trial.past('d1', 's1', { ...span, points });
+          expect([past.points[0]?.tsUs, countIn(past)]).toEqual([fromUs, 7_200]);
+        }
+      }
+    });
+
     test('at its bound of bytes the oldest readings go first', async () => {
       await fill(20_000, 1e6);
       await trial.worker.compactAll();

@@ -211,16 +211,19 @@ export class SqliteReader implements StoreReader {
    * @returns what is rolled up
    */
   #levelPoints(span: Span, forLevel: Level): Points[] {
-    const firstUs = span.fromUs - LEVEL_US[forLevel];
     return ([MINUTES, HOURS] as const)
       .filter((level) => level <= forLevel)
-      .flatMap((level) => this.#read(span, level, forLevel))
-      .map((bytes) => pointsWithin(unpackPoints(bytes), firstUs, span.toUs));
+      .flatMap((level) => {
+        const firstUs = firstStartUs(span, level);
+        const chunks = this.#read(span, level, forLevel);
+        return chunks.map((bytes) => pointsWithin(unpackPoints(bytes), firstUs, span.toUs));
+      });
   }
 
-  #read({ series, fromUs, toUs }: Span, level: Level, forLevel: Level): Uint8Array[] {
+  #read(span: Span, level: Level, forLevel: Level): Uint8Array[] {
+    const { series, fromUs, toUs } = span;
     const earliestUs = fromUs - CHUNK_SPAN_US[level];
-    const lastFromUs = fromUs - LEVEL_US[level];
+    const lastFromUs = firstStartUs(span, level);
     const foldedMax = level === forLevel ? FOLDED_ANYWHERE : forLevel;
     const rows = this.#chunks.all(series, level, foldedMax, earliestUs, toUs, lastFromUs);
     return rows.map((row) => asBytes(row.bytes as Uint8Array));
@@ -237,6 +240,11 @@ function levelFor(widthUs: number, count: number): Level {
   if (widthUs >= LEVEL_US[HOURS] * 2) return HOURS;
   if (widthUs >= LEVEL_US[MINUTES] * 2 || count > HISTORY_READINGS_MAX) return MINUTES;
   return RAW;
+}
+
+/** @returns where a point of the level starts at the earliest that does not end before the span begins */
+function firstStartUs({ fromUs }: Span, level: Level): number {
+  return level === RAW ? fromUs : fromUs - LEVEL_US[level] + 1;
 }
 
 function within(rows: RawRows, { fromUs, toUs }: Span): RawRows {
