@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRng, ManualClock, silentLog, systemClock } from '@fernsight/base';
+import { createLog, createRng, ManualClock, silentLog, systemClock } from '@fernsight/base';
 import { type Client, createClient } from '@fernsight/wire/client';
 import { CHEAP } from './access/accessTrial.ts';
 import type { Cloud } from './embedded.ts';
@@ -80,20 +80,29 @@ export async function openCloud(
 
 export interface ThreadedCloud {
   readonly client: Client;
+  /** what was logged as an error */
+  readonly errors: Readonly<Record<string, unknown>>[];
+  /** resolves when it has ended, with what it failed of where it ended by itself */
+  readonly ended: Promise<unknown>;
   end(): Promise<void>;
 }
 
 /** @param dataDir stays when it ends: another may be opened on it */
 export async function openThreaded(dataDir: string): Promise<ThreadedCloud> {
-  const machine = { clock: systemClock, rng: createRng(1), log: silentLog };
+  const errors: ThreadedCloud['errors'] = [];
+  const log = createLog('error', { write: (line) => void errors.push(JSON.parse(line)) });
+  const machine = { clock: systemClock, rng: createRng(1), log };
   const cloud = await startCloud({ dataDir, port: 0, open: true, ...machine });
   const stop = new AbortController();
-  const running = cloud.run(stop.signal);
+  const ended = cloud.run(stop.signal).catch((error: unknown) => error);
   return {
     client: createClient({ baseUrl: cloud.url }),
+    errors,
+    ended,
     end: async () => {
       stop.abort();
-      await running;
+      const failure = await ended;
+      if (failure !== undefined) throw failure;
     },
   };
 }

@@ -4,7 +4,14 @@
  *     HTTP thread: ingest, head, live, incidents, answers · writer thread: de-duplicate, judge, commit, pack · reader
  *     thread: the past
  */
-import { type Clock, type Log, type Probe, type Rng, US_PER_DAY } from '@fernsight/base';
+import {
+  type Clock,
+  errorMessage,
+  type Log,
+  type Probe,
+  type Rng,
+  US_PER_DAY,
+} from '@fernsight/base';
 import type { FleetTotals, MaintenanceWindow } from '@fernsight/wire';
 import type { Access } from './access/access.ts';
 import { audited } from './access/audited.ts';
@@ -41,6 +48,7 @@ import { Scheduler } from './scheduler/scheduler.ts';
 import type { Settings } from './settings.ts';
 import type { Keep } from './store/store.ts';
 import { EmbeddedStream } from './stream/stream.ts';
+import { runTogether } from './together.ts';
 
 export interface CloudOptions {
   readonly dataDir: string;
@@ -72,7 +80,10 @@ export interface Cloud {
   /** while nobody is set up: the one-time token that makes the first administrator */
   readonly setupToken: string | undefined;
   totals(): FleetTotals;
-  /** Serves until aborted; then stops intake, finishes what was begun, packs and closes. */
+  /**
+   * Serves until aborted; then stops intake, finishes what was begun, packs and closes.
+   * @throws Fault where a part of the server failed and it ended by itself
+   */
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -107,10 +118,22 @@ export async function serveCloud(
       setupToken: access.setupToken,
       totals: () => parts.head.totals(clock.nowUs()),
       run: async (signal) => {
-        await runLoops(parts, signal);
-        await app.close();
-        await closeParts(parts);
-        log.info('the cloud has stopped');
+        const { writer, reader } = desks;
+        const watched = [
+          (end: AbortSignal) => writer.run(end),
+          (end: AbortSignal) => reader.run(end),
+        ];
+        try {
+          await runTogether([...loopsOf(parts), ...watched], signal, (error) =>
+            log.error('a part of the server failed, and the server ends', {
+              reason: errorMessage(error),
+            }),
+          );
+        } finally {
+          await app.close();
+          await closeParts(parts);
+          log.info('the cloud has stopped');
+        }
       },
     };
   } catch (error) {
@@ -143,7 +166,7 @@ export async function serveInline(
     call: createCaller({ answers: answersOf(parts), access: parts.access, clock, log }),
     totals: () => parts.head.totals(clock.nowUs()),
     run: async (signal) => {
-      await runLoops(parts, signal);
+      await Promise.all(loopsOf(parts).map((loop) => loop(signal)));
       await closeParts(parts);
     },
   };
@@ -283,21 +306,21 @@ function answersOf({
     ...exportAnswers(desks),
     ...scalableAnswers({ stream, access, head, nowUs, setPruneAfter }),
     ...edgeAnswers({ stream, access, nowUs, writer }),
-    ...operationAnswers({ metrics, stream }),
+    ...operationAnswers({ metrics, stream, desks }),
     ...storageAnswers({ scheduler, forecast, writer, head, clock, keep }),
   };
   return audited(answers, access);
 }
 
-async function runLoops(parts: Parts, signal: AbortSignal): Promise<void> {
+function loopsOf(parts: Parts): ((signal: AbortSignal) => Promise<void>)[] {
   const { access, feed, incidents, relay, scheduler, options } = parts;
-  await Promise.all([
-    feed.run(signal),
-    access.run(signal),
-    incidents.run(signal),
-    scheduler.run(signal),
-    relay.run(options.clock, options.log, signal),
-  ]);
+  return [
+    (signal) => feed.run(signal),
+    (signal) => access.run(signal),
+    (signal) => incidents.run(signal),
+    (signal) => scheduler.run(signal),
+    (signal) => relay.run(options.clock, options.log, signal),
+  ];
 }
 
 async function closeParts({ desks, access, incidents, models, feedback }: Parts): Promise<void> {

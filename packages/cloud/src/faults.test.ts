@@ -9,13 +9,16 @@ import {
   readlinkSync,
   rmSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRng, errorCode } from '@fernsight/base';
+import { DatabaseSync } from 'node:sqlite';
+import { createRng, errorCode, ManualClock, silentLog } from '@fernsight/base';
 import type { FleetReply, ReadingsReply } from '@fernsight/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CloudTrial, NOW_US, openCloud, openThreaded } from './cloudTrial.ts';
+import { openInlineCloud } from './inline.ts';
 import { SqliteReader } from './store/sqlite/sqliteReader.ts';
 import { SqliteWriter } from './store/sqlite/sqliteWriter.ts';
 import { plainParcel, START_US, WorkerTrial, waveAt } from './worker/workerTrial.ts';
@@ -234,5 +237,68 @@ describe('a clock that steps', () => {
     expect((await send('silent')).body).toMatchObject({ accepted: 1, errors: [] });
     expect(await online()).toEqual(['silent', 'talks']);
     await trial.end();
+  });
+});
+
+/** Overwrites the root of the table of chunks: packing fails of it, and nothing before. */
+function spoilChunks(folder: string): void {
+  const path = join(folder, 'fernsight.db');
+  const database = new DatabaseSync(path, { readOnly: true });
+  const { page_size: size } = database.prepare('PRAGMA page_size').get() ?? {};
+  const root = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'chunk'").get();
+  database.close();
+  const file = openSync(path, 'r+');
+  const page = Buffer.alloc(Number(size), 0xff);
+  writeSync(file, page, 0, page.length, (Number(root?.rootpage) - 1) * page.length);
+  closeSync(file);
+}
+
+/** So many readings that their device is packed at once. */
+function longPart() {
+  const rows = Array.from({ length: 2_000 }, (_, row) => row);
+  const tsUs = rows.map((row) => FROM_US + row * 1e6);
+  return { columns: [{ device: 'd2', sensor: 's1', tsUs, value: rows.map((row) => waveAt(row)) }] };
+}
+
+describe('a store whose file is damaged', () => {
+  beforeEach(async () => {
+    const trial = await openCloud({ dir });
+    await trial.post('/api/v1/readings', part(0));
+    await trial.end();
+    spoilChunks(dir);
+  });
+
+  test('ends the server, which says of what, where the writer on its thread fails of it', async () => {
+    const threaded = await openThreaded(dir);
+    // what it is told is a matter of which comes first
+    await threaded.client.call('pushReadings', { body: longPart() }).catch((error: unknown) => {
+      expect(error).toMatchObject({ status: 503 });
+    });
+    expect(await threaded.ended).toMatchObject({
+      message: expect.stringMatching(/a part of the server failed: .*malformed/),
+    });
+    expect(threaded.errors).toMatchObject([
+      {
+        msg: 'a part of the server failed, and the server ends',
+        reason: expect.stringMatching(/malformed/),
+      },
+    ]);
+  });
+
+  test('is told by livez and readyz until the server has ended', async () => {
+    const machine = { clock: new ManualClock(NOW_US), rng: createRng(1), log: silentLog };
+    const cloud = await openInlineCloud({ dataDir: dir, open: true, ...machine });
+    expect((await cloud.call('livez', {})).status).toBe(200);
+    const headers = { 'content-type': 'application/json' };
+    const body = Buffer.from(JSON.stringify(longPart()));
+    await cloud.call('pushReadings', { headers, body });
+    expect((await cloud.call('pushReadings', { headers, body })).status).toBe(503);
+    for (const route of ['livez', 'readyz'] as const) {
+      const { status, body: problem } = await cloud.call(route, {});
+      expect([status, problem]).toMatchObject([503, { hint: expect.stringMatching(/malformed/) }]);
+    }
+    const stop = new AbortController();
+    stop.abort();
+    await cloud.run(stop.signal);
   });
 });

@@ -195,8 +195,8 @@ export const routes = {
   livez: {
     ...addresses.livez,
     access: 'public',
-    summary: 'The process is up',
-    replies: { 200: Type.Object({ status: Type.Literal('ok') }) },
+    summary: 'The process is up, and no part of it has failed',
+    replies: { 200: Type.Object({ status: Type.Literal('ok') }), 503: Problem },
   },
   readyz: {
     ...addresses.readyz,

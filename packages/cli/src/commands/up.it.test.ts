@@ -1,6 +1,17 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { systemClock } from '@fernsight/base';
 import { createClient } from '@fernsight/wire/client';
 import { afterAll, afterEach, describe, expect, inject, it } from 'vitest';
@@ -23,6 +34,18 @@ async function start(...args: string[]): Promise<Spawned & { readonly url: strin
   running.add(spawned);
   const [, url = ''] = await spawned.seen(/(http:\/\/[\d.:]+)/);
   return { ...spawned, url };
+}
+
+/** Overwrites the root of the table of chunks: packing fails of it, and nothing before. */
+function spoilChunks(path: string): void {
+  const database = new DatabaseSync(path, { readOnly: true });
+  const { page_size: size } = database.prepare('PRAGMA page_size').get() ?? {};
+  const root = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'chunk'").get();
+  database.close();
+  const file = openSync(path, 'r+');
+  const page = Buffer.alloc(Number(size), 0xff);
+  writeSync(file, page, 0, page.length, (Number(root?.rootpage) - 1) * page.length);
+  closeSync(file);
 }
 
 /** The one reading of the test below, by `fernsight export`: as CSV, as Parquet, and what cannot be. */
@@ -70,6 +93,30 @@ describe('fernsight up', () => {
     const { devices } = await createClient({ baseUrl: second.url }).call('fleet', { query: {} });
     expect(devices.map(({ device, sensors }) => [device, sensors[0]?.value])).toEqual([['d', 1.5]]);
     await exportsAll(second.url);
+  });
+
+  it('ends with exit code 1 and the cause where the store cannot be written any more', async () => {
+    const dataDir = join(folder, 'spoilt');
+    const args = ['up', '--open', '--data-dir', dataDir, '--log-level', 'error'];
+    const value = Array.from({ length: 2_000 }, (_, row) => row % 7);
+    const tsUs = value.map((_, row) => 1_772_323_200_000_000 + row * 1e6);
+    const push = (url: string, device: string) =>
+      createClient({ baseUrl: url }).call('pushReadings', {
+        body: { columns: [{ device, sensor: 's', tsUs, value }] },
+      });
+    const first = await start(...args);
+    await push(first.url, 'd1');
+    first.child.kill('SIGTERM');
+    await first.ended;
+    spoilChunks(join(dataDir, 'fernsight.db'));
+    const second = await start(...args);
+    // what it is told is a matter of which comes first
+    await push(second.url, 'd2').catch((error: unknown) => {
+      expect(error).toMatchObject({ status: 503 });
+    });
+    const { code, stderr } = await second.ended;
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^fernsight: .*malformed/m)]);
+    expect(stderr).toMatch(/"level":50.*malformed/);
   });
 
   it('refuses a port or folder that it cannot have with one line and exit code 2', async () => {

@@ -1,4 +1,5 @@
 /** The routes that machines ask: is it up, does it take readings, and how is it. */
+import type { Desks } from '../desks.ts';
 import type { Answers } from '../http/answer.ts';
 import { RequestFault } from '../ingest/requestFault.ts';
 import { RETRY_AFTER_SECONDS } from '../limits.ts';
@@ -8,19 +9,26 @@ import type { Metrics } from './metrics.ts';
 export function operationAnswers({
   metrics,
   stream,
+  desks: { writer, reader },
 }: {
   readonly metrics: Metrics;
   readonly stream: EmbeddedStream;
+  readonly desks: Desks;
 }): Answers {
+  const requireAlive = (): void => {
+    const fault = writer.failure ?? reader.failure;
+    if (fault !== undefined) throw unavailable('the server ends', fault.message);
+  };
   return {
-    livez: () => ({ status: 200, body: { status: 'ok' } }),
+    livez: () => {
+      requireAlive();
+      return { status: 200, body: { status: 'ok' } };
+    },
     readyz: () => {
+      requireAlive();
       const { failure } = stream;
-      if (failure === undefined) return { status: 200, body: { status: 'ok' } };
-      throw new RequestFault(503, 'the store does not take readings', {
-        hint: failure,
-        headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
-      });
+      if (failure !== undefined) throw unavailable('the store does not take readings', failure);
+      return { status: 200, body: { status: 'ok' } };
     },
     metrics: async () => ({
       status: 200,
@@ -28,4 +36,9 @@ export function operationAnswers({
       headers: { 'content-type': metrics.registry.contentType },
     }),
   };
+}
+
+function unavailable(detail: string, hint: string): RequestFault {
+  const headers = { 'retry-after': String(RETRY_AFTER_SECONDS) };
+  return new RequestFault(503, detail, { hint, headers });
 }

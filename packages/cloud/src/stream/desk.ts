@@ -2,7 +2,7 @@
  * A desk takes requests and answers each: the border between the HTTP thread and the threads that own the store. The
  * calls of a desk are named in a table of types; in one process the same desk works without a thread.
  */
-import { Fault, UsageFault } from '@fernsight/base';
+import { errorMessage, Fault, UsageFault } from '@fernsight/base';
 
 /** name of a call -> what it takes and gives, plain data that can pass between threads */
 export type Calls = Record<string, { readonly input: unknown; readonly output: unknown }>;
@@ -14,6 +14,10 @@ export interface Desk<C extends Calls> {
     input: C[K]['input'],
     transfer?: readonly ArrayBuffer[],
   ): Promise<C[K]['output']>;
+  /** why it has ended although nobody closed it; undefined while it has not */
+  readonly failure: Fault | undefined;
+  /** Resolves when aborted. @throws Fault once the desk has ended although nobody closed it */
+  run(signal: AbortSignal): Promise<void>;
   /** Answers what was asked, then ends. */
   close(): Promise<void>;
 }
@@ -40,6 +44,38 @@ export interface Clerk<C extends Calls> {
   /** Called when nothing is asked. @returns whether there is more to do */
   idle(): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/** Whether a desk has failed, and who is to hear of it. */
+export class Fate {
+  readonly #told = Promise.withResolvers<Fault>();
+  #failure: Fault | undefined;
+
+  get failure(): Fault | undefined {
+    return this.#failure;
+  }
+
+  /** @param cause the first one counts. @returns what is told of it; whoever asked may ask again once the server is back */
+  fail(cause: unknown): Fault {
+    this.#failure ??= new Fault(`a part of the server failed: ${errorMessage(cause)}`, {
+      op: 'desk.run',
+      cause,
+      retryable: true,
+      hint: 'the server ends; what starts it again does so now',
+    });
+    this.#told.resolve(this.#failure);
+    return this.#failure;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const aborted = Promise.withResolvers<undefined>();
+    const end = () => aborted.resolve(undefined);
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end, { once: true });
+    const failure = await Promise.race([this.#told.promise, aborted.promise]);
+    signal.removeEventListener('abort', end);
+    if (failure !== undefined) throw failure;
+  }
 }
 
 /** A fault as plain data. */

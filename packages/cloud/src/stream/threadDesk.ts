@@ -20,6 +20,7 @@ import {
   type Calls,
   type Clerk,
   type Desk,
+  Fate,
   type FaultNote,
   faultOf,
   noteOf,
@@ -41,6 +42,7 @@ interface Reply {
 type Message =
   | { readonly what: 'ready' }
   | { readonly what: 'replies'; readonly replies: readonly Reply[] }
+  | { readonly what: 'failed'; readonly fault: FaultNote }
   | {
       readonly what: 'log';
       readonly level: LogLevel;
@@ -68,7 +70,10 @@ export class ThreadDesk<C extends Calls> implements Desk<C> {
   readonly #log: Log;
   readonly #waiting = new Map<number, Waiting>();
   readonly #outgoing: Outgoing<Question>;
+  readonly #fate = new Fate();
   #lastId = 0;
+  /** `opening` and `closing`: an end is for whoever opens or closes it to tell */
+  #state: 'opening' | 'open' | 'closing' = 'opening';
   #end: Fault | undefined;
 
   private constructor({ file, data, log }: ThreadOptions) {
@@ -79,15 +84,26 @@ export class ThreadDesk<C extends Calls> implements Desk<C> {
       this.#worker.postMessage(questions, transfer),
     );
     this.#worker.on('message', (message: Message) => this.#hear(message));
-    this.#worker.on('error', (cause) => this.#fail('the thread failed', cause));
-    this.#worker.on('exit', () => this.#fail('the thread has ended', undefined));
+    this.#worker.on('error', (cause) => this.#ended(faultOf(noteOf(cause))));
+    this.#worker.on('exit', () =>
+      this.#ended(new Fault('the thread has ended', { op: 'desk.thread' })),
+    );
   }
 
   /** @throws Fault as the thread's `open` threw it */
   static async start<C extends Calls>(options: ThreadOptions): Promise<ThreadDesk<C>> {
     const desk = new ThreadDesk<C>(options);
     await new Promise((resolve, reject) => desk.#waiting.set(0, { resolve, reject }));
+    desk.#state = 'open';
     return desk;
+  }
+
+  get failure(): Fault | undefined {
+    return this.#fate.failure;
+  }
+
+  run(signal: AbortSignal): Promise<void> {
+    return this.#fate.run(signal);
   }
 
   ask<K extends keyof C & string>(
@@ -100,6 +116,7 @@ export class ThreadDesk<C extends Calls> implements Desk<C> {
 
   async close(): Promise<void> {
     if (this.#end !== undefined) return;
+    this.#state = 'closing';
     const exit = once(this.#worker, 'exit');
     await this.#post({ call: CLOSE, input: null }, []);
     await exit;
@@ -130,6 +147,9 @@ export class ThreadDesk<C extends Calls> implements Desk<C> {
           if (fault === undefined) this.#settle(id)?.resolve(output as never);
           else this.#settle(id)?.reject(faultOf(fault));
         }
+        return;
+      case 'failed':
+        this.#ended(faultOf(message.fault));
     }
   }
 
@@ -139,8 +159,8 @@ export class ThreadDesk<C extends Calls> implements Desk<C> {
     return waiting;
   }
 
-  #fail(message: string, cause: unknown): void {
-    this.#end ??= new Fault(message, { op: 'desk.thread', cause });
+  #ended(fault: Fault): void {
+    this.#end ??= this.#state === 'open' ? this.#fate.fail(fault) : fault;
     for (const waiting of this.#waiting.values()) waiting.reject(this.#end);
     this.#waiting.clear();
   }
@@ -191,7 +211,7 @@ export async function serveThread<C extends Calls, Data>(
     port.postMessage({ what: 'ready' });
     await work(port, clerk);
   } catch (error) {
-    port.postMessage({ what: 'replies', replies: [{ id: 0, fault: noteOf(error) }] });
+    port.postMessage({ what: 'failed', fault: noteOf(error) });
     port.close();
   }
 }
