@@ -14,6 +14,9 @@ import type { DeviceRecord, Registry, SeriesRecord } from './registry.ts';
 /** Snapshots of a device's judges by sensor; the joint one under JOINT_SENSOR. */
 export type Snapshots = ReadonlyMap<string, Uint8Array>;
 
+/** By series and stamp, where there is one. */
+export type ValuesAt = ReadonlyMap<SeriesRecord, ReadonlyMap<number, number>>;
+
 export interface StoreWriter {
   readonly registry: Registry;
   /** the journal's row that the next group becomes */
@@ -30,8 +33,14 @@ export interface StoreWriter {
   settle(): void;
   /** @returns the first receipt of a request by the hash of its Idempotency-Key, or undefined */
   receiptOf(key: string): Promise<number | undefined>;
-  /** @returns the value that a series has at a stamp, or undefined where there is none that can be read */
-  valueAt(series: SeriesRecord, tsUs: number): Promise<number | undefined>;
+  /**
+   * @param wanted ascending stamps of series of this device
+   * @returns the values that stand there and can be read. O(the device's tail + readings of the chunks around the stamps)
+   */
+  valuesAt(
+    device: DeviceRecord,
+    wanted: ReadonlyMap<SeriesRecord, readonly number[]>,
+  ): Promise<ValuesAt>;
   /** @returns the number of a window record of the same content, or undefined */
   findWindow(window: Omit<WindowRow, 'id'>): Promise<number | undefined>;
   /** @returns a fresh number for a window record */

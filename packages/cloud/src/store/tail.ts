@@ -93,15 +93,6 @@ export class Tail {
     for (let row = 0; row < this.#count; row++) visit(this.#row(row));
   }
 
-  /** @returns the value of a series at a stamp, newest first, or undefined. O(count) */
-  valueAt(series: number, tsUs: number): number | undefined {
-    for (let row = this.#count - 1; row >= 0; row--) {
-      const found = this.#row(row);
-      if (found.tsUs === tsUs && found.series === series) return found.value;
-    }
-    return undefined;
-  }
-
   /** @returns a copy of one series' readings in time order. O(count) */
   rowsOf(series: number): RawRows {
     const rows: TailRow[] = [];

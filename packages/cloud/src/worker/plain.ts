@@ -28,6 +28,7 @@ import {
   type SeriesRecord,
 } from '../store/registry.ts';
 import { floorTo } from '../store/rollup.ts';
+import type { ValuesAt } from '../store/store.ts';
 import { type Bench, deviceOf, seriesOf } from './bench.ts';
 import { Draft } from './draft.ts';
 import { isReadingError } from './judges.ts';
@@ -72,6 +73,8 @@ class PlainDevice {
   readonly #draft: Draft;
   readonly #outcome: Outcome;
   #windows: readonly Span[] = [];
+  /** values that stand at stamps which are not in order */
+  #standing: ValuesAt = new Map();
 
   constructor(
     parcel: PlainParcel,
@@ -89,6 +92,8 @@ class PlainDevice {
     this.#windows = this.#bench.windowsOf(name);
     const series = runs.map((run) => this.#seriesOf(device, run));
     const judge = this.#bench.judges.ready(device) ?? (await this.#bench.judges.restore(device));
+    const behind = this.#stampsBehind(runs, series);
+    if (behind.size > 0) this.#standing = await this.#bench.store.valuesAt(device, behind);
     for (const { row, run } of orderRuns(runs, this.#parcel.tsUs)) {
       const record = series[run];
       if (record === undefined) {
@@ -99,9 +104,8 @@ class PlainDevice {
         );
         continue;
       }
-      const tsUs = this.#parcel.tsUs[row] ?? 0;
-      const isBehind = tsUs <= record.highUs || tsUs <= record.futureUs;
-      if (isBehind && (await this.#isKnown(record, row))) continue;
+      const isBehind = (this.#parcel.tsUs[row] ?? 0) <= inOrderFrom(record);
+      if (isBehind && this.#isKnown(record, row)) continue;
       this.#store(record, row, judge);
     }
   }
@@ -114,11 +118,28 @@ class PlainDevice {
     return series;
   }
 
+  /** @returns by series, ascending, the stamps at which something may stand already */
+  #stampsBehind(
+    runs: readonly Run[],
+    series: readonly (SeriesRecord | undefined)[],
+  ): Map<SeriesRecord, readonly number[]> {
+    const behind = new Map<SeriesRecord, readonly number[]>();
+    for (const [index, { first, count }] of runs.entries()) {
+      const record = series[index];
+      if (record === undefined) continue;
+      const limitUs = inOrderFrom(record);
+      const stamps = this.#parcel.tsUs.subarray(first, first + count);
+      const ofRun = stamps.filter((tsUs) => tsUs <= limitUs).sort();
+      if (ofRun.length > 0) behind.set(record, [...ofRun]);
+    }
+    return behind;
+  }
+
   /** @returns whether the stamp is there already; then the row is counted, and refused where its value differs */
-  async #isKnown(series: SeriesRecord, row: number): Promise<boolean> {
+  #isKnown(series: SeriesRecord, row: number): boolean {
     const tsUs = this.#parcel.tsUs[row] ?? 0;
     const value = this.#parcel.value[row] ?? 0;
-    const stored = await this.#bench.store.valueAt(series, tsUs);
+    const stored = this.#standing.get(series)?.get(tsUs);
     if (stored === value) {
       this.#outcome.duplicates++;
       this.#draft.count(series.device, 'duplicates');
@@ -233,6 +254,11 @@ class PlainDevice {
   #refuse(row: number, code: 'conflict' | 'limit', message: string): void {
     this.#outcome.refusals.push({ row, code, message });
   }
+}
+
+/** @returns the stamp above which nothing stands yet */
+function inOrderFrom({ highUs, futureUs }: SeriesRecord): number {
+  return Math.max(highUs, futureUs);
 }
 
 /** @returns what a marked reading showed */

@@ -44,8 +44,8 @@ const DELETE_CHUNK = 'DELETE FROM chunk WHERE id = ?';
 const RECENT = 'SELECT bytes FROM chunk WHERE series = ? AND level = 0 ORDER BY firstUs DESC';
 const HOUR_CHUNK = `SELECT id, bytes FROM chunk
   WHERE series = ? AND level = 2 AND firstUs BETWEEN ? AND ? LIMIT 1`;
-const COVERING = `SELECT bytes FROM chunk
-  WHERE series = ?1 AND level = 0 AND firstUs BETWEEN ?2 - ${US_PER_DAY} AND ?2 AND lastUs >= ?2`;
+const COVERING = `SELECT id, firstUs, lastUs FROM chunk
+  WHERE series = ?1 AND level = 0 AND firstUs BETWEEN ?2 - ${US_PER_DAY} AND ?3 AND lastUs >= ?2`;
 
 /** Hears of a series a chunk of which cannot be read. */
 export type OnDamaged = (series: number, fault: PackFault) => void;
@@ -172,17 +172,23 @@ export class ChunkRows {
   }
 
   /**
-   * What a damaged chunk held is not known: a reading that comes again is stored again.
-   * @returns the value that a series has at a stamp, or undefined. O(readings of the chunks around it)
+   * Puts the values that a series has at these stamps into `found`. Each chunk around them is unpacked once. What a damaged
+   * chunk held is not known: a reading that comes again is stored again.
+   * @param stamps ascending. O(chunks within a day of a stamp + readings of the chunks around the stamps)
    */
-  valueAt(series: number, tsUs: number): number | undefined {
-    for (const { bytes } of eachRow(this.#covering, series, tsUs)) {
-      const rows = this.#readable(series, bytes);
-      const index = rows?.tsUs.indexOf(tsUs) ?? -1;
-      if (index >= 0) return rows?.value[index];
+  valuesAt(series: number, stamps: readonly number[], found: Map<number, number>): void {
+    for (const { first, end } of closeRuns(stamps)) {
+      const fromUs = stamps[first] ?? 0;
+      const toUs = stamps[end - 1] ?? fromUs;
+      for (const { id, firstUs, lastUs } of eachRow(this.#covering, series, fromUs, toUs)) {
+        const from = indexAtOrAfter(stamps, asNumber(firstUs));
+        if ((stamps[from] ?? Number.POSITIVE_INFINITY) > asNumber(lastUs)) continue;
+        const rows = this.#readable(series, oneRow(this.#read, asNumber(id))?.bytes);
+        if (rows !== undefined) pickValues(rows, stamps, { from, found });
+      }
     }
-    return undefined;
   }
+
   /** @returns a chunk's readings, or undefined where its bytes are damaged */
   #readable(series: number, bytes: SqlValue | undefined): RawRows | undefined {
     try {
@@ -192,5 +198,42 @@ export class ChunkRows {
       this.#onDamaged(series, error);
       return undefined;
     }
+  }
+}
+
+/** @returns runs of stamps without a day between two of them: no run asks for chunks of days that it has nothing in */
+function closeRuns(stamps: readonly number[]): { readonly first: number; readonly end: number }[] {
+  const runs: { first: number; end: number }[] = [];
+  for (let first = 0; first < stamps.length; ) {
+    let end = first + 1;
+    while (end < stamps.length && (stamps[end] ?? 0) - (stamps[end - 1] ?? 0) <= US_PER_DAY) end++;
+    runs.push({ first, end });
+    first = end;
+  }
+  return runs;
+}
+
+/** @returns the first place of an ascending list that is not below `tsUs`. O(log n) */
+function indexAtOrAfter(stamps: readonly number[], tsUs: number): number {
+  let [low, high] = [0, stamps.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((stamps[middle] ?? 0) < tsUs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Both in time order, so that one pass finds all. What was found before stays. */
+function pickValues(
+  { tsUs, value }: RawRows,
+  stamps: readonly number[],
+  { from, found }: { readonly from: number; readonly found: Map<number, number> },
+): void {
+  let at = from;
+  for (let row = 0; row < tsUs.length && at < stamps.length; row++) {
+    const stamp = tsUs[row] ?? 0;
+    while ((stamps[at] ?? Number.POSITIVE_INFINITY) < stamp) at++;
+    if (stamps[at] === stamp && !found.has(stamp)) found.set(stamp, value[row] ?? 0);
   }
 }

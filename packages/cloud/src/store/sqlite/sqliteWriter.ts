@@ -23,7 +23,7 @@ import type { Group, WindowRow } from '../group.ts';
 import { pointsOf } from '../points.ts';
 import { type DeviceRecord, Registry, type SeriesRecord } from '../registry.ts';
 import { floorTo, MINUTES } from '../rollup.ts';
-import type { Keep, Snapshots, StoreWriter, Usage } from '../store.ts';
+import type { Keep, Snapshots, StoreWriter, Usage, ValuesAt } from '../store.ts';
 import { AnomalyFold } from './anomalyFold.ts';
 import { AnomalyQueue, journalText } from './anomalyQueue.ts';
 import { ChunkRows } from './chunkRows.ts';
@@ -170,8 +170,18 @@ export class SqliteWriter implements StoreWriter {
     return row === undefined ? undefined : asNumber(row.receivedUs);
   }
 
-  async valueAt(series: SeriesRecord, tsUs: number): Promise<number | undefined> {
-    return series.device.tail.valueAt(series.index, tsUs) ?? this.#chunks.valueAt(series.id, tsUs);
+  async valuesAt(
+    device: DeviceRecord,
+    wanted: ReadonlyMap<SeriesRecord, readonly number[]>,
+  ): Promise<ValuesAt> {
+    const found = valuesInTail(device, wanted);
+    for (const [series, stamps] of wanted) {
+      const ofSeries = found.get(series) ?? new Map<number, number>();
+      const packed = stamps.filter((tsUs) => !ofSeries.has(tsUs));
+      this.#chunks.valuesAt(series.id, packed, ofSeries);
+      found.set(series, ofSeries);
+    }
+    return found;
   }
 
   async findWindow(window: Omit<WindowRow, 'id'>): Promise<number | undefined> {
@@ -323,6 +333,22 @@ export class SqliteWriter implements StoreWriter {
       receivedUs,
     );
   }
+}
+
+/** The tail is gone through once for all series. */
+function valuesInTail(
+  { tail, series }: DeviceRecord,
+  wanted: ReadonlyMap<SeriesRecord, readonly number[]>,
+): Map<SeriesRecord, Map<number, number>> {
+  const found = new Map<SeriesRecord, Map<number, number>>();
+  const stampsBy = Array.from(series, (one) => new Set(wanted.get(one)));
+  tail.each(({ series: index, tsUs, value }) => {
+    const one = series[index];
+    if (one === undefined || stampsBy[index]?.has(tsUs) !== true) return;
+    const ofSeries = found.get(one) ?? new Map<number, number>();
+    found.set(one, ofSeries.set(tsUs, value));
+  });
+  return found;
 }
 
 /** @returns when the entries of one commit came */
