@@ -11,7 +11,7 @@ import type {
   StoredEvent,
   StoreReader,
 } from '../store/store.ts';
-import type { Asked, Clerk } from '../stream/desk.ts';
+import { type Asked, type Clerk, isCall } from '../stream/desk.ts';
 import { encodeHistory } from './encodeHistory.ts';
 
 export type ReaderCalls = {
@@ -78,11 +78,4 @@ export class ReaderClerk implements Clerk<ReaderCalls> {
   async close(): Promise<void> {
     this.#opened?.close();
   }
-}
-
-function isCall<K extends keyof ReaderCalls>(
-  asked: Asked<ReaderCalls>,
-  call: K,
-): asked is Asked<ReaderCalls, K> {
-  return asked.call === call;
 }

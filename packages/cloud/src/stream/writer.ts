@@ -13,7 +13,7 @@ import { type DeviceView, viewDevices } from '../worker/deviceView.ts';
 import type { TypeUse } from '../worker/modelUse.ts';
 import type { Outcome } from '../worker/outcome.ts';
 import type { Worker } from '../worker/worker.ts';
-import type { Asked, Clerk } from './desk.ts';
+import { type Asked, type Clerk, isCall } from './desk.ts';
 
 export type WriterCalls = {
   publish: { readonly input: Parcel; readonly output: Outcome };
@@ -80,8 +80,8 @@ export class WriterClerk implements Clerk<WriterCalls> {
   }
 
   async serve(asked: Asked<WriterCalls>[]): Promise<void> {
-    const parcels = asked.filter(
-      (one): one is Asked<WriterCalls, 'publish'> => one.call === 'publish',
+    const parcels = asked.filter((one): one is Asked<WriterCalls, 'publish'> =>
+      isCall(one, 'publish'),
     );
     for (let first = 0; first < parcels.length; ) {
       let end = first;
@@ -220,13 +220,6 @@ export class WriterClerk implements Clerk<WriterCalls> {
     if (value !== undefined) this.#worker.store.set(name, value);
     return this.#worker.store.setting(name) ?? null;
   }
-}
-
-function isCall<K extends keyof WriterCalls>(
-  asked: Asked<WriterCalls>,
-  call: K,
-): asked is Asked<WriterCalls, K> {
-  return asked.call === call;
 }
 
 /** Below so many rows a copy costs less than handing the buffer over. */
