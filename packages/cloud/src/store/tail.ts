@@ -60,7 +60,7 @@ export class Tail {
   readonly #pool: Blocks;
   readonly #blocks: number[] = [];
   #count = 0;
-  readonly #bands: { readonly series: number; readonly band: Band }[] = [];
+  readonly #bands: SeriesBand[] = [];
 
   /** @param pool where its memory comes from, and goes when it is packed */
   constructor(pool = new Blocks()) {
@@ -96,24 +96,30 @@ export class Tail {
   /** @returns a copy of one series' readings in time order. O(count) */
   rowsOf(series: number): RawRows {
     const rows: TailRow[] = [];
-    let isOrdered = true;
-    for (let at = 0; at < this.#count; at++) {
-      const row = this.#row(at);
-      if (row.series !== series) continue;
-      isOrdered &&= (rows[rows.length - 1]?.tsUs ?? row.tsUs) <= row.tsUs;
-      rows.push(row);
-    }
-    if (!isOrdered) rows.sort((a, b) => a.tsUs - b.tsUs);
-    return {
-      tsUs: Float64Array.from(rows, ({ tsUs }) => tsUs),
-      value: Float64Array.from(rows, ({ value }) => value),
-      steps: Uint16Array.from(rows, ({ steps }) => steps),
-      marks: Uint16Array.from(rows, ({ mark }) => mark),
-      bands: this.#bands
-        .filter((entry) => entry.series === series)
-        .map((entry) => entry.band)
-        .sort((a, b) => a.tsUs - b.tsUs),
-    };
+    this.each((row) => {
+      if (row.series === series) rows.push(row);
+    });
+    return inTimeOrder(
+      rows,
+      this.#bands.filter((entry) => entry.series === series),
+    );
+  }
+
+  /** @returns a copy of the readings of each series that has any, in time order, by its place. One pass: O(count) */
+  bySeries(): Map<number, RawRows> {
+    const rows = new Map<number, TailRow[]>();
+    this.each((row) => {
+      const ofSeries = rows.get(row.series);
+      if (ofSeries === undefined) rows.set(row.series, [row]);
+      else ofSeries.push(row);
+    });
+    const bands = Map.groupBy(this.#bands, ({ series }) => series);
+    return new Map(
+      Array.from(rows, ([series, ofSeries]) => [
+        series,
+        inTimeOrder(ofSeries, bands.get(series) ?? []),
+      ]),
+    );
   }
 
   /** Forgets everything and gives its memory back. */
@@ -140,6 +146,25 @@ export class Tail {
   #placeOf(row: number): number {
     return (this.#blocks[row >> BLOCK_BITS] ?? 0) + (row & (BLOCK - 1));
   }
+}
+
+/** @returns columns; readings of one stamp stay in the order in which they were judged */
+function inTimeOrder(rows: TailRow[], bands: readonly SeriesBand[]): RawRows {
+  const isOrdered = rows.every(({ tsUs }, at) => at === 0 || (rows[at - 1]?.tsUs ?? 0) <= tsUs);
+  if (!isOrdered) rows.sort((a, b) => a.tsUs - b.tsUs);
+  return {
+    tsUs: Float64Array.from(rows, ({ tsUs }) => tsUs),
+    value: Float64Array.from(rows, ({ value }) => value),
+    steps: Uint16Array.from(rows, ({ steps }) => steps),
+    marks: Uint16Array.from(rows, ({ mark }) => mark),
+    bands: bands.map(({ band }) => band).sort((a, b) => a.tsUs - b.tsUs),
+  };
+}
+
+/** A band and the place of its series. */
+interface SeriesBand {
+  readonly series: number;
+  readonly band: Band;
 }
 
 export interface TailRow {

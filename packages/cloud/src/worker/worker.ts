@@ -35,7 +35,7 @@ export interface WorkerOptions {
   readonly probe?: Probe | undefined;
 }
 
-/** Devices packed in one transaction. */
+/** Devices packed in one transaction where nobody waits for them to be done. */
 const PACK_DEVICES = 16;
 
 export class Worker {
@@ -136,7 +136,8 @@ export class Worker {
     this.#requireOpen();
     this.settle();
     for (;;) {
-      const due = this.#store.due(nowUs, PACK_DEVICES);
+      // one at a time: a device of a thousand sensors takes as long as hundreds of others
+      const due = this.#store.due(nowUs, 1);
       if (due.length === 0) return false;
       await this.#pack(due);
       if (clock.monotonicMs() >= endMs) return true;

@@ -9,6 +9,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import {
   type Log,
+  must,
   type PackFault,
   type Probe,
   silentLog,
@@ -301,9 +302,9 @@ export class SqliteWriter implements StoreWriter {
   }
 
   #packDevice(device: DeviceRecord, snapshots: Snapshots): void {
-    for (const series of device.series) {
-      const rows = device.tail.rowsOf(series.index);
-      if (rows.tsUs.length > 0) this.#chunks.writeRaw(series.id, rows, device.seenUs);
+    for (const [index, rows] of device.tail.bySeries()) {
+      const { id } = must(device.series[index], 'a series that the tail names');
+      this.#chunks.writeRaw(id, rows, device.seenUs);
     }
     if (snapshots.size > 0) this.#snapshots.write(device, snapshots);
     this.#devices.writeState(device, this.#journalId);
