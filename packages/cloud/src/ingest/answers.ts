@@ -75,19 +75,19 @@ export async function publishIntake(
   return { accepted: outcome.stored, duplicates: outcome.duplicates, errors };
 }
 
-/** Leaves out the runs of devices that the sender may not write for; the rows stay where they are. */
+/** Leaves out the runs of devices that the sender may not write for, and what is counted for them; the rows stay where they are. */
 function keepAllowed(
   { parcel, places }: Intake,
   mayWrite: (device: string) => boolean,
 ): { readonly parcel: PlainParcel; readonly forbidden: ItemError[] } {
   const refused = parcel.runs.filter(({ device }) => !mayWrite(device));
-  if (refused.length === 0) return { parcel, forbidden: [] };
+  const rejected = parcel.rejected.filter(({ device }) => mayWrite(device));
   const forbidden = refused.map(({ device, first }): ItemError => {
     const message = `the credential is not one of ${JSON.stringify(device)}`;
     return { at: places[first] ?? '', code: 'forbidden', message };
   });
   const runs = parcel.runs.filter((run) => !refused.includes(run));
-  return { parcel: { ...parcel, runs }, forbidden };
+  return { parcel: { ...parcel, runs, rejected }, forbidden };
 }
 
 function refusals(outcome: Outcome, { places }: Intake): ItemError[] {
