@@ -67,7 +67,7 @@ export const SILENCES_AT_ONCE_MAX = 500;
 /** Points of one device event; a device that sends more in a second is shown by its newest. */
 export const DEVICE_FRAME_POINTS_MAX = 2_000;
 
-/** Item errors listed in one reply; the rest are counted in the last one. */
+/** Item errors listed in one reply; the rest are counted, one line for each code. */
 export const ITEM_ERRORS_MAX = 100;
 /** Lines of one line-protocol or NDJSON body follow from REQUEST_READINGS_MAX; fields and tags of one line: */
 export const LINE_PARTS_MAX = 256;

@@ -34,6 +34,12 @@ function push(rows: readonly object[], receivedUs = RECEIVED_US) {
   return publishIntake(intake, { principal }, { stream, access: people.access });
 }
 
+const rowsOf = (device: string, count: number, value: unknown) =>
+  Array.from({ length: count }, (_, row) => ({
+    ...{ device, sensor: 's', value },
+    time: (START_US + row * 1e6) / 1e6,
+  }));
+
 test('what is bad is counted for a device only where the sender may write for it', async () => {
   const other = { device: 'other', sensor: 's', time: START_US / 1e6 };
   const rows = [{ ...other, value: 1 }];
@@ -46,4 +52,25 @@ test('what is bad is counted for a device only where the sender may write for it
   const { registry } = trial.worker.store;
   expect(registry.find('other')).toMatchObject({ seenUs: START_US, ledger: { rejected: 0 } });
   expect(registry.find('own')).toMatchObject({ seenUs: RECEIVED_US, ledger: { rejected: 1 } });
+});
+
+test('a reply tells the first hundred errors, and how many more there are of each kind', async () => {
+  await push(rowsOf('own', 300, 1));
+  const { errors, ...counts } = await push([
+    ...rowsOf('own', 40, 'x'),
+    ...rowsOf('other', 200, 1),
+    ...rowsOf('own', 300, 2),
+  ]);
+  expect(counts).toEqual({ accepted: 0, duplicates: 0 });
+  expect(errors.map(({ code }) => code)).toEqual([
+    ...Array.from({ length: 40 }, () => 'invalid'),
+    ...Array.from({ length: 60 }, () => 'forbidden'),
+    'forbidden',
+    'conflict',
+  ]);
+  expect(errors.slice(40, 42).map(({ at }) => at)).toEqual(['rows/40', 'rows/41']);
+  expect(errors.slice(100)).toMatchObject([
+    { at: '', message: '140 more like these' },
+    { at: '', message: '300 more like these' },
+  ]);
 });

@@ -6,13 +6,12 @@ import type { Answer, Answers, Call } from '../http/answer.ts';
 import type { Desk } from '../stream/desk.ts';
 import type { ReadingStream } from '../stream/stream.ts';
 import type { WriterCalls } from '../stream/writer.ts';
-import type { Outcome } from '../worker/outcome.ts';
 import { readBatch } from './agentBatch.ts';
 import type { Intake } from './columns.ts';
 import { readJson, readNdjson } from './json.ts';
 import { type Precision, readLines } from './lineProtocol.ts';
 import { formatOf } from './mediaType.ts';
-import type { PlainParcel } from './parcel.ts';
+import type { PlainParcel, Run } from './parcel.ts';
 import { Receipts } from './receipts.ts';
 import { RequestFault } from './requestFault.ts';
 
@@ -69,33 +68,29 @@ export async function publishIntake(
   { principal }: Pick<Call, 'principal'>,
   { stream, access }: Pick<IngestOptions, 'stream' | 'access'>,
 ): Promise<ReadingsReply> {
+  const { places, errors } = intake;
   const { parcel, forbidden } = keepAllowed(intake, (device) => access.mayWrite(principal, device));
+  for (const { device, first, count } of forbidden) {
+    const message = `the credential is not one of ${JSON.stringify(device)}`;
+    for (let row = first; row < first + count; row++)
+      errors.add({ at: places[row] ?? '', code: 'forbidden', message });
+  }
   const outcome = await stream.publish(parcel);
-  const errors = [...intake.errors, ...forbidden, ...refusals(outcome, intake)];
-  return { accepted: outcome.stored, duplicates: outcome.duplicates, errors };
+  for (const { row, code, message } of outcome.refusals)
+    errors.add({ at: places[row] ?? '', code, message });
+  return { accepted: outcome.stored, duplicates: outcome.duplicates, errors: errors.list() };
 }
 
 /** Leaves out the runs of devices that the sender may not write for, and what is counted for them; the rows stay where they are. */
 function keepAllowed(
-  { parcel, places }: Intake,
+  { parcel }: Intake,
   mayWrite: (device: string) => boolean,
-): { readonly parcel: PlainParcel; readonly forbidden: ItemError[] } {
-  const refused = parcel.runs.filter(({ device }) => !mayWrite(device));
+): { readonly parcel: PlainParcel; readonly forbidden: readonly Run[] } {
+  const { allowed = [], forbidden = [] } = Object.groupBy(parcel.runs, ({ device }) =>
+    mayWrite(device) ? 'allowed' : 'forbidden',
+  );
   const rejected = parcel.rejected.filter(({ device }) => mayWrite(device));
-  const forbidden = refused.map(({ device, first }): ItemError => {
-    const message = `the credential is not one of ${JSON.stringify(device)}`;
-    return { at: places[first] ?? '', code: 'forbidden', message };
-  });
-  const runs = parcel.runs.filter((run) => !refused.includes(run));
-  return { parcel: { ...parcel, runs, rejected }, forbidden };
-}
-
-function refusals(outcome: Outcome, { places }: Intake): ItemError[] {
-  return outcome.refusals.map(({ row, code, message }) => ({
-    at: places[row] ?? '',
-    code,
-    message,
-  }));
+  return { parcel: { ...parcel, runs: allowed, rejected }, forbidden };
 }
 
 /** InfluxDB's clients understand 400 with a message; what could be taken was. */

@@ -3,8 +3,7 @@
  * series inside one request are moved on by 1 µs in their order (I4), so that a sender whose clock is coarse loses
  * nothing; sent again, they move in the same way.
  */
-import type { ItemError } from '@fernsight/wire';
-import { ITEM_ERRORS_MAX } from '../limits.ts';
+import { ItemErrors } from './itemErrors.ts';
 import type { PlainParcel, Run } from './parcel.ts';
 
 export interface SeriesName {
@@ -18,7 +17,7 @@ export interface SeriesName {
 export interface Intake {
   readonly parcel: PlainParcel;
   readonly places: readonly string[];
-  readonly errors: readonly ItemError[];
+  readonly errors: ItemErrors;
 }
 
 interface Gathered {
@@ -31,9 +30,8 @@ interface Gathered {
 export class Columns {
   readonly #receivedUs: number;
   readonly #series = new Map<string, Map<string, Gathered>>();
-  readonly #errors: ItemError[] = [];
+  readonly #errors = new ItemErrors();
   readonly #rejected = new Map<string, number>();
-  #rejectedCount = 0;
   #count = 0;
 
   /** @param receivedUs stands in for a stamp that is not given */
@@ -61,11 +59,10 @@ export class Columns {
     this.#count++;
   }
 
-  /** Counts an item that was not taken; the first ITEM_ERRORS_MAX are told one by one. */
+  /** Notes an item that was not taken, and counts it for its device where that is known. */
   reject(at: string, message: string, device?: string): void {
-    this.#rejectedCount++;
     if (device !== undefined) this.#rejected.set(device, (this.#rejected.get(device) ?? 0) + 1);
-    if (this.#errors.length < ITEM_ERRORS_MAX) this.#errors.push({ at, code: 'invalid', message });
+    this.#errors.add({ at, code: 'invalid', message });
   }
 
   finish(): Intake {
@@ -95,13 +92,7 @@ export class Columns {
       rejected,
       windows: [],
     };
-    return { parcel, places, errors: this.#allErrors() };
-  }
-
-  #allErrors(): ItemError[] {
-    const untold = this.#rejectedCount - this.#errors.length;
-    if (untold === 0) return this.#errors;
-    return [...this.#errors, { at: '', code: 'invalid', message: `${untold} more like these` }];
+    return { parcel, places, errors: this.#errors };
   }
 
   #gathered(name: SeriesName): Gathered {

@@ -35,7 +35,7 @@ describe('line protocol', () => {
       'a,device=d v=1,note="x, y=2",on=t 1\nb,device=d note="only" 2',
     );
     expect(parcel.value.length).toBe(1);
-    expect(errors).toMatchObject([{ at: 'line 2', message: 'has no numeric field' }]);
+    expect(errors.list()).toMatchObject([{ at: 'line 2', message: 'has no numeric field' }]);
   });
 
   test('moves equal stamps of one series on by a microsecond', () => {

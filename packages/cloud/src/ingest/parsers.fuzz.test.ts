@@ -21,7 +21,8 @@ function isSound({ parcel, places, errors }: Intake): void {
   expect([parcel.tsUs.length, parcel.value.length, places.length]).toEqual([count, count, count]);
   expect(parcel.value.every(Number.isFinite)).toBe(true);
   expect(parcel.tsUs.every((tsUs) => Number.isSafeInteger(tsUs))).toBe(true);
-  for (const { at, message } of errors) expect(typeof at + message.length).not.toBe('string0');
+  for (const { at, message } of errors.list())
+    expect(typeof at + message.length).not.toBe('string0');
 }
 
 function read(parse: (bytes: Buffer) => Intake, text: string): void {
