@@ -3,6 +3,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { StorageFault } from './store/sqlite/database.ts';
 import { SqliteWriter } from './store/sqlite/sqliteWriter.ts';
+import { InlineDesk } from './stream/inlineDesk.ts';
+import { type UpkeepJob, type WriterCalls, WriterClerk } from './stream/writer.ts';
 import { plainParcel, START_US, WorkerTrial, waveAt } from './worker/workerTrial.ts';
 
 let trial: WorkerTrial;
@@ -62,6 +64,79 @@ test('a store that cannot be opened again while the disk is full is opened once 
   await trial.worker.commit([part(index)]);
   const { points } = await trial.past('d1', 's1');
   expect(points.length).toBe((index + 1) * 200);
+});
+
+test('while the store cannot be opened again, all that needs it is refused alike; with room it is served', async () => {
+  let pagesMax = 60;
+  let opened = 0;
+  trial.worker.close();
+  trial.worker = trial.open(() => {
+    if (pagesMax === 60 && opened++ > 0)
+      throw new StorageFault('full', { op: 'store.open', retryable: true, hint: 'make room' });
+    return new SqliteWriter(trial.path, { pagesMax });
+  });
+  const { clock } = trial;
+  const clerk = new WriterClerk(trial.worker, { clock, release: () => undefined });
+  const desk = new InlineDesk<WriterCalls>(clerk);
+  const fill = async () => {
+    for (let index = 0; ; index++) await desk.ask('publish', part(index));
+  };
+  await expect(fill()).rejects.toBeInstanceOf(StorageFault);
+  const keep = { rawDays: 30, minuteDays: 60, hourDays: 90, bytesMax: 1e9, silentMs: 1 };
+  const upkeep = (job: UpkeepJob) => () =>
+    desk.ask('upkeep', { job, nowUs: START_US + 86_400e6, keep });
+  const calls: (() => Promise<unknown>)[] = [
+    () => desk.ask('receipt', { key: 'k' }),
+    () => desk.ask('usage', null),
+    () => desk.ask('setting', { name: 'n' }),
+    () => desk.ask('setting', { name: 'n', value: 'v' }),
+    () => desk.ask('settle', null),
+    ...(['pack', 'fold', 'retention', 'prune'] as const).map(upkeep),
+    () => desk.ask('publish', part(0)),
+  ];
+  const refusal = { name: 'StorageFault', retryable: true, hint: 'make room' };
+  for (const call of calls) await expect(call()).rejects.toMatchObject(refusal);
+  pagesMax = 100_000;
+  for (const call of calls) await call();
+  expect(await desk.ask('setting', { name: 'n' })).toBe('v');
+  await desk.close();
+});
+
+test('a server that ends while its store cannot be opened again lets go of its folder', async () => {
+  let isFull = false;
+  trial.worker.close();
+  trial.worker = trial.open(() => {
+    if (isFull) throw new StorageFault('full', { op: 'store.open', retryable: true });
+    return new SqliteWriter(trial.path, { pagesMax: 60 });
+  });
+  let released = 0;
+  const release = () => released++;
+  const clerk = new WriterClerk(trial.worker, { clock: trial.clock, release });
+  const desk = new InlineDesk<WriterCalls>(clerk);
+  isFull = true;
+  const fill = async () => {
+    for (let index = 0; ; index++) await desk.ask('publish', part(index));
+  };
+  await expect(fill()).rejects.toBeInstanceOf(StorageFault);
+  await desk.close();
+  expect(released).toBe(1);
+});
+
+test('a setting that finds no room is refused as readings are, and chosen with room', async () => {
+  trial.worker.close();
+  let pagesMax = pages();
+  trial.worker = trial.open(() => new SqliteWriter(trial.path, { pagesMax }));
+  const clerk = new WriterClerk(trial.worker, { clock: trial.clock, release: () => undefined });
+  const desk = new InlineDesk<WriterCalls>(clerk);
+  const value = 'v'.repeat(100_000);
+  const choose = () => desk.ask('setting', { name: 'n', value });
+  const refusal = { name: 'StorageFault', retryable: true, hint: expect.stringMatching(/room/) };
+  await expect(choose()).rejects.toMatchObject(refusal);
+  pagesMax = 100_000;
+  // the store was opened afresh before there was room, or after
+  await choose().catch((error: unknown) => expect(error).toMatchObject(refusal));
+  expect(await choose()).toBe(value);
+  await desk.close();
 });
 
 test('a fold that finds no room leaves everything as it was, and is done once there is room', async () => {

@@ -98,20 +98,32 @@ export class WriterClerk implements Clerk<WriterCalls> {
   }
 
   /** A disk that has no room for packing just now is asked again with the next commit, and by the job. */
-  async idle(): Promise<boolean> {
+  idle(): Promise<boolean> {
+    return this.#pack(() => this.#worker.compact(this.#clock.nowUs()));
+  }
+
+  /** What finds no room to be packed stays in the journal for the next start. */
+  async close(): Promise<void> {
+    await this.#syncing;
     try {
-      return await this.#worker.compact(this.#clock.nowUs());
+      await this.#pack(async () => {
+        await this.#worker.compactAll();
+        return false;
+      });
+    } finally {
+      this.#worker.close();
+      this.#release();
+    }
+  }
+
+  /** @returns what `work` does, or false where it is put off */
+  async #pack(work: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await work();
     } catch (error) {
       if (error instanceof StorageFault && error.retryable) return false;
       throw error;
     }
-  }
-
-  async close(): Promise<void> {
-    await this.#syncing;
-    await this.#worker.compactAll();
-    this.#worker.close();
-    this.#release();
   }
 
   /** Writes a group, and waits for the one before to be durable: two are on their way at most. */
@@ -163,7 +175,7 @@ export class WriterClerk implements Clerk<WriterCalls> {
         this.#worker.maintain(one.input);
         one.answer(null);
       }
-      if (isCall(one, 'usage')) one.answer(this.#worker.store.usage());
+      if (isCall(one, 'usage')) one.answer(this.#worker.opened().usage());
       if (isCall(one, 'statistics')) one.answer(this.#statistics(one.input.device));
       if (isCall(one, 'useModels')) {
         this.#models?.refresh();
@@ -172,7 +184,7 @@ export class WriterClerk implements Clerk<WriterCalls> {
       if (isCall(one, 'modelUse')) one.answer(this.#worker.modelUse());
       if (isCall(one, 'setting')) one.answer(this.#setting(one.input));
       if (isCall(one, 'receipt')) {
-        one.answer((await this.#worker.store.receiptOf(one.input.key)) ?? null);
+        one.answer((await this.#worker.opened().receiptOf(one.input.key)) ?? null);
       }
       if (isCall(one, 'settle')) {
         this.#worker.settle();
@@ -202,7 +214,7 @@ export class WriterClerk implements Clerk<WriterCalls> {
 
   /** @returns how much one step of a job did; 0: nothing is left to do */
   #step(job: Exclude<UpkeepJob, 'pack'>, keep: Keep, nowUs: number): number {
-    const { store } = this.#worker;
+    const store = this.#worker.opened();
     if (job === 'fold') return store.fold(nowUs);
     if (job === 'retention') return store.retain(keep, nowUs);
     return keep.silentMs === undefined ? 0 : this.#worker.bury(nowUs - keep.silentMs * US_PER_MS);
@@ -217,8 +229,8 @@ export class WriterClerk implements Clerk<WriterCalls> {
   }
 
   #setting({ name, value }: { readonly name: string; readonly value?: string }): string | null {
-    if (value !== undefined) this.#worker.store.set(name, value);
-    return this.#worker.store.setting(name) ?? null;
+    if (value !== undefined) this.#worker.set(name, value);
+    return this.#worker.opened().setting(name) ?? null;
   }
 }
 

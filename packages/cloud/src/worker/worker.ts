@@ -58,12 +58,18 @@ export class Worker {
     return this.#store;
   }
 
+  /** @returns the store, opened again where a failure left it closed. @throws StorageFault */
+  opened(): StoreWriter {
+    if (this.#isClosed) this.#reopen();
+    return this.#store;
+  }
+
   /**
    * Judges and writes a group of parcels. What came of them may be told once `durable` resolves.
    * @throws StorageFault; then nothing of the group is stored
    */
   async commit(parcels: readonly Parcel[]): Promise<Outcome[]> {
-    this.#requireOpen();
+    this.opened();
     const group = createGroup();
     const outcomes: Outcome[] = [];
     try {
@@ -83,6 +89,7 @@ export class Worker {
    * @throws StorageFault
    */
   async suppress(all: readonly SeriesRegions[]): Promise<void> {
+    this.opened();
     const changed = new Set<DeviceRecord>();
     for (const { device, sensor, regions } of all) {
       const series = this.#store.registry.find(device)?.bySensor.get(sensor);
@@ -121,8 +128,20 @@ export class Worker {
 
   /** Puts what was written where readers see it. @throws StorageFault */
   settle(): void {
+    const store = this.opened();
     try {
-      this.#store.settle();
+      store.settle();
+    } catch (error) {
+      this.#reopen();
+      throw error;
+    }
+  }
+
+  /** Durable when it returns. @throws StorageFault */
+  set(name: string, value: string): void {
+    const store = this.opened();
+    try {
+      store.set(name, value);
     } catch (error) {
       this.#reopen();
       throw error;
@@ -133,7 +152,6 @@ export class Worker {
   async compact(nowUs: number): Promise<boolean> {
     const { clock } = this.#options;
     const endMs = clock.monotonicMs() + COMPACT_SLICE_MS;
-    this.#requireOpen();
     this.settle();
     for (;;) {
       // one at a time: a device of a thousand sensors takes as long as hundreds of others
@@ -150,11 +168,12 @@ export class Worker {
    * @throws StorageFault
    */
   bury(seenBeforeUs: number): number {
-    for (const device of this.#store.registry.devices()) {
+    const store = this.opened();
+    for (const device of store.registry.devices()) {
       if (device.seenUs >= seenBeforeUs) continue;
       if (device.series.every(({ latest }) => latest === undefined)) continue;
       try {
-        this.#store.bury(device);
+        store.bury(device);
       } catch (error) {
         this.#reopen();
         throw error;
@@ -165,10 +184,10 @@ export class Worker {
     return 0;
   }
 
-  /** Packs every tail: the end of a clean run, so that the next one starts with an empty journal. */
+  /** Packs every tail: the end of a clean run, so that the next one starts with an empty journal. @throws StorageFault */
   async compactAll(): Promise<void> {
     for (;;) {
-      const due = this.#store.due(Number.POSITIVE_INFINITY, PACK_DEVICES);
+      const due = this.opened().due(Number.POSITIVE_INFINITY, PACK_DEVICES);
       if (due.length === 0) return;
       await this.#pack(due);
     }
@@ -190,6 +209,7 @@ export class Worker {
 
   close(): void {
     if (!this.#isClosed) this.#store.close();
+    this.#isClosed = true;
   }
 
   async #take(parcel: Parcel, group: Group): Promise<Outcome> {
@@ -228,10 +248,6 @@ export class Worker {
     this.#store = this.#options.openStore();
     this.#isClosed = false;
     this.#judges = this.#createJudges();
-  }
-
-  #requireOpen(): void {
-    if (this.#isClosed) this.#reopen();
   }
 
   #createJudges(): Judges {

@@ -259,7 +259,7 @@ export class SqliteWriter implements StoreWriter {
   }
 
   set(name: string, value: string): void {
-    this.#statements.writeSetting.run(name, value);
+    transact(this.#database, () => this.#statements.writeSetting.run(name, value));
     this.#log.syncNow();
   }
 
