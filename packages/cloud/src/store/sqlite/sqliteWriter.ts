@@ -28,7 +28,16 @@ import type { Keep, Snapshots, StoreWriter, Usage, ValuesAt } from '../store.ts'
 import { AnomalyFold } from './anomalyFold.ts';
 import { AnomalyQueue, journalText } from './anomalyQueue.ts';
 import { ChunkRows } from './chunkRows.ts';
-import { asBytes, asNumber, asText, oneRow, openDatabase, transact } from './database.ts';
+import {
+  asBytes,
+  asNumber,
+  asText,
+  oneRow,
+  openDatabase,
+  StorageFault,
+  storageFault,
+  transact,
+} from './database.ts';
 import { DeviceRows, loadRegistry } from './deviceRows.ts';
 import { Fold } from './fold.ts';
 import { Retention } from './retention.ts';
@@ -110,20 +119,27 @@ export class SqliteWriter implements StoreWriter {
     this.#probe = probe;
     this.#words = log;
     probe?.opened(path, this.#database);
-    this.#log = this.#openLog(path, sync);
-    if (pagesMax !== undefined) this.#database.exec(`PRAGMA max_page_count = ${pagesMax}`);
-    this.#devices = new DeviceRows(this.#database);
-    this.#chunks = new ChunkRows(this.#database, (...damaged) => this.#tellDamage(...damaged));
-    this.#fold = new Fold(this.#database, this.#chunks);
-    this.#retention = new Retention(this.#database);
-    this.#snapshots = new SnapshotRows(this.#database);
-    this.#anomalyFold = new AnomalyFold(this.#database, blockRows);
-    this.#anomalies = new AnomalyQueue(this.#database, this.#anomalyFold.doneTo);
-    this.#statements = prepareStatements(this.#database);
-    loadRegistry(this.#database, this.registry);
-    this.#replay();
-    this.#windowId = asNumber(oneRow(this.#database.prepare(LAST_WINDOW))?.id) || 0;
-    this.settle();
+    try {
+      this.#beginLog();
+      if (pagesMax !== undefined) this.#database.exec(`PRAGMA max_page_count = ${pagesMax}`);
+      this.#devices = new DeviceRows(this.#database);
+      this.#chunks = new ChunkRows(this.#database, (...damaged) => this.#tellDamage(...damaged));
+      this.#fold = new Fold(this.#database, this.#chunks);
+      this.#retention = new Retention(this.#database);
+      this.#snapshots = new SnapshotRows(this.#database);
+      this.#anomalyFold = new AnomalyFold(this.#database, blockRows);
+      this.#anomalies = new AnomalyQueue(this.#database, this.#anomalyFold.doneTo);
+      this.#statements = prepareStatements(this.#database);
+      loadRegistry(this.#database, this.registry);
+      this.#replay();
+      this.#windowId = asNumber(oneRow(this.#database.prepare(LAST_WINDOW))?.id) || 0;
+      this.settle();
+      this.#log = new WalSync(path, sync);
+    } catch (error) {
+      const fault = storageFault('store.open', error);
+      if (fault instanceof StorageFault) this.#database.close();
+      throw fault;
+    }
     probe?.at('store.replayed');
   }
 
@@ -269,10 +285,9 @@ export class SqliteWriter implements StoreWriter {
   }
 
   /** The first commit of a log is SQLite's to make durable: it syncs the folder too, in which the log is new. */
-  #openLog(path: string, sync: SyncMode): WalSync {
+  #beginLog(): void {
     this.#database.prepare(WRITE_SETTING).run('openedBy', 'fernsight');
     this.#database.exec('PRAGMA synchronous = NORMAL');
-    return new WalSync(path, sync);
   }
 
   /** Once a series: what is damaged is met again and again. */
