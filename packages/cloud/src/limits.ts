@@ -51,6 +51,13 @@ export const QUESTIONS_MAX = 1_000;
 /** Readings read for one history reply, after which it answers at a coarser resolution: half a second of work. */
 export const HISTORY_READINGS_MAX = 2_000_000;
 
+/** Exports under way, each of which holds up to 3 MB. Beyond it 503. */
+export const EXPORTS_MAX = 32;
+/** Readings that an export reads and encodes at a time: another question about the past waits some 10 ms for it. */
+export const EXPORT_READINGS = 2_048;
+/** Readings of one row group of a Parquet file, gathered before they are sent: 1 MB, and a month at 100 Hz has 4,000 groups. */
+export const ROW_GROUP_READINGS = 65_536;
+
 /** Live: viewers at a time, frames kept for a resume (a minute, or so many bytes of a large fleet), anomalies in one frame, bytes waiting for one
  * viewer: the whole fleet of 10,000 devices is some 5 MB, and a slow line needs its time for it. */
 export const VIEWERS_MAX = 500;

@@ -1,28 +1,27 @@
 /**
- * Readings as a file, CSV or Parquet: a day of one series at a time, as fast as the receiver takes it. A long export never holds
- * more than a day in memory and never keeps the writer waiting.
+ * Readings as a file, CSV or Parquet. The reader's thread reads and encodes some thousand at a time and hands over their
+ * bytes; the next are asked for when the receiver has taken these, so that the questions of others come in between, and a
+ * long export holds no more than a short one.
  */
 import { Readable } from 'node:stream';
-import { formatTimestamp, US_PER_DAY } from '@fernsight/base';
-import { SCORE_STEPS } from '@fernsight/detect';
 import type { Answers } from '../http/answer.ts';
 import { RequestFault } from '../ingest/requestFault.ts';
-import { isAnomaly, isScored, kindOf, stageOf } from '../store/marks.ts';
+import { EXPORTS_MAX } from '../limits.ts';
 import { JOINT_SENSOR } from '../store/registry.ts';
-import { floorTo } from '../store/rollup.ts';
-import type { SpanQuery } from '../store/store.ts';
+import type { TailPart } from '../store/store.ts';
 import type { Desk } from '../stream/desk.ts';
 import type { WriterCalls } from '../stream/writer.ts';
+import type { ExportFormat } from './exportFile.ts';
 import { readTogether, refuseBackwards } from './history.ts';
-import { parquetOf, type SeriesDay } from './parquet.ts';
-import type { ReaderCalls } from './reader.ts';
+import type { ExportPiece, ReaderCalls } from './reader.ts';
+import { Room } from './room.ts';
 
 interface ExportRequest {
   readonly device: string;
   readonly sensor?: string;
   readonly fromUs: number;
   readonly toUs: number;
-  readonly format?: 'csv' | 'parquet';
+  readonly format?: ExportFormat;
 }
 
 interface Desks {
@@ -30,27 +29,37 @@ interface Desks {
   readonly reader: Desk<ReaderCalls>;
 }
 
-const HEADER = 'device,sensor,time,value,score,stage,anomaly,kind\n';
+/** One export: its id at the reader, and what goes into it. */
+interface Export {
+  readonly id: number;
+  readonly format: ExportFormat;
+  readonly request: ExportRequest;
+  readonly sensors: readonly string[];
+}
 
-const FORMATS = {
-  csv: { type: 'text/csv; charset=utf-8', encode: csvOf },
-  parquet: { type: 'application/vnd.apache.parquet', encode: parquetOf },
+const TYPES: Readonly<Record<ExportFormat, string>> = {
+  csv: 'text/csv; charset=utf-8',
+  parquet: 'application/vnd.apache.parquet',
 };
 
 export function exportAnswers(desks: Desks): Answers {
+  const room = new Room(EXPORTS_MAX, 'exports');
+  let lastId = 0;
   return {
     exportReadings: async ({ query }) => {
       const request = query as Readonly<Record<string, never>> & ExportRequest;
       refuseBackwards(request);
       const { device, format = 'csv' } = request;
-      const { type, encode } = FORMATS[format];
-      const days = daysOf(request, await sensorsOf(request, desks), desks);
+      const sensors = await sensorsOf(request, desks);
+      const leave = room.enter();
+      const body = Readable.from(piecesOf({ id: ++lastId, format, request, sensors }, desks));
+      body.once('close', leave);
       const name = `${device.replaceAll(/[^\w.-]/g, '_')}.${format}`;
       const disposition = `attachment; filename="${name}"`;
       return {
         status: 200,
-        body: Readable.from(encode(days)),
-        headers: { 'content-type': type, 'content-disposition': disposition },
+        body,
+        headers: { 'content-type': TYPES[format], 'content-disposition': disposition },
       };
     },
   };
@@ -67,43 +76,35 @@ async function sensorsOf({ device, sensor }: ExportRequest, { writer }: Desks): 
   });
 }
 
-async function* daysOf(
-  request: ExportRequest,
-  sensors: readonly string[],
-  desks: Desks,
-): AsyncGenerator<SeriesDay> {
-  const { device, toUs } = request;
-  for (const sensor of sensors) {
-    let fromUs = request.fromUs;
-    while (fromUs <= toUs) {
-      const endUs = Math.min(toUs, floorTo(fromUs, US_PER_DAY) + US_PER_DAY - 1);
-      const span = { device, sensor, fromUs, toUs: endUs };
-      const ask = (query: SpanQuery) => desks.reader.ask('rows', query);
-      const { rows, nextUs } = await readTogether(span, desks, ask);
-      if (rows.tsUs.length > 0) yield { device, sensor, rows };
-      if (nextUs === undefined) break;
-      fromUs = nextUs;
-    }
+/** The bytes of the file. However it ends, the reader forgets it. */
+async function* piecesOf(one: Export, desks: Desks): AsyncGenerator<Uint8Array> {
+  let rest: Uint8Array;
+  try {
+    for (const sensor of one.sensors) yield* seriesOf(one, sensor, desks);
+  } finally {
+    rest = await desks.reader.ask('exportEnd', { id: one.id });
   }
+  if (rest.length > 0) yield rest;
 }
 
-async function* csvOf(days: AsyncIterable<SeriesDay>): AsyncGenerator<string> {
-  yield HEADER;
-  for await (const day of days) yield linesOf(day);
-}
-
-function linesOf({ device, sensor, rows }: SeriesDay): string {
-  const head = `${quoted(device)},${quoted(sensor)}`;
-  const lines = Array.from(rows.tsUs, (tsUs, row) => {
-    const mark = rows.marks[row] ?? 0;
-    const score = isScored(mark) ? (rows.steps[row] ?? 0) / SCORE_STEPS : '';
-    const what = `${stageOf(mark)},${isAnomaly(mark) ? 1 : 0},${kindOf(mark)}`;
-    return `${head},${formatTimestamp(tsUs)},${rows.value[row] ?? ''},${score},${what}\n`;
-  });
-  return lines.join('');
-}
-
-/** RFC 4180 */
-function quoted(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+/** The tail is asked for once, and again where it was packed meanwhile: what comes in during an export is not in it. */
+async function* seriesOf(
+  { id, format, request }: Export,
+  sensor: string,
+  desks: Desks,
+): AsyncGenerator<Uint8Array> {
+  const { device, toUs } = request;
+  let tail: TailPart | undefined;
+  const next = (fromUs: number): Promise<ExportPiece> => {
+    const span = { device, sensor, fromUs, toUs, ...(tail === undefined ? {} : { tail }) };
+    return readTogether(span, desks, (query) => {
+      tail = query.tail;
+      return desks.reader.ask('exportPiece', { ...query, id, format });
+    });
+  };
+  for (let fromUs: number | undefined = request.fromUs; fromUs !== undefined; ) {
+    const { bytes, nextUs }: ExportPiece = await next(fromUs);
+    if (bytes.length > 0) yield bytes;
+    fromUs = nextUs;
+  }
 }

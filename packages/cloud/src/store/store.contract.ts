@@ -130,6 +130,39 @@ export function describeStore(name: string, createTrial: () => WorkerTrial): voi
       expect(await count()).toBe(300);
     });
 
+    test('the first readings of what is left, again and again, are all readings once and in order', async () => {
+      await fill(3_000, 60e6);
+      await trial.worker.compactAll();
+      const late = Array.from({ length: 400 }, (_, row) => ({
+        tsUs: START_US + 30e6 + row * 300e6,
+        value: -row,
+      }));
+      await trial.worker.commit([plainParcel(late, START_US + 3_000 * 60e6)]);
+      await trial.worker.compactAll();
+      await fill(100, 60e6, START_US + 3_000 * 60e6);
+      const span = {
+        device: 'd1',
+        sensor: 's1',
+        fromUs: START_US + 60e6,
+        toUs: START_US + 3_050 * 60e6,
+        tail: trial.worker.tailOf('d1', 's1'),
+      };
+      const rowsMax = 70;
+      const stamps: number[] = [];
+      await trial.read(async (reader) => {
+        for (let fromUs: number | undefined = span.fromUs; fromUs !== undefined; ) {
+          const part = await reader.firstRows({ ...span, fromUs, rowsMax });
+          if (part === 'moved') throw new Error('the tail moved although nobody packed');
+          expect(part.rows.tsUs.length).toBeLessThanOrEqual(rowsMax);
+          stamps.push(...part.rows.tsUs);
+          fromUs = part.nextUs;
+        }
+      });
+      const { points } = await trial.past('d1', 's1', { fromUs: span.fromUs, toUs: span.toUs });
+      expect(stamps).toEqual(points.map(({ tsUs }) => tsUs));
+      expect(stamps.length).toBe(3_050 + 399);
+    });
+
     test('late readings join the hours that were folded', async () => {
       await fill(3_000, 60e6);
       await trial.worker.compactAll();

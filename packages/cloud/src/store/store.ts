@@ -100,11 +100,15 @@ export interface SpanQuery {
   readonly tail: TailPart;
 }
 
+export interface FirstQuery extends SpanQuery {
+  readonly rowsMax: number;
+}
+
 export interface PastQuery extends SpanQuery {
   readonly pointsMax: number;
 }
 
-/** Single readings, and where the next ones behind the stretch begin, if there are any. */
+/** Single readings, and from where on there may be more, if anywhere. */
 export interface RowsPart {
   readonly rows: RawRows;
   readonly nextUs: number | undefined;
@@ -147,6 +151,8 @@ export interface StoreReader {
   past(query: PastQuery): Promise<Past | 'moved'>;
   /** @returns the single readings of a stretch of at most a few days, or `moved` */
   rows(query: SpanQuery): Promise<RowsPart | 'moved'>;
+  /** @returns the first readings of a stretch of any length, few or none where chunks overlap, those of one stamp together; or `moved` */
+  firstRows(query: FirstQuery): Promise<RowsPart | 'moved'>;
   anomalies(query: AnomalyFilter): Promise<AnomaliesReply>;
   /** @returns the verdict on a reading with its event, or undefined where none is stored */
   event(query: EventQuery): Promise<StoredEvent | undefined>;

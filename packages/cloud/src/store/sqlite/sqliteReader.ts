@@ -22,6 +22,7 @@ import type {
   AnomalyFilter,
   AnomalyMinute,
   EventQuery,
+  FirstQuery,
   PastQuery,
   Quieted,
   RowsPart,
@@ -42,6 +43,8 @@ const NEXT_CHUNK = `SELECT firstUs FROM chunk
   WHERE series = ? AND level = 0 AND firstUs > ? AND lastUs > ? ORDER BY firstUs LIMIT 1`;
 const CHUNKS_ACROSS = `SELECT bytes FROM chunk
   WHERE series = ?1 AND level = ?2 AND firstUs BETWEEN ?3 AND ?4 AND lastUs >= ?4`;
+const CHUNKS_FROM = `SELECT firstUs, bytes FROM chunk
+  WHERE series = ? AND level = 0 AND firstUs BETWEEN ? AND ? AND lastUs >= ? ORDER BY firstUs`;
 const FIRST_CHUNK = `SELECT firstUs FROM chunk
   WHERE series = ? AND level = ? AND firstUs > ? AND firstUs <= ? ORDER BY firstUs LIMIT 1`;
 const COUNT_ROWS = `SELECT sum(count) AS count FROM chunk
@@ -63,6 +66,7 @@ export class SqliteReader implements StoreReader {
   readonly #database: DatabaseSync;
   readonly #findSeries: StatementSync;
   readonly #chunks: StatementSync;
+  readonly #chunksFrom: StatementSync;
   readonly #countRows: StatementSync;
   readonly #across: StatementSync;
   readonly #first: StatementSync;
@@ -74,6 +78,7 @@ export class SqliteReader implements StoreReader {
     this.#database = openDatabase(path, 'read');
     this.#findSeries = this.#database.prepare(FIND_SERIES);
     this.#chunks = this.#database.prepare(CHUNKS);
+    this.#chunksFrom = this.#database.prepare(CHUNKS_FROM);
     this.#countRows = this.#database.prepare(COUNT_ROWS);
     this.#across = this.#database.prepare(CHUNKS_ACROSS);
     this.#first = this.#database.prepare(FIRST_CHUNK);
@@ -106,6 +111,19 @@ export class SqliteReader implements StoreReader {
         inTail ?? Number.POSITIVE_INFINITY,
       );
       return { rows, nextUs: Number.isFinite(next) ? next : undefined };
+    });
+  }
+
+  async firstRows(query: FirstQuery): Promise<RowsPart | 'moved'> {
+    return this.#together(query, (span) => {
+      const { fromUs, toUs, tail, rowsMax } = query;
+      const { parts, untilUs } =
+        span === undefined ? { parts: [], untilUs: toUs } : this.#firstChunks(span, rowsMax);
+      const reach = { fromUs, toUs: untilUs };
+      const all = joinRows(...[...parts, tail.rows].map((rows) => within(rows, reach)));
+      const end = endOfStamp(all.tsUs, rowsMax);
+      const nextUs = all.tsUs[end] ?? (untilUs < toUs ? untilUs + 1 : undefined);
+      return { rows: sliceRows(all, 0, end), nextUs };
     });
   }
 
@@ -220,6 +238,24 @@ export class SqliteReader implements StoreReader {
       });
   }
 
+  /** @returns chunks in order until they hold so many readings of the span, and up to which stamp nothing else is in it */
+  #firstChunks(
+    { series, fromUs, toUs }: Span,
+    rowsMax: number,
+  ): { readonly parts: readonly RawRows[]; readonly untilUs: number } {
+    const parts: RawRows[] = [];
+    let count = 0;
+    const chunks = this.#chunksFrom.iterate(series, fromUs - CHUNK_SPAN_US[RAW], toUs, fromUs);
+    for (const { firstUs, bytes } of chunks) {
+      const startUs = asNumber(firstUs as number);
+      if (count >= rowsMax && startUs > fromUs) return { parts, untilUs: startUs - 1 };
+      const rows = within(unpackRaw(asBytes(bytes as Uint8Array)), { fromUs, toUs });
+      parts.push(rows);
+      count += rows.tsUs.length;
+    }
+    return { parts, untilUs: toUs };
+  }
+
   #read(span: Span, level: Level, forLevel: Level): Uint8Array[] {
     const { series, fromUs, toUs } = span;
     const earliestUs = fromUs - CHUNK_SPAN_US[level];
@@ -247,7 +283,14 @@ function firstStartUs({ fromUs }: Span, level: Level): number {
   return level === RAW ? fromUs : fromUs - LEVEL_US[level] + 1;
 }
 
-function within(rows: RawRows, { fromUs, toUs }: Span): RawRows {
+/** @returns where the row at `count - 1` and those of its stamp end. @param tsUs ascending */
+function endOfStamp(tsUs: Float64Array, count: number): number {
+  let end = Math.min(count, tsUs.length);
+  while (end < tsUs.length && tsUs[end] === tsUs[end - 1]) end++;
+  return end;
+}
+
+function within(rows: RawRows, { fromUs, toUs }: Pick<Span, 'fromUs' | 'toUs'>): RawRows {
   let first = 0;
   let end = rows.tsUs.length;
   while (first < end && (rows.tsUs[first] ?? 0) < fromUs) first++;
