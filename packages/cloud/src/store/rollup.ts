@@ -130,8 +130,9 @@ function mergeRow(
   const mean = whole.mean[at] ?? 0;
   whole.mean[at] = mean + share(part.mean[row] ?? 0, mean, partCount / count);
   whole.count[at] = count;
-  whole.min[at] = Math.min(whole.min[at] ?? 0, part.min[row] ?? 0);
-  whole.max[at] = Math.max(whole.max[at] ?? 0, part.max[row] ?? 0);
+  const [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  whole.min[at] = Math.min(whole.min[at] ?? least, part.min[row] ?? least);
+  whole.max[at] = Math.max(whole.max[at] ?? most, part.max[row] ?? most);
   whole.anomalies[at] = (whole.anomalies[at] ?? 0) + (part.anomalies[row] ?? 0);
   whole.worst[at] = Math.max(whole.worst[at] ?? -1, part.worst[row] ?? -1);
   const lower = part.lower[row] ?? Number.NaN;

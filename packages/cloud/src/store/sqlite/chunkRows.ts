@@ -1,8 +1,8 @@
 /**
- * Chunks as rows. `folded` says into which level a chunk's content was put as well: 0 none, 1 minutes, 2 hours. What
+ * Chunks as rows. `folded` says into which level a chunk's content was put as well, if into any. What
  * holds for every series, and all that a reader needs to know:
  *
- *     a series' past at a level = its chunks of that level + its chunks below with folded = 0 or folded > level
+ *     a series' past at a level = its chunks of that level + its chunks below that are unfolded, or folded above it
  *
  * Raw chunks are folded into minutes as they are written, except those of a series with less than two readings a minute:
  * it is its own minute rollup. The daily fold (fold.ts) puts what is left into hours. No raw or minute chunk crosses a
@@ -28,24 +28,27 @@ import { joinRows, sliceRows } from './rawRows.ts';
 
 /** The longest that a chunk of each level reaches: where a range's first chunk may begin. */
 export const CHUNK_SPAN_US: Readonly<Record<Level, number>> = {
-  0: US_PER_DAY,
-  1: US_PER_DAY,
-  2: 32 * US_PER_DAY,
+  [RAW]: US_PER_DAY,
+  [MINUTES]: US_PER_DAY,
+  [HOURS]: 32 * US_PER_DAY,
 };
+/** Into which level a chunk's content was put as well; the number is on disk. */
+export const UNFOLDED = 0;
+export type Folded = typeof UNFOLDED | typeof MINUTES | typeof HOURS;
 /** Fewer readings a minute than this, and minutes would be no smaller than the readings. */
 const FOLD_READINGS_PER_MINUTE = 2;
 
 const INSERT_CHUNK = `INSERT INTO chunk (series, level, folded, firstUs, lastUs, count, storedUs, bytes)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
 const LAST_CHUNK = `SELECT id, firstUs, folded, count FROM chunk
-  WHERE series = ? AND level = 0 ORDER BY firstUs DESC LIMIT 1`;
+  WHERE series = ? AND level = ${RAW} ORDER BY firstUs DESC LIMIT 1`;
 const READ_CHUNK = 'SELECT bytes FROM chunk WHERE id = ?';
 const DELETE_CHUNK = 'DELETE FROM chunk WHERE id = ?';
-const RECENT = 'SELECT bytes FROM chunk WHERE series = ? AND level = 0 ORDER BY firstUs DESC';
+const RECENT = `SELECT bytes FROM chunk WHERE series = ? AND level = ${RAW} ORDER BY firstUs DESC`;
 const HOUR_CHUNK = `SELECT id, bytes FROM chunk
-  WHERE series = ? AND level = 2 AND firstUs BETWEEN ? AND ? LIMIT 1`;
+  WHERE series = ? AND level = ${HOURS} AND firstUs BETWEEN ? AND ? LIMIT 1`;
 const COVERING = `SELECT id, firstUs, lastUs FROM chunk
-  WHERE series = ?1 AND level = 0 AND firstUs BETWEEN ?2 - ${US_PER_DAY} AND ?3 AND lastUs >= ?2`;
+  WHERE series = ?1 AND level = ${RAW} AND firstUs BETWEEN ?2 - ${US_PER_DAY} AND ?3 AND lastUs >= ?2`;
 
 /** Hears of a series a chunk of which cannot be read. */
 export type OnDamaged = (series: number, fault: PackFault) => void;
@@ -90,8 +93,8 @@ export class ChunkRows {
   #writeDay(series: number, rows: RawRows, storedUs: number): void {
     const minutes = rollRows(rows, US_PER_MINUTE);
     const isDense = rows.tsUs.length >= FOLD_READINGS_PER_MINUTE * minutes.tsUs.length;
-    const folded = isDense ? 1 : 0;
-    if (folded === 1) this.writePoints(series, minutes, { level: MINUTES, storedUs });
+    const folded = isDense ? MINUTES : UNFOLDED;
+    if (isDense) this.writePoints(series, minutes, { level: MINUTES, storedUs });
     const whole = this.#joinShort(series, rows, folded);
     const firstUs = whole.tsUs[0] ?? 0;
     const lastUs = whole.tsUs[whole.tsUs.length - 1] ?? firstUs;
@@ -111,7 +114,7 @@ export class ChunkRows {
    * Takes up the series' newest chunk where it is short, of the same day and as folded as the new rows. One that cannot be
    * read is left where it is.
    */
-  #joinShort(series: number, rows: RawRows, folded: number): RawRows {
+  #joinShort(series: number, rows: RawRows, folded: Folded): RawRows {
     const last = oneRow(this.#last, series);
     if (last === undefined || last.folded !== folded) return rows;
     if (asNumber(last.count) >= CHUNK_READINGS_MIN) return rows;
@@ -128,7 +131,7 @@ export class ChunkRows {
   writePoints(
     series: number,
     points: Points,
-    { level, storedUs, folded = 0 }: { level: Level; storedUs: number; folded?: number },
+    { level, storedUs, folded = UNFOLDED }: { level: Level; storedUs: number; folded?: Folded },
   ): void {
     const { tsUs } = points;
     const firstUs = tsUs[0];

@@ -7,14 +7,14 @@ import { US_PER_DAY } from '@fernsight/base';
 import { unpackPoints, unpackRaw } from '../chunk.ts';
 import type { Points } from '../points.ts';
 import { floorTo, HOURS, LEVEL_US, MINUTES, RAW, rollPoints, rollRows } from '../rollup.ts';
-import type { ChunkRows } from './chunkRows.ts';
+import { type ChunkRows, UNFOLDED } from './chunkRows.ts';
 import { allRows, asBytes, asNumber, oneRow, transact } from './database.ts';
 
 const NEXT_SERIES = `SELECT series FROM chunk
-  WHERE folded = 0 AND level < 2 AND lastUs < ? ORDER BY lastUs LIMIT 1`;
-const UNFOLDED = `SELECT id, level, bytes FROM chunk
-  WHERE series = ? AND level < 2 AND folded = 0 AND lastUs < ? ORDER BY firstUs LIMIT ?`;
-const MARK_FOLDED = 'UPDATE chunk SET folded = 2 WHERE id = ?';
+  WHERE folded = ${UNFOLDED} AND level < ${HOURS} AND lastUs < ? ORDER BY lastUs LIMIT 1`;
+const UNFOLDED_CHUNKS = `SELECT id, level, bytes FROM chunk
+  WHERE series = ? AND level < ${HOURS} AND folded = ${UNFOLDED} AND lastUs < ? ORDER BY firstUs LIMIT ?`;
+const MARK_FOLDED = `UPDATE chunk SET folded = ${HOURS} WHERE id = ?`;
 const DELETE_CHUNK = 'DELETE FROM chunk WHERE id = ?';
 
 /** Chunks of one series folded at a time: some milliseconds. */
@@ -32,7 +32,7 @@ export class Fold {
     this.#database = database;
     this.#chunks = chunks;
     this.#next = database.prepare(NEXT_SERIES);
-    this.#unfolded = database.prepare(UNFOLDED);
+    this.#unfolded = database.prepare(UNFOLDED_CHUNKS);
     this.#mark = database.prepare(MARK_FOLDED);
     this.#delete = database.prepare(DELETE_CHUNK);
   }

@@ -31,16 +31,16 @@ import type {
   StoreReader,
 } from '../store.ts';
 import { AnomalyRows } from './anomalyRows.ts';
-import { CHUNK_SPAN_US } from './chunkRows.ts';
+import { CHUNK_SPAN_US, UNFOLDED } from './chunkRows.ts';
 import { allRows, asBytes, asNumber, oneRow, openDatabase } from './database.ts';
 import { joinRows, sliceRows } from './rawRows.ts';
 
 const FIND_SERIES = `SELECT series.id, device.packedTo FROM series JOIN device ON device.id = series.device
   WHERE device.name = ? AND series.sensor = ?`;
 const CHUNKS = `SELECT bytes FROM chunk
-  WHERE series = ? AND level = ? AND (folded = 0 OR folded > ?) AND firstUs BETWEEN ? AND ? AND lastUs >= ? ORDER BY firstUs`;
+  WHERE series = ? AND level = ? AND (folded = ${UNFOLDED} OR folded > ?) AND firstUs BETWEEN ? AND ? AND lastUs >= ? ORDER BY firstUs`;
 const NEXT_CHUNK = `SELECT firstUs FROM chunk
-  WHERE series = ? AND level = 0 AND firstUs > ? AND lastUs > ? ORDER BY firstUs LIMIT 1`;
+  WHERE series = ? AND level = ${RAW} AND firstUs > ? AND lastUs > ? ORDER BY firstUs LIMIT 1`;
 const CHUNKS_ACROSS = `SELECT bytes FROM chunk
   WHERE series = ?1 AND level = ?2 AND firstUs BETWEEN ?3 AND ?4 AND lastUs >= ?4`;
 const CHUNKS_FROM = `SELECT firstUs, bytes FROM chunk
@@ -48,7 +48,7 @@ const CHUNKS_FROM = `SELECT firstUs, bytes FROM chunk
 const FIRST_CHUNK = `SELECT firstUs FROM chunk
   WHERE series = ? AND level = ? AND firstUs > ? AND firstUs <= ? ORDER BY firstUs LIMIT 1`;
 const COUNT_ROWS = `SELECT sum(count) AS count FROM chunk
-  WHERE series = ? AND level = 0 AND firstUs BETWEEN ? AND ? AND lastUs >= ?`;
+  WHERE series = ? AND level = ${RAW} AND firstUs BETWEEN ? AND ? AND lastUs >= ?`;
 
 /** So many readings are read one by one to see whether they fit the points asked for: some milliseconds. */
 const RAW_READINGS = 20_000;
