@@ -240,7 +240,7 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
     probe: options.probe,
   });
   const jobs = [
-    ...upkeepJobs({ writer: desks.writer, clock, keep, forecast }),
+    ...upkeepJobs({ writer: desks.writer, clock, keep, forecast, log }),
     ...backupJobs(settings, { dataDir, clock, log }),
     ...models.jobs,
   ];

@@ -27,6 +27,14 @@ export const StorageReply = Type.Object({
   bytesPerDay: Type.Optional(Type.Number()),
   /** when the bound is reached at the present rate, 0: it is; null: not before retention makes room */
   fullInDays: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
+  /** what went for want of room since the store was opened; of minutes and hours their points */
+  evicted: Type.Object({
+    readings: Count,
+    minutes: Count,
+    hours: Count,
+    anomalies: Count,
+    windows: Count,
+  }),
   rawRetentionDays: Type.Number({ minimum: 0 }),
   minuteRetentionDays: Type.Number({ minimum: 0 }),
   hourRetentionDays: Type.Number({ minimum: 0 }),

@@ -9,7 +9,7 @@ import type { Feed } from '../live/feed.ts';
 import type { Head } from '../live/head.ts';
 import type { Forecast } from '../scheduler/forecast.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
-import type { Keep, Usage } from '../store/store.ts';
+import { EVICTED, type Keep, type Usage } from '../store/store.ts';
 import type { EmbeddedStream } from '../stream/stream.ts';
 import type { Outcome } from '../worker/outcome.ts';
 
@@ -109,6 +109,18 @@ export class Metrics {
         const days = forecast.fullInDays(await usage(), keep(), clock.nowUs());
         return days === null ? Number.NaN : (days * US_PER_DAY) / US_PER_SECOND;
       },
+    );
+    this.registry.registerMetric(
+      new Gauge({
+        name: 'fernsight_store_evicted',
+        help: 'what went for want of room since the store was opened',
+        labelNames: ['what'],
+        registers: [],
+        async collect() {
+          const { evicted } = await usage();
+          for (const what of EVICTED) this.set({ what }, evicted[what]);
+        },
+      }),
     );
     const jobs = (
       name: string,

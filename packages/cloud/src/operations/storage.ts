@@ -55,6 +55,7 @@ async function storage({
     ...(readingCount === 0 ? {} : { bytesPerReading: usage.bytes / readingCount }),
     ...(bytesPerDay === undefined ? {} : { bytesPerDay }),
     fullInDays: forecast.fullInDays(usage, kept, clock.nowUs()),
+    evicted: usage.evicted,
     rawRetentionDays: kept.rawDays,
     minuteRetentionDays: kept.minuteDays,
     hourRetentionDays: kept.hourDays,

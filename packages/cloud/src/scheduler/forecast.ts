@@ -43,7 +43,11 @@ export class Forecast {
   }
 
   /** @returns null where the bound is not reached before retention makes room, or that is not known yet */
-  fullInDays({ bytes, oldestUs }: Usage, keep: Keep, nowUs: number): number | null {
+  fullInDays(
+    { bytes, oldestUs }: Omit<Usage, 'evicted'>,
+    keep: Keep,
+    nowUs: number,
+  ): number | null {
     if (bytes >= keep.bytesMax * FULL_SHARE) return 0;
     const perDay = this.bytesPerDay();
     if (perDay === undefined || perDay <= 0) return null;

@@ -1,8 +1,8 @@
 /** The jobs of the embedded cloud. Each works on the store in slices, between which readings are committed. */
 import { statfsSync } from 'node:fs';
-import type { Clock } from '@fernsight/base';
+import type { Clock, Log } from '@fernsight/base';
 import type { Settings } from '../settings.ts';
-import type { Keep } from '../store/store.ts';
+import { EVICTED, type Keep } from '../store/store.ts';
 import type { Desk } from '../stream/desk.ts';
 import type { UpkeepJob, WriterCalls } from '../stream/writer.ts';
 import type { Forecast } from './forecast.ts';
@@ -13,6 +13,7 @@ export interface UpkeepOptions {
   readonly clock: Clock;
   readonly keep: () => Keep;
   readonly forecast: Forecast;
+  readonly log: Log;
 }
 
 /** Short tails, past days, what is too old; the times are spread so that they do not meet. */
@@ -29,13 +30,18 @@ export function upkeepJobs(options: UpkeepOptions): Job[] {
   ];
 }
 
-/** What is in use after it is what the forecast goes by. */
+/** What is in use after it is what the forecast goes by; what went for want of room is told. */
 async function retain(options: UpkeepOptions, signal: AbortSignal): Promise<string> {
-  const { writer, clock, forecast } = options;
+  const { writer, clock, forecast, log } = options;
+  const before = await writer.ask('usage', null);
   const outcome = await work('retention', options, signal);
-  const { bytes } = await writer.ask('usage', null);
+  const { bytes, evicted } = await writer.ask('usage', null);
   forecast.add(clock.nowUs(), bytes);
-  return outcome;
+  const gone = EVICTED.map((what) => [what, evicted[what] - before.evicted[what]] as const);
+  const told = gone.filter(([, count]) => count > 0);
+  if (told.length === 0) return outcome;
+  log.warn('the store is at its bound of bytes: the oldest was deleted', Object.fromEntries(told));
+  return `${outcome}, for want of room ${told.map(([what, count]) => `${count} ${what}`).join(', ')}`;
 }
 
 async function work(

@@ -13,7 +13,8 @@ import {
   type WorkerTrial,
   waveAt,
 } from '../worker/workerTrial.ts';
-import type { AnomalyFilter, Keep, StoreReader } from './store.ts';
+import { askAnomalies } from './anomalyTrial.ts';
+import { EVICTED, type Keep } from './store.ts';
 
 const DAY_US = 86_400e6;
 const KEEP: Keep = { rawDays: 30, minuteDays: 365, hourDays: 1825, bytesMax: 1e12 };
@@ -269,6 +270,56 @@ export function describeStore(name: string, createTrial: () => WorkerTrial): voi
       expect([whole.resolutionUs, countIn(whole)]).toEqual([60e6, 20_000]);
     });
 
+    /** A series read once a second, one read once in ten minutes, stored before it; both with anomalies. */
+    const fillBoth = async () => {
+      const sparse = Array.from({ length: 700 }, (_, index) => ({
+        device: 'sparse',
+        tsUs: START_US - (700 - index) * 600e6,
+        value: waveAt(index),
+      }));
+      await trial.worker.commit([plainParcel(sparse, START_US)]);
+      await fill(20_000, 1e6);
+      await trial.worker.compactAll();
+    };
+    const pastOf = (device: string) =>
+      trial.past(device, 's1', { fromUs: START_US - 10 * DAY_US, toUs: START_US + DAY_US });
+
+    test('at its bound of bytes a sparse series stays while others have single readings', async () => {
+      await fillBoth();
+      for (const isFolded of [false, true]) {
+        if (isFolded) foldAll(START_US + 30 * DAY_US);
+        const bytesMax = trial.worker.store.usage().bytes - 20_000;
+        retainAll({ ...KEEP, bytesMax }, START_US + DAY_US);
+        expect(countIn(await pastOf('sparse'))).toBe(700);
+      }
+    });
+
+    test('the bound of bytes holds whatever there is: minutes go next, then hours, then anomalies, each counted', async () => {
+      await fillBoth();
+      foldAll(START_US + 30 * DAY_US);
+      const { store } = trial.worker;
+      const anomalies = async () =>
+        (await trial.read((reader) => reader.anomalies({ limit: 1_000 }))).anomalies.length;
+      const all = await anomalies();
+      const order: string[] = [];
+      for (let bytesMax = store.usage().bytes; bytesMax > 0; bytesMax -= 4_096) {
+        const before = store.usage().evicted;
+        retainAll({ ...KEEP, bytesMax }, START_US + DAY_US);
+        const { bytes, evicted } = store.usage();
+        const grown = EVICTED.filter((what) => evicted[what] > before[what]);
+        if (grown.length > 0) expect(bytes).toBeLessThanOrEqual(bytesMax);
+        if (evicted.minutes === 0) expect(countIn(await pastOf('sparse'))).toBe(700);
+        if (evicted.hours === 0) expect(countIn(await pastOf('d1'))).toBe(20_000);
+        if (evicted.anomalies === 0) expect(await anomalies()).toBe(all);
+        for (const what of grown) if (!order.includes(what)) order.push(what);
+      }
+      expect(order).toEqual(['readings', 'minutes', 'hours', 'anomalies']);
+      const { evicted } = store.usage();
+      expect([evicted.readings, evicted.minutes]).toEqual([20_700, Math.ceil(20_000 / 60)]);
+      expect(evicted.anomalies).toBeGreaterThanOrEqual(all);
+      expect(await anomalies()).toBe(0);
+    });
+
     test('a silent device is buried: its history is gone, what it sent before is still told apart', async () => {
       const sent = agentParcel(agentBatch(0, [1, 2, 3]));
       await trial.worker.commit([sent]);
@@ -307,33 +358,6 @@ export function describeStore(name: string, createTrial: () => WorkerTrial): voi
       expect((await trial.past('d1', 's1')).points.length).toBe(101);
     });
   });
-}
-
-/** Every way to ask for anomalies. */
-async function askAnomalies(reader: StoreReader) {
-  const ask = async (filter: AnomalyFilter) =>
-    (await reader.anomalies({ limit: 1_000, ...filter })).anomalies;
-  const pages: Anomaly[] = [];
-  for (let cursor = {}; ; ) {
-    const page = await reader.anomalies({ limit: 7, ...cursor });
-    pages.push(...page.anomalies);
-    if (page.next === undefined) break;
-    cursor = { cursor: page.next };
-  }
-  const ofDevice = await ask({ device: 'd1', sensor: 's1' });
-  const { tsUs = 0 } = ofDevice[Math.floor(ofDevice.length / 2)] ?? {};
-  return {
-    all: await ask({}),
-    pages,
-    alarms: await ask({ alarms: true }),
-    suppressed: await ask({ suppressed: true }),
-    spikes: await ask({ kind: 'spike' }),
-    ofDevice,
-    ofNone: await ask({ device: 'd1', sensor: 'none' }),
-    ofStretch: await ask({ fromUs: START_US + 700e6, toUs: START_US + 900e6 }),
-    minutes: await reader.anomalyMinutes(START_US + 600e6),
-    event: await reader.event({ device: 'd1', sensor: 's1', tsUs }),
-  };
 }
 
 /** Means are sums in another order: equal to twelve digits. */

@@ -82,7 +82,13 @@ export interface Usage {
   readonly bytes: number;
   /** receipt of the oldest single readings */
   readonly oldestUs: number | undefined;
+  /** what went for want of room since the store was opened */
+  readonly evicted: Evicted;
 }
+
+/** What may go for want of room: readings, points of minutes and hours, anomalies, window summaries. */
+export const EVICTED = ['readings', 'minutes', 'hours', 'anomalies', 'windows'] as const;
+export type Evicted = Readonly<Record<(typeof EVICTED)[number], number>>;
 
 /** What the writer holds of a series that no reader can see yet. */
 export interface TailPart {

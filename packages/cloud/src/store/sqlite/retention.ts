@@ -1,23 +1,23 @@
 /**
- * Retention: what is older than its time goes, counted from its receipt, and within a bound of bytes the oldest single
- * readings go first. A series of less than two readings a minute is its own minute rollup and is kept as long as minutes
- * are. Pages that become free are used again; the file does not shrink, and does not grow either.
+ * Retention: what is older than its time goes, counted from its receipt; and what is more than the bound of bytes, the
+ * oldest of the least dear first (MAKE_ROOM). A series of less than two readings a minute is its own minute rollup: it is
+ * kept as long as minutes are, and goes with them. Pages that become free are used again; the file does not shrink, and does
+ * not grow either.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { US_PER_DAY } from '@fernsight/base';
 import { IDEMPOTENCY_KEYS_MAX, IDEMPOTENCY_US } from '../../limits.ts';
 import { HOURS, type Level, MINUTES, RAW } from '../rollup.ts';
-import type { Keep, Usage } from '../store.ts';
-import { asNumber, oneRow, transact } from './database.ts';
+import { EVICTED, type Keep, type Usage } from '../store.ts';
+import { type Folded, UNFOLDED } from './chunkRows.ts';
+import { allRows, asNumber, oneRow, transact } from './database.ts';
 
 /** Chunks that go at a time: a millisecond or two. */
 const CHUNKS = 64;
 /** Fewer where every one is a loss. */
 const OVERFULL_CHUNKS = 8;
-const oldChunks = (level: Level, folded: number): string => `DELETE FROM chunk WHERE id IN
+const oldChunks = (level: Level, folded: Folded): string => `DELETE FROM chunk WHERE id IN
   (SELECT id FROM chunk WHERE level = ${level} AND storedUs < ? AND folded = ${folded} LIMIT ${CHUNKS})`;
-const OLDEST_RAW = `DELETE FROM chunk WHERE id IN
-  (SELECT id FROM chunk WHERE level = 0 ORDER BY storedUs LIMIT ${OVERFULL_CHUNKS})`;
 /** Receipts ascend with the numbers: when the first are young, all are. */
 const oldRows = (table: string, receipt: string): string => `DELETE FROM ${table} WHERE id IN
   (SELECT id FROM (SELECT id, ${receipt} AS atUs FROM ${table} ORDER BY id LIMIT ${CHUNKS}) WHERE atUs < ?)`;
@@ -25,7 +25,33 @@ const OLD_RECEIPTS = `DELETE FROM receipt WHERE key IN
   (SELECT key FROM receipt WHERE receivedUs < ? ORDER BY receivedUs LIMIT ${CHUNKS})`;
 const SPARE_RECEIPTS = `DELETE FROM receipt WHERE key IN
   (SELECT key FROM receipt ORDER BY receivedUs DESC LIMIT ${CHUNKS} OFFSET ${IDEMPOTENCY_KEYS_MAX})`;
-const OLDEST = 'SELECT storedUs FROM chunk WHERE level = 0 ORDER BY storedUs LIMIT 1';
+/** The oldest chunks of a few kinds, each of which the index has in order. */
+const oldestChunks = (...kinds: readonly (readonly [Level, Folded])[]): string => `DELETE FROM chunk
+  WHERE id IN (SELECT id FROM (${kinds.map(oldestOf).join(' UNION ALL ')}) ORDER BY storedUs LIMIT ${OVERFULL_CHUNKS})
+  RETURNING CASE level WHEN ${RAW} THEN 'readings' WHEN ${MINUTES} THEN 'minutes' ELSE 'hours' END AS what, count`;
+const oldestOf = ([level, folded]: readonly [
+  Level,
+  Folded,
+]): string => `SELECT * FROM (SELECT id, storedUs FROM chunk
+  WHERE level = ${level} AND folded = ${folded} ORDER BY storedUs LIMIT ${OVERFULL_CHUNKS})`;
+const firstRows = (table: string, countMax: number): string =>
+  `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} ORDER BY id LIMIT ${countMax})`;
+
+/**
+ * What goes for want of room, in this order: readings that minutes hold, minutes and sparse readings that hours hold, hours,
+ * past anomalies, alarms, windows; last, though it is new, what is in no coarser level yet.
+ */
+const MAKE_ROOM: readonly string[] = [
+  oldestChunks([RAW, MINUTES]),
+  oldestChunks([MINUTES, HOURS], [RAW, HOURS]),
+  oldestChunks([HOURS, UNFOLDED]),
+  `${firstRows('pastAnomaly', 1)} RETURNING 'anomalies' AS what, count`,
+  `${firstRows('anomaly', CHUNKS)} RETURNING 'anomalies' AS what, 1 AS count`,
+  `${firstRows('window', CHUNKS)} RETURNING 'windows' AS what, 1 AS count`,
+  oldestChunks([MINUTES, UNFOLDED], [RAW, UNFOLDED]),
+];
+const FOLDED: readonly Folded[] = [UNFOLDED, MINUTES, HOURS];
+const OLDEST = `SELECT min(storedUs) AS storedUs FROM (${FOLDED.map((folded) => oldestOf([RAW, folded])).join(' UNION ALL ')})`;
 
 export class Retention {
   readonly #database: DatabaseSync;
@@ -33,14 +59,15 @@ export class Retention {
     readonly statement: StatementSync;
     readonly days: (keep: Keep) => number;
   }[];
-  readonly #oldestRaw: StatementSync;
+  readonly #makeRoom: readonly StatementSync[];
   readonly #spareReceipts: StatementSync;
   readonly #oldest: StatementSync;
+  readonly #evicted = { readings: 0, minutes: 0, hours: 0, anomalies: 0, windows: 0 };
 
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#spareReceipts = database.prepare(SPARE_RECEIPTS);
-    this.#oldestRaw = database.prepare(OLDEST_RAW);
+    this.#makeRoom = MAKE_ROOM.map((sql) => database.prepare(sql));
     this.#oldest = database.prepare(OLDEST);
     const step = (sql: string, days: (keep: Keep) => number) => ({
       statement: database.prepare(sql),
@@ -50,7 +77,7 @@ export class Retention {
       step(oldChunks(RAW, MINUTES), (keep) => keep.rawDays),
       step(oldChunks(RAW, HOURS), (keep) => Math.max(keep.rawDays, keep.minuteDays)),
       step(oldChunks(MINUTES, HOURS), (keep) => keep.minuteDays),
-      step(oldChunks(HOURS, 0), (keep) => keep.hourDays),
+      step(oldChunks(HOURS, UNFOLDED), (keep) => keep.hourDays),
       step(oldRows('anomaly', 'storedUs'), (keep) => keep.hourDays),
       step(oldRows('pastAnomaly', 'storedUs'), (keep) => keep.hourDays),
       step(oldRows('window', 'receivedUs'), (keep) => keep.hourDays),
@@ -68,7 +95,7 @@ export class Retention {
       const spare = Number(this.#spareReceipts.run().changes);
       if (spare > 0) return spare;
       if (this.usage().bytes <= keep.bytesMax) return 0;
-      return Number(this.#oldestRaw.run().changes);
+      return this.#evict();
     });
   }
 
@@ -78,7 +105,24 @@ export class Retention {
       return Number(row?.[name] ?? 0);
     };
     const bytes = (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
-    const oldest = oneRow(this.#oldest);
-    return { bytes, oldestUs: oldest === undefined ? undefined : asNumber(oldest.storedUs) };
+    const oldestUs = oneRow(this.#oldest)?.storedUs;
+    return {
+      bytes,
+      oldestUs: typeof oldestUs === 'number' ? oldestUs : undefined,
+      evicted: { ...this.#evicted },
+    };
+  }
+
+  /** @returns how many rows went to make room; 0: there is nothing left that may go */
+  #evict(): number {
+    for (const statement of this.#makeRoom) {
+      const rows = allRows(statement);
+      for (const { what, count } of rows) {
+        const kind = EVICTED.find((one) => one === what);
+        if (kind !== undefined) this.#evicted[kind] += asNumber(count);
+      }
+      if (rows.length > 0) return rows.length;
+    }
+    return 0;
   }
 }
