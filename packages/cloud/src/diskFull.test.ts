@@ -5,6 +5,7 @@ import { StorageFault } from './store/sqlite/database.ts';
 import { SqliteWriter } from './store/sqlite/sqliteWriter.ts';
 import { InlineDesk } from './stream/inlineDesk.ts';
 import { type UpkeepJob, type WriterCalls, WriterClerk } from './stream/writer.ts';
+import type { Worker } from './worker/worker.ts';
 import { plainParcel, START_US, WorkerTrial, waveAt } from './worker/workerTrial.ts';
 
 let trial: WorkerTrial;
@@ -124,19 +125,23 @@ test('a server that ends while its store cannot be opened again lets go of its f
 
 test('a setting that finds no room is refused as readings are, and chosen with room', async () => {
   trial.worker.close();
-  let pagesMax = pages();
-  trial.worker = trial.open(() => new SqliteWriter(trial.path, { pagesMax }));
-  const clerk = new WriterClerk(trial.worker, { clock: trial.clock, release: () => undefined });
-  const desk = new InlineDesk<WriterCalls>(clerk);
+  const pagesMax = pages();
   const value = 'v'.repeat(100_000);
-  const choose = () => desk.ask('setting', { name: 'n', value });
+  const openDesk = (worker: Worker) => {
+    trial.worker = worker;
+    return new InlineDesk<WriterCalls>(
+      new WriterClerk(worker, { clock: trial.clock, release: () => undefined }),
+    );
+  };
+  const full = openDesk(trial.open(() => new SqliteWriter(trial.path, { pagesMax })));
+  const choice = { name: 'n', value };
   const refusal = { name: 'StorageFault', retryable: true, hint: expect.stringMatching(/room/) };
-  await expect(choose()).rejects.toMatchObject(refusal);
-  pagesMax = 100_000;
-  // the store was opened afresh before there was room, or after
-  await choose().catch((error: unknown) => expect(error).toMatchObject(refusal));
-  expect(await choose()).toBe(value);
-  await desk.close();
+  await expect(full.ask('setting', choice)).rejects.toMatchObject(refusal);
+  expect(await full.ask('setting', { name: 'n' })).toBe(null);
+  await full.close();
+  const roomy = openDesk(trial.open());
+  expect(await roomy.ask('setting', choice)).toBe(value);
+  await roomy.close();
 });
 
 test('a fold that finds no room leaves everything as it was, and is done once there is room', async () => {

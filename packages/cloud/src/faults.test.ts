@@ -99,6 +99,18 @@ describe('a disk that cannot sync', () => {
     await trial.end();
   });
 
+  test('is told by readyz while it lasts, and no longer, though nobody sends', async () => {
+    const trial = await openCloud({ dir });
+    const ready = async () => (await trial.get('/readyz')).status;
+    expect(await ready()).toBe(200);
+    breakSync(dir);
+    expect((await trial.post('/api/v1/readings', part(0))).status).toBe(503);
+    breakSync(dir);
+    expect(await ready()).toBe(503);
+    expect(await ready()).toBe(200);
+    await trial.end();
+  });
+
   test('answers 503 where the writer is a thread of its own, too, and then goes on', async () => {
     const threaded = await openThreaded(dir);
     const send = (index: number) => threaded.client.call('pushReadings', { body: part(index) });

@@ -24,9 +24,9 @@ export function operationAnswers({
       requireAlive();
       return { status: 200, body: { status: 'ok' } };
     },
-    readyz: () => {
+    readyz: async () => {
       requireAlive();
-      const { failure } = stream;
+      const failure = await stream.failing();
       if (failure !== undefined) throw unavailable('the store does not take readings', failure);
       return { status: 200, body: { status: 'ok' } };
     },

@@ -19,11 +19,15 @@ export interface ReadingStream {
 /** Hears of every parcel that became durable, in the order in which they did, and how long that took. */
 export type OnStored = (parcel: Parcel, outcome: Outcome, waitMs: number) => void;
 
+/** The setting that is written to learn whether the store takes writes. */
+const TRIED = 'triedBy';
+
 export class EmbeddedStream implements ReadingStream {
   readonly #writer: Desk<WriterCalls>;
   readonly #onStored: OnStored;
   readonly #clock: Clock;
   #failure: string | undefined;
+  #trying: Promise<void> | undefined;
   #parcels = 0;
   #readings = 0;
   #refused = 0;
@@ -34,9 +38,27 @@ export class EmbeddedStream implements ReadingStream {
     this.#onStored = onStored;
   }
 
-  /** why the last parcel could not be stored; undefined where it could */
-  get failure(): string | undefined {
+  /**
+   * A balancer that hears of a failure sends nothing by which it could end, so the store is asked for a write then; those
+   * who ask meanwhile wait for the same one.
+   * @returns why the last parcel could not be stored; undefined where it could, or where one could be now
+   */
+  async failing(): Promise<string | undefined> {
+    if (this.#failure === undefined) return undefined;
+    this.#trying ??= this.#tryWrite();
+    await this.#trying;
     return this.#failure;
+  }
+
+  async #tryWrite(): Promise<void> {
+    try {
+      await this.#writer.ask('setting', { name: TRIED, value: 'readyz' });
+      this.#failure = undefined;
+    } catch (error) {
+      this.#failure = errorMessage(error);
+    } finally {
+      this.#trying = undefined;
+    }
   }
 
   /** parcels and readings on their way, and parcels refused at the bound so far */

@@ -12,6 +12,8 @@ import { COMPACT_SLICE_MS } from '../limits.ts';
 import { applyEntry } from '../store/apply.ts';
 import { createGroup, type Group } from '../store/group.ts';
 import type { DeviceRecord } from '../store/registry.ts';
+import { StorageFault } from '../store/sqlite/database.ts';
+import { SYNC } from '../store/sqlite/walSync.ts';
 import type { Snapshots, StoreWriter, TailPart } from '../store/store.ts';
 import { Tail } from '../store/tail.ts';
 import { takeAgent } from './agent.ts';
@@ -143,7 +145,7 @@ export class Worker {
     try {
       store.set(name, value);
     } catch (error) {
-      this.#reopen();
+      if (isUnsynced(error)) this.#reopen();
       throw error;
     }
   }
@@ -253,4 +255,9 @@ export class Worker {
   #createJudges(): Judges {
     return new Judges(this.#store, this.#options.log, this.#options);
   }
+}
+
+/** A sync that failed leaves everybody in doubt; what was only not written was rolled back. */
+function isUnsynced(error: unknown): boolean {
+  return error instanceof StorageFault && error.op === SYNC;
 }

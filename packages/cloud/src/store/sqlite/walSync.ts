@@ -11,6 +11,9 @@ import { StorageFault } from './database.ts';
 /** `pool`: the caller goes on meanwhile · `inline`: it waits, so that everything stays on one thread */
 export type SyncMode = 'pool' | 'inline';
 
+/** The operation of a fault after which nobody knows what the disk holds. */
+export const SYNC = 'store.sync';
+
 const inPool = promisify(fdatasync);
 
 export class WalSync {
@@ -63,7 +66,7 @@ export class WalSync {
 
 function syncFault(cause: unknown): StorageFault {
   return new StorageFault('the store cannot be synced to the disk', {
-    op: 'store.sync',
+    op: SYNC,
     cause,
     retryable: true,
     hint: 'see to the disk of the data folder; what was not acknowledged is sent again',
