@@ -85,6 +85,17 @@ describe('readings', () => {
     expect((await trial.post('/api/v1/readings', { rows })).body).toMatchObject({ accepted: 1 });
   });
 
+  test('without stamps, in one moment, are all kept, and the last is the newest', async () => {
+    for (const value of [1, 1, 2]) {
+      const rows = [{ device: 'k', sensor: 's', value }];
+      const { body } = await trial.post('/api/v1/readings', { rows });
+      expect(body).toMatchObject({ accepted: 1, duplicates: 0, errors: [] });
+    }
+    expect((await trial.get('/api/v1/fleet')).body).toMatchObject({
+      devices: [{ device: 'k', sensors: [{ value: 2 }] }],
+    });
+  });
+
   test('come back as history: raw, and at a resolution with their extremes', async () => {
     const count = 7_200;
     await trial.post('/api/v1/readings', columns(count));

@@ -25,6 +25,8 @@ interface Gathered {
   readonly tsUs: number[];
   readonly value: number[];
   readonly places: string[];
+  /** those without a stamp, by their place here */
+  readonly unstamped: number[];
 }
 
 export class Columns {
@@ -53,6 +55,7 @@ export class Columns {
     reading: { readonly tsUs: number | undefined; readonly value: number; readonly at: string },
   ): void {
     const series = this.#gathered(name);
+    if (reading.tsUs === undefined) series.unstamped.push(series.tsUs.length);
     series.tsUs.push(reading.tsUs ?? this.#receivedUs);
     series.value.push(reading.value);
     series.places.push(reading.at);
@@ -70,12 +73,15 @@ export class Columns {
     const places: string[] = [];
     const tsUs = new Float64Array(this.#count);
     const value = new Float64Array(this.#count);
+    let unstamped: Uint8Array | undefined;
     let first = 0;
     for (const sensors of this.#series.values()) {
       for (const series of sensors.values()) {
         spreadStamps(series.tsUs);
         tsUs.set(series.tsUs, first);
         value.set(series.value, first);
+        if (series.unstamped.length > 0) unstamped ??= new Uint8Array(this.#count);
+        for (const row of series.unstamped) unstamped?.fill(1, first + row, first + row + 1);
         for (const place of series.places) places.push(place);
         const count = series.tsUs.length;
         runs.push({ ...series.name, first, count });
@@ -91,6 +97,7 @@ export class Columns {
       value,
       rejected,
       windows: [],
+      ...(unstamped === undefined ? {} : { unstamped }),
     };
     return { parcel, places, errors: this.#errors };
   }
@@ -100,7 +107,7 @@ export class Columns {
     this.#series.set(name.device, sensors);
     const known = sensors.get(name.sensor);
     if (known !== undefined) return known;
-    const fresh = { name, tsUs: [], value: [], places: [] };
+    const fresh = { name, tsUs: [], value: [], places: [], unstamped: [] };
     sensors.set(name.sensor, fresh);
     return fresh;
   }

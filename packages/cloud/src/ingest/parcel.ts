@@ -37,6 +37,8 @@ export interface PlainParcel {
   /** no stamp twice within a series */
   readonly tsUs: Float64Array;
   readonly value: Float64Array;
+  /** by row: 1 where it has its receipt for a stamp; absent where none has. Such stamps ascend within a series */
+  readonly unstamped?: Uint8Array;
   /** refused before they got here, by device: the ledger counts them */
   readonly rejected: readonly { readonly device: string; readonly count: number }[];
   /** where a reading has its receipt for a stamp, and the request an Idempotency-Key */

@@ -1,5 +1,4 @@
 /** What one commit makes durable, all of it or nothing. */
-import type { Receipt } from '../ingest/parcel.ts';
 import type { Entry } from './entry.ts';
 import type { Point } from './points.ts';
 import type { DeviceRecord, SeriesRecord } from './registry.ts';
@@ -11,7 +10,7 @@ export interface Group {
   /** minutes of which an agent kept no more than this */
   readonly minutes: { readonly series: SeriesRecord; readonly point: Point }[];
   /** first receipts of requests without stamps, by the hash of their Idempotency-Key */
-  readonly receipts: Receipt[];
+  readonly receipts: Map<string, number>;
   /** new, or changed by a card */
   readonly devices: Set<DeviceRecord>;
   readonly series: Set<SeriesRecord>;
@@ -72,7 +71,7 @@ export function createGroup(): Group {
     anomalies: [],
     windows: [],
     minutes: [],
-    receipts: [],
+    receipts: new Map(),
     devices: new Set(),
     series: new Set(),
   };

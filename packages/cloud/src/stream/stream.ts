@@ -81,6 +81,7 @@ export class EmbeddedStream implements ReadingStream {
     try {
       const outcome = await this.#writer.ask('publish', parcel);
       this.#failure = undefined;
+      for (const { row, tsUs } of outcome.moved) parcel.tsUs[row] = tsUs;
       this.#onStored(parcel, outcome, this.#clock.monotonicMs() - startMs);
       return outcome;
     } catch (error) {

@@ -41,6 +41,8 @@ export interface Outcome {
   /** an agent's batch whose whole range had been applied before */
   isRepeat: boolean;
   readonly refusals: Refusal[];
+  /** rows that came without a stamp and are stored at another than the parcel's */
+  readonly moved: { readonly row: number; readonly tsUs: number }[];
   /** the whole parcel was refused */
   problem?: { readonly status: number; readonly detail: string; readonly hint: string };
   /** by row of the parcel: the verdict on it; NaN where unknown */
@@ -68,6 +70,7 @@ export function createOutcome(rows: number): Outcome {
     duplicates: 0,
     isRepeat: false,
     refusals: [],
+    moved: [],
     steps: new Uint16Array(buffer, rows * 24, rows),
     marks: new Uint16Array(buffer, rows * 26, rows).fill(NOT_STORED),
     expected: new Float64Array(buffer, 0, rows).fill(Number.NaN),

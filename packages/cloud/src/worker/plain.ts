@@ -15,7 +15,7 @@ import {
   SCORE_STEPS,
   type Verdict,
 } from '@fernsight/detect';
-import type { PlainParcel, Run } from '../ingest/parcel.ts';
+import type { PlainParcel, Receipt, Run } from '../ingest/parcel.ts';
 import { DEVICE_SERIES_MAX, FUTURE_US_MAX, SERVER_SERIES_MAX } from '../limits.ts';
 import { followAlarm } from '../store/alarmLane.ts';
 import { isOfEvent, type ShownRow } from '../store/group.ts';
@@ -35,6 +35,7 @@ import { isReadingError } from './judges.ts';
 import { byDevice, orderRuns } from './order.ts';
 import { createOutcome, type Outcome } from './outcome.ts';
 import { takeWindow } from './summaries.ts';
+import { moveUnstamped } from './unstamped.ts';
 import { countInWindow, WINDOW_US } from './windows.ts';
 
 const verdict = createVerdict();
@@ -61,7 +62,8 @@ export async function takePlain(parcel: PlainParcel, bench: Bench): Promise<Outc
   }
   for (const window of parcel.windows)
     await takeWindow(window, bench, { draft, outcome, receivedUs: parcel.receivedUs });
-  if (parcel.receipt !== undefined) bench.group.receipts.push(parcel.receipt);
+  const { receipt } = parcel;
+  if (receipt !== undefined) keepReceipt(receipt, bench);
   bench.group.entries.push(draft.finish());
   return outcome;
 }
@@ -92,6 +94,7 @@ class PlainDevice {
     this.#windows = this.#bench.windowsOf(name);
     const series = runs.map((run) => this.#seriesOf(device, run));
     const judge = this.#bench.judges.ready(device) ?? (await this.#bench.judges.restore(device));
+    await this.#moveUnstamped(runs, series);
     const behind = this.#stampsBehind(runs, series);
     if (behind.size > 0) this.#standing = await this.#bench.store.valuesAt(device, behind);
     for (const { row, run } of orderRuns(runs, this.#parcel.tsUs)) {
@@ -116,6 +119,20 @@ class PlainDevice {
     if (applySensorCard(series, { type: run.type, unit: run.unit }))
       this.#bench.group.series.add(series);
     return series;
+  }
+
+  async #moveUnstamped(
+    runs: readonly Run[],
+    series: readonly (SeriesRecord | undefined)[],
+  ): Promise<void> {
+    if (this.#parcel.unstamped === undefined) return;
+    const into = { bench: this.#bench, outcome: this.#outcome };
+    for (const [index, run] of runs.entries()) {
+      const record = series[index];
+      if (record === undefined) continue;
+      const limitUs = inOrderFrom(record);
+      await moveUnstamped(this.#parcel, { series: record, run, limitUs }, into);
+    }
   }
 
   /** @returns by series, ascending, the stamps at which something may stand already */
@@ -254,6 +271,11 @@ class PlainDevice {
   #refuse(row: number, code: 'conflict' | 'limit', message: string): void {
     this.#outcome.refusals.push({ row, code, message });
   }
+}
+
+/** The first receipt of a key counts. */
+function keepReceipt({ key, receivedUs }: Receipt, { group }: Bench): void {
+  group.receipts.set(key, group.receipts.get(key) ?? receivedUs);
 }
 
 /** @returns the stamp above which nothing stands yet */

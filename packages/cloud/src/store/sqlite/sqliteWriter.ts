@@ -155,8 +155,7 @@ export class SqliteWriter implements StoreWriter {
       for (const device of group.devices) this.#devices.writeDevice(device);
       for (const series of group.series) this.#devices.writeSeries(series);
       this.#statements.appendJournal.run(id, bytes, journalText(group.anomalies));
-      for (const { key, receivedUs: firstUs } of group.receipts)
-        this.#statements.insertReceipt.run(key, firstUs);
+      for (const [key, firstUs] of group.receipts) this.#statements.insertReceipt.run(key, firstUs);
       for (const window of group.windows) this.#insertWindow(window);
       for (const { series, point } of group.minutes) {
         const points = pointsOf([point]);
