@@ -147,7 +147,7 @@ export const AnomaliesQuery = Type.Object({
   cursor: Type.Optional(Type.String({ maxLength: 200, pattern: '^-?\\d+\\.\\d+$' })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_ROWS_MAX })),
 });
-/** newest first */
+/** newest first; a page of what is rare may be short, or empty: there is more as long as it has a `next` */
 export const AnomaliesReply = Type.Object({
   anomalies: Type.Array(Anomaly),
   next: Type.Optional(Type.String()),

@@ -4,15 +4,8 @@ import { START_US } from '../worker/workerTrial.ts';
 import type { AnomalyFilter, StoreReader } from './store.ts';
 
 export async function askAnomalies(reader: StoreReader) {
-  const ask = async (filter: AnomalyFilter) =>
-    (await reader.anomalies({ limit: 1_000, ...filter })).anomalies;
-  const pages: Anomaly[] = [];
-  for (let cursor = {}; ; ) {
-    const page = await reader.anomalies({ limit: 7, ...cursor });
-    pages.push(...page.anomalies);
-    if (page.next === undefined) break;
-    cursor = { cursor: page.next };
-  }
+  const ask = (filter: AnomalyFilter) => readPages(reader, { limit: 1_000, ...filter });
+  const pages = await ask({ limit: 7 });
   const ofDevice = await ask({ device: 'd1', sensor: 's1' });
   const { tsUs = 0 } = ofDevice[Math.floor(ofDevice.length / 2)] ?? {};
   return {
@@ -27,4 +20,15 @@ export async function askAnomalies(reader: StoreReader) {
     minutes: await reader.anomalyMinutes(START_US + 600e6),
     event: await reader.event({ device: 'd1', sensor: 's1', tsUs }),
   };
+}
+
+/** @returns the anomalies of all pages */
+export async function readPages(reader: StoreReader, filter: AnomalyFilter): Promise<Anomaly[]> {
+  const anomalies: Anomaly[] = [];
+  for (let cursor = {}; ; ) {
+    const page = await reader.anomalies({ ...filter, ...cursor });
+    anomalies.push(...page.anomalies);
+    if (page.next === undefined) return anomalies;
+    cursor = { cursor: page.next };
+  }
 }

@@ -79,7 +79,12 @@ export class AnomalyList {
       ...(cursor === undefined ? {} : { cursor }),
     };
     try {
-      const reply = await this.#client.call('anomalies', { query, signal: asked.signal });
+      const ask = (from: object) =>
+        this.#client.call('anomalies', { query: { ...query, ...from }, signal: asked.signal });
+      let reply = await ask({});
+      // of what is rare a page may be empty although there is more
+      while (reply.anomalies.length === 0 && reply.next !== undefined)
+        reply = await ask({ cursor: reply.next });
       if (asked.signal.aborted) return;
       accept(reply.anomalies, reply.next);
       this.hasMore.value = this.#cursor !== undefined && this.rows.peek().length < ANOMALIES_MAX;

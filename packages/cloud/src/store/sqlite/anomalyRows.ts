@@ -36,6 +36,8 @@ const SERIES = `SELECT series.id FROM series JOIN device ON device.id = series.d
 const PLACE = `SELECT device.name AS device, series.sensor, series.card
   FROM series JOIN device ON device.id = series.device WHERE series.id = ?`;
 const PAGE_ROWS = 100;
+/** Blocks unpacked for one page, at some tens of milliseconds each, on the one thread that reads. */
+const PAGE_BLOCKS_MAX = 8;
 const EARLIEST_US = Number.MIN_SAFE_INTEGER;
 const LATEST_US = Number.MAX_SAFE_INTEGER;
 
@@ -63,18 +65,22 @@ export class AnomalyRows {
     this.#place = database.prepare(PLACE);
   }
 
-  /** O(rows of the page and of the blocks that reach into it), where the filter is by time; others are filtered on the way */
+  /**
+   * A page is short, or empty, where what is asked for is rare: it ends after some blocks, and the next one goes on there.
+   * O(rows of the page and of the blocks that reach into it)
+   */
   page(query: AnomalyFilter): AnomaliesReply {
     const limit = Math.min(query.limit ?? PAGE_ROWS, PAGE_ROWS_MAX);
     const { where, values } = conditionOf(query);
     const sql = `${SELECT} ${where} ORDER BY anomaly.tsUs DESC, anomaly.id DESC LIMIT ?`;
     const fresh = allRows(this.#database.prepare(sql), ...values, limit + 1).map(storedOf);
-    const rows = this.#withPast(fresh, query, limit + 1);
+    const { rows, downToUs } = this.#withPast(fresh, query, limit + 1);
     const shown = rows.slice(0, limit);
     const last = shown[shown.length - 1];
     const anomalies = shown.map((row) => this.#shownOf(row));
-    if (rows.length <= limit || last === undefined) return { anomalies };
-    return { anomalies, next: `${last.tsUs}.${last.id}` };
+    if (rows.length > limit && last !== undefined)
+      return { anomalies, next: `${last.tsUs}.${last.id}` };
+    return downToUs === undefined ? { anomalies } : { anomalies, next: `${downToUs}.0` };
   }
 
   /** @returns the verdict on one reading with all of its event, in time order; undefined where none is stored */
@@ -122,13 +128,17 @@ export class AnomalyRows {
     return [...minutes.values()].sort((a, b) => a.minuteUs - b.minuteUs);
   }
 
-  /** @param fresh rows of the table, newest first @returns so many of these and the packed ones, newest first */
+  /**
+   * @param fresh rows of the table, newest first
+   * @returns so many of these and the packed ones, newest first; and the stamp down to which that is all, where blocks
+   *   before it were not looked into
+   */
   #withPast(
     fresh: readonly StoredAnomaly[],
     query: AnomalyFilter,
     countMax: number,
-  ): readonly StoredAnomaly[] {
-    if (query.alarms === true || query.suppressed === true) return fresh;
+  ): { readonly rows: readonly StoredAnomaly[]; readonly downToUs?: number } {
+    if (query.alarms === true || query.suppressed === true) return { rows: fresh };
     const { device = null, sensor = null, fromUs = EARLIEST_US, toUs = LATEST_US } = query;
     const cursor = cursorOf(query);
     const isAnySeries = device === null && sensor === null;
@@ -137,13 +147,23 @@ export class AnomalyRows {
       : new Set(allRows(this.#series, device, sensor).map(({ id }) => asNumber(id)));
     const until = Math.min(toUs, cursor?.tsUs ?? LATEST_US);
     let rows = fresh;
+    let blocks = 0;
+    let readToUs = until;
     for (const block of this.#past.blocks({ fromUs, toUs: until, series })) {
       const last = rows[countMax - 1];
       if (last !== undefined && last.tsUs > block.lastUs) break;
+      // blocks that reach above the cursor were read for the page before, too: without others no page would go on
+      const isNew = block.lastUs < readToUs;
+      if (isNew && blocks >= PAGE_BLOCKS_MAX) {
+        const downToUs = block.lastUs + 1;
+        return { rows: rows.filter(({ tsUs }) => tsUs >= downToUs), downToUs };
+      }
+      if (isNew) readToUs = block.lastUs;
+      if (block.lastUs < until) blocks++;
       const asked = block.rows().filter((row) => isAsked(row, query, cursor));
       rows = [...rows, ...asked].sort(newestFirst).slice(0, countMax);
     }
-    return rows;
+    return { rows };
   }
 
   #rowsOfEvent(series: number, onsetUs: number): StoredAnomaly[] {

@@ -15,6 +15,7 @@ import { ByteWriter, silentLog, UsageFault } from '@fernsight/base';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MODELS_KEY } from '../../worker/deviceModels.ts';
 import { plainParcel, START_US, WorkerTrial, waveAt } from '../../worker/workerTrial.ts';
+import { readPages } from '../anomalyTrial.ts';
 import { type DeviceRecord, JOINT_SENSOR } from '../registry.ts';
 import { describeStore } from '../store.contract.ts';
 import { packDetail } from './anomalyDetail.ts';
@@ -118,6 +119,38 @@ describe('on disk', () => {
     expect(trial.worker.store.usage().bytes / count).toBeLessThan(12);
   });
   const row = (index: number): number => index * 1e6;
+
+  test('a page of what is rare ends after some blocks of past anomalies, and its cursor goes on behind them', async () => {
+    trial.worker.close();
+    trial.worker = trial.open(() => new SqliteWriter(trial.path, { blockRows: 8 }));
+    const spikesFrom = (fromUs: number) =>
+      Array.from({ length: 3_000 }, (_, row) => ({
+        device: `d${fromUs}`,
+        tsUs: fromUs + row * 1e6,
+        value: waveAt(row) + (row > 600 && row % 30 < 8 ? 40 : 0),
+      }));
+    // the second comes late: its blocks lie among those of the first
+    for (const fromUs of [START_US, START_US + 500e6, START_US - 500e6])
+      await trial.worker.commit([plainParcel(spikesFrom(fromUs), START_US + DAY_US)]);
+    await trial.worker.compactAll();
+    while (trial.worker.store.fold(START_US + 30 * DAY_US) > 0);
+    await trial.read(async (reader) => {
+      const all = await readPages(reader, { limit: 1_000 });
+      const kinds = new Set(all.map(({ kind }) => kind));
+      expect(all.length).toBeGreaterThan(200);
+      const isNewestFirst = all.every(({ tsUs }, row) => tsUs <= (all[row - 1]?.tsUs ?? tsUs));
+      expect([isNewestFirst, kinds.has('dropout')]).toEqual([true, false]);
+      const first = await reader.anomalies({ kind: 'dropout' });
+      expect(first.anomalies).toEqual([]);
+      expect(first.next).toBeDefined();
+      expect(await readPages(reader, { kind: 'dropout' })).toEqual([]);
+      for (const kind of kinds) {
+        const ofKind = all.filter((one) => one.kind === kind);
+        expect(await readPages(reader, { kind, limit: 1_000 })).toEqual(ofKind);
+        expect(await readPages(reader, { kind, limit: 5 })).toEqual(ofKind);
+      }
+    });
+  });
 
   test('a backup that is made while readings come holds a moment of the store, and restores', async () => {
     await fill(1_000);
