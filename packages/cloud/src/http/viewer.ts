@@ -12,6 +12,7 @@ export interface Opening {
   readonly device: string | undefined;
   readonly lastFrame: number | undefined;
   send(event: LiveEvent): number;
+  /** Ends it now: what still waits to be sent is not. */
   end(): void;
 }
 
@@ -43,7 +44,7 @@ export function streamTo(
     device,
     lastFrame: lastFrameOf(request.headers['last-event-id']),
     send: (event) => (isOpen ? write(event) : first.push(event)),
-    end: () => raw.end(),
+    end: () => endNow(raw),
   });
   if (joined === undefined) {
     throw new RequestFault(503, `the live feed has its ${VIEWERS_MAX} viewers`, {
@@ -63,6 +64,12 @@ export function streamTo(
   for (const event of first) write(event);
   raw.on('close', () => joined.leave());
   return reply;
+}
+
+/** Whoever does not take what waits for it would not take the end either, and would keep both for ever. */
+function endNow(raw: ServerResponse): void {
+  if (raw.writableLength > 0) raw.destroy();
+  else raw.end();
 }
 
 /** Events are packed beside this thread and written in the order in which they were sent. */
