@@ -9,9 +9,11 @@ export const COMMIT_READINGS_MAX = 20_000;
 /** What a client is asked to wait at the bounds above; jitter is the client's. */
 export const RETRY_AFTER_SECONDS = 1;
 
-/** Series of one device, and of the server. Beyond: the reading is refused with code `limit`. */
+/** Series of one device, and of the server. Beyond: the reading is refused with code `limit`, an agent's batch with 503. */
 export const DEVICE_SERIES_MAX = 1_000;
 export const SERVER_SERIES_MAX = 100_000;
+/** Devices of the server, for the same: most have a series, but window summaries alone make a device too. */
+export const SERVER_DEVICES_MAX = 100_000;
 /** Ranges of applied sequence numbers remembered for one epoch: holes are rare; beyond it the oldest two are joined. */
 export const EPOCH_RANGES_MAX = 1_000;
 /** Epochs remembered for one agent, newest first: one boot a day for three years. */

@@ -132,6 +132,8 @@ export class Head {
     const judge: Judge = parcel.kind === 'agent' ? 'agent' : 'cloud';
     if (parcel.kind === 'agent') this.#announce(parcel);
     for (const run of parcel.runs) {
+      // of a device that there was no room for nothing is stored
+      if (!this.#devices.has(run.device) && !isAnyStored(run, outcome)) continue;
       const device = this.#deviceOf(run.device, judge);
       this.#seen(device, parcel.receivedUs);
       if (run.unit !== undefined) device.units.set(run.sensor, run.unit);
@@ -347,4 +349,13 @@ function firstAfter(devices: readonly HeadDevice[], name: string): number {
     else low = middle + 1;
   }
   return low;
+}
+
+/** @returns whether a reading of the run is stored. O(rows up to the first) */
+function isAnyStored(
+  { first, count }: { readonly first: number; readonly count: number },
+  { marks }: Outcome,
+): boolean {
+  for (let row = first; row < first + count; row++) if (marks[row] !== NOT_STORED) return true;
+  return false;
 }

@@ -52,7 +52,9 @@ async function pushWindow(call: Call, { stream, access }: EdgeOptions): Promise<
     ...empty,
     windows: [reading],
   };
-  const { windowIds } = await stream.publish(parcel);
+  const { windowIds, problem } = await stream.publish(parcel);
+  if (problem !== undefined)
+    throw new RequestFault(problem.status, problem.detail, { hint: problem.hint });
   const received_at = formatTimestamp(call.receivedUs);
   const body = {
     status: 'success',

@@ -74,6 +74,8 @@ export interface DeviceRecord {
   readonly series: SeriesRecord[];
   readonly bySensor: Map<string, SeriesRecord>;
   ledger: Ledger;
+  /** its history was deleted: a tombstone, which takes none of the places that there are */
+  isBuried: boolean;
   /** wall time of the last receipt; liveness goes by it */
   seenUs: number;
   /** readings not yet packed into chunks, in the order they were judged */
@@ -103,6 +105,7 @@ export class Registry {
   /** by number: numbers are given in turn */
   readonly #series: SeriesRecord[] = [];
   #seriesCount = 0;
+  #deviceCount = 0;
   /** devices with changes that are not packed, longest waiting first */
   readonly #pending = new Set<DeviceRecord>();
   /** those whose tail is long enough to pack, in the order they became so */
@@ -112,8 +115,14 @@ export class Registry {
   #lastDevice = 0;
   #lastSeries = 0;
 
+  /** series of devices that are not buried */
   get seriesCount(): number {
     return this.#seriesCount;
+  }
+
+  /** devices that are not buried */
+  get deviceCount(): number {
+    return this.#deviceCount;
   }
 
   devices(): IterableIterator<DeviceRecord> {
@@ -134,6 +143,7 @@ export class Registry {
 
   /** Marks a device as changed by a row of the journal. */
   touch(device: DeviceRecord, journalId: number, receivedUs: number): void {
+    this.revive(device);
     if (device.pendingFrom === 0) {
       device.pendingFrom = journalId;
       device.pendingSinceUs = receivedUs;
@@ -149,6 +159,22 @@ export class Registry {
     device.pendingFrom = 0;
     this.#pending.delete(device);
     this.#full.delete(device);
+  }
+
+  /** Makes a device a tombstone: its numbers stay its own, for the journal may name them; its places are free. */
+  bury(device: DeviceRecord): void {
+    if (device.isBuried) return;
+    device.isBuried = true;
+    this.#deviceCount--;
+    this.#seriesCount -= device.series.length;
+  }
+
+  /** A device that was buried is heard again. */
+  revive(device: DeviceRecord): void {
+    if (!device.isBuried) return;
+    device.isBuried = false;
+    this.#deviceCount++;
+    this.#seriesCount += device.series.length;
   }
 
   /** @returns devices to pack: those with long tails, then those with changes received before `sinceUs` */
@@ -188,6 +214,7 @@ export class Registry {
       series: [],
       bySensor: new Map(),
       ledger: createLedger(),
+      isBuried: false,
       seenUs: Number.NEGATIVE_INFINITY,
       tail: new Tail(this.#blocks),
       packedTo: 0,
@@ -197,6 +224,7 @@ export class Registry {
     };
     this.#devices.set(name, device);
     this.#byId.set(id, device);
+    this.#deviceCount++;
     return device;
   }
 

@@ -2,6 +2,7 @@
  * Batches of agents: judged already, de-duplicated by sequence number within (agent, epoch). A batch whose whole range
  * was applied is a repeat; of one that overlaps, only the numbers that are new are stored (I4).
  */
+import { must } from '@fernsight/base';
 import { SCORE_STEPS } from '@fernsight/detect';
 import type { Explanation } from '@fernsight/wire';
 import type { AgentParcel, AgentRun } from '../ingest/parcel.ts';
@@ -17,7 +18,7 @@ import {
   JOINT_SENSOR,
   type SeriesRecord,
 } from '../store/registry.ts';
-import { type Bench, deviceOf, seriesOf } from './bench.ts';
+import { type Bench, deviceOf, noRoomFor, seriesOf } from './bench.ts';
 import { Draft } from './draft.ts';
 import { createOutcome, NOT_STORED, type Outcome } from './outcome.ts';
 import { takeWindow } from './summaries.ts';
@@ -28,6 +29,10 @@ export async function takeAgent(parcel: AgentParcel, bench: Bench): Promise<Outc
   const outcome = createOutcome(parcel.tsUs.length);
   const { receivedUs, seqFirst, seqCount } = parcel;
   const agent = deviceOf(bench, parcel.agent);
+  if (agent === undefined) {
+    outcome.problem = noRoomFor(parcel.agent);
+    return outcome;
+  }
   const applied = agent.ledger.epochs[parcel.epoch] ?? [];
   const known = countWithin(applied, seqFirst, seqCount);
   if (overlapsUnclearly(parcel, known)) {
@@ -58,9 +63,10 @@ export async function takeAgent(parcel: AgentParcel, bench: Bench): Promise<Outc
       });
     }
   }
+  // of a device that there is no room for, what was refused is in the agent's ledger
   for (const window of parcel.windows)
     await takeWindow(window, bench, { draft, outcome, receivedUs });
-  takeStatus(parcel, bench, draft);
+  takeStatus(parcel, bench, { draft, agent });
   bench.group.entries.push(draft.finish());
   return outcome;
 }
@@ -79,6 +85,7 @@ function isOneGap(parcel: AgentParcel): boolean {
 function announce(parcel: AgentParcel, bench: Bench, agent: DeviceRecord): void {
   for (const card of parcel.cards) {
     const device = deviceOf(bench, card.device);
+    if (device === undefined) continue;
     const parent = card.parent ?? (device === agent ? undefined : agent.name);
     const { name, site } = card;
     const given = {
@@ -113,10 +120,10 @@ class AgentSeries {
   }
 
   take(run: AgentRun, applied: readonly Range[]): void {
-    const device = childOf(this.#bench, this.#parcel.agent, run.device);
-    const series = seriesOf(this.#bench, device, { sensor: run.sensor, judge: 'agent' });
+    const { agent } = this.#parcel;
+    const series = seriesBehind(this.#bench, agent, run);
     if (series === undefined) {
-      this.#draft.count(device, 'rejected', run.count);
+      this.#draft.count(ledgerOf(this.#bench, agent, run.device), 'rejected', run.count);
       return;
     }
     const explained = new Map(run.explained.map((explanation) => [explanation.row, explanation]));
@@ -212,9 +219,8 @@ function takeRest(parcel: AgentParcel, bench: Bench, { draft, known, applied }: 
     takeJoint(parcel, bench, { draft, joint, isNew });
   }
   for (const { device: name, sensor, minuteUs, worstScoreSteps, ...minute } of parcel.thinned) {
-    const device = childOf(bench, parcel.agent, name);
-    const series = seriesOf(bench, device, { sensor, judge: 'agent' });
-    draft.count(device, 'thinned', minute.count);
+    const series = seriesBehind(bench, parcel.agent, { device: name, sensor });
+    draft.count(ledgerOf(bench, parcel.agent, name), 'thinned', minute.count);
     if (series === undefined) continue;
     const point = {
       tsUs: minuteUs,
@@ -226,7 +232,7 @@ function takeRest(parcel: AgentParcel, bench: Bench, { draft, known, applied }: 
     bench.group.minutes.push({ series, point });
   }
   for (const { device: name, reason, count } of parcel.gone) {
-    const device = childOf(bench, parcel.agent, name);
+    const device = ledgerOf(bench, parcel.agent, name);
     const arrived = isOneGap(parcel) ? known : 0;
     draft.event({ what: 'gone', device: device.id, reason, count: count - arrived });
   }
@@ -268,8 +274,8 @@ interface JointTake {
 }
 
 function takeJoint(parcel: AgentParcel, bench: Bench, { draft, joint, isNew }: JointTake): void {
-  const device = childOf(bench, parcel.agent, joint.device);
-  const series = seriesOf(bench, device, { sensor: JOINT_SENSOR, judge: 'agent' });
+  const joined = { device: joint.device, sensor: JOINT_SENSOR };
+  const series = seriesBehind(bench, parcel.agent, joined);
   if (series === undefined) return;
   const explained = new Map(joint.explained.map((row) => [row.row, row]));
   let tsUs = joint.firstUs;
@@ -299,10 +305,13 @@ function takeJoint(parcel: AgentParcel, bench: Bench, { draft, joint, isNew }: J
   }
 }
 
-function takeStatus(parcel: AgentParcel, bench: Bench, draft: Draft): void {
+function takeStatus(
+  parcel: AgentParcel,
+  bench: Bench,
+  { draft, agent }: { readonly draft: Draft; readonly agent: DeviceRecord },
+): void {
   const { taken, outboxReadings, outboxBytes, oldestUs = null, version } = parcel.status;
   const { clockUs, interruptions } = parcel.status;
-  const agent = deviceOf(bench, parcel.agent);
   const reportedUs = parcel.receivedUs;
   const clockAheadUs = Math.round(clockUs - reportedUs);
   const report = {
@@ -312,18 +321,36 @@ function takeStatus(parcel: AgentParcel, bench: Bench, draft: Draft): void {
   draft.event({ what: 'status', device: agent.id, outboxReadings, agent: report });
   for (const counts of taken) {
     const device = childOf(bench, parcel.agent, counts.device);
+    if (device === undefined) continue;
     draft.event({ what: 'taken', device: device.id, taken: counts.taken });
   }
 }
 
-/** @returns the agent's child, or the agent itself */
-function childOf(bench: Bench, agent: string, name: string): DeviceRecord {
+/** @returns the agent's child, or the agent itself, where there is room for it */
+function childOf(bench: Bench, agent: string, name: string): DeviceRecord | undefined {
   const device = deviceOf(bench, name);
+  if (device === undefined) return undefined;
   if (name !== agent && device.parent === undefined) {
     device.parent = agent;
     bench.group.devices.add(device);
   }
   return device;
+}
+
+/** @returns the series where there is room for it and for its device */
+function seriesBehind(
+  bench: Bench,
+  agent: string,
+  { device: name, sensor }: { readonly device: string; readonly sensor: string },
+): SeriesRecord | undefined {
+  const device = childOf(bench, agent, name);
+  return device === undefined ? undefined : seriesOf(bench, device, { sensor, judge: 'agent' });
+}
+
+/** @returns who the readings of a device are counted for: the agent itself where there is no room for the device */
+function ledgerOf(bench: Bench, agent: string, name: string): DeviceRecord {
+  const device = childOf(bench, agent, name) ?? bench.store.registry.find(agent);
+  return must(device, 'the agent whose batch is taken');
 }
 
 function orNaN(value: number | null): number {

@@ -29,7 +29,7 @@ import {
 } from '../store/registry.ts';
 import { floorTo } from '../store/rollup.ts';
 import type { ValuesAt } from '../store/store.ts';
-import { type Bench, deviceOf, seriesOf } from './bench.ts';
+import { type Bench, deviceOf, noRoomFor, seriesOf } from './bench.ts';
 import { Draft } from './draft.ts';
 import { isReadingError } from './judges.ts';
 import { byDevice, orderRuns } from './order.ts';
@@ -60,8 +60,10 @@ export async function takePlain(parcel: PlainParcel, bench: Bench): Promise<Outc
     const known = bench.store.registry.find(device);
     if (known !== undefined) draft.count(known, 'rejected', count);
   }
-  for (const window of parcel.windows)
-    await takeWindow(window, bench, { draft, outcome, receivedUs: parcel.receivedUs });
+  for (const window of parcel.windows) {
+    const into = { draft, outcome, receivedUs: parcel.receivedUs };
+    if (!(await takeWindow(window, bench, into))) outcome.problem = noRoomFor(window.device);
+  }
   const { receipt } = parcel;
   if (receipt !== undefined) keepReceipt(receipt, bench);
   bench.group.entries.push(draft.finish());
@@ -91,6 +93,10 @@ class PlainDevice {
 
   async take(name: string, runs: readonly Run[]): Promise<void> {
     const device = deviceOf(this.#bench, name);
+    if (device === undefined) {
+      for (const { row } of orderRuns(runs, this.#parcel.tsUs)) this.#refuseForRoom(row);
+      return;
+    }
     this.#windows = this.#bench.windowsOf(name);
     const series = runs.map((run) => this.#seriesOf(device, run));
     const judge = this.#bench.judges.ready(device) ?? (await this.#bench.judges.restore(device));
@@ -100,11 +106,7 @@ class PlainDevice {
     for (const { row, run } of orderRuns(runs, this.#parcel.tsUs)) {
       const record = series[run];
       if (record === undefined) {
-        this.#refuse(
-          row,
-          'limit',
-          `a device has at most ${DEVICE_SERIES_MAX} sensors, the server ${SERVER_SERIES_MAX} series`,
-        );
+        this.#refuseForRoom(row);
         continue;
       }
       const isBehind = (this.#parcel.tsUs[row] ?? 0) <= inOrderFrom(record);
@@ -266,6 +268,14 @@ class PlainDevice {
   #closeWindow(device: DeviceRecord, { startUs, samples, anomalies }: OpenWindow): void {
     const endUs = startUs + WINDOW_US;
     this.#draft.event({ what: 'window', device: device.id, samples, anomalies, startUs, endUs });
+  }
+
+  #refuseForRoom(row: number): void {
+    this.#refuse(
+      row,
+      'limit',
+      `a device has at most ${DEVICE_SERIES_MAX} sensors, the server ${SERVER_SERIES_MAX} series`,
+    );
   }
 
   #refuse(row: number, code: 'conflict' | 'limit', message: string): void {

@@ -4,6 +4,7 @@ import { type Bench, deviceOf } from './bench.ts';
 import type { Draft } from './draft.ts';
 import type { Outcome } from './outcome.ts';
 
+/** @returns false where there is no room for the device, and nothing is kept */
 export async function takeWindow(
   summary: WindowSummary,
   bench: Bench,
@@ -12,8 +13,9 @@ export async function takeWindow(
     outcome,
     receivedUs,
   }: { readonly draft: Draft; readonly outcome: Outcome; readonly receivedUs: number },
-): Promise<void> {
+): Promise<boolean> {
   const device = deviceOf(bench, summary.device);
+  if (device === undefined) return false;
   const { startUs, endUs, sampleCount, anomalyCount, avgScore, maxScore, minScore } = summary;
   const content = {
     device,
@@ -29,7 +31,7 @@ export async function takeWindow(
   const known = inGroup?.id ?? (await bench.store.findWindow({ ...content, receivedUs }));
   if (known !== undefined) {
     outcome.windowIds.push(known);
-    return;
+    return true;
   }
   const id = bench.store.nextWindowId();
   bench.group.windows.push({ id, ...content, receivedUs });
@@ -42,6 +44,7 @@ export async function takeWindow(
     endUs,
   });
   outcome.windowIds.push(id);
+  return true;
 }
 
 type Content = Omit<Bench['group']['windows'][number], 'id' | 'receivedUs'>;

@@ -172,8 +172,9 @@ export class Worker {
   bury(seenBeforeUs: number): number {
     const store = this.opened();
     for (const device of store.registry.devices()) {
+      // one that was only announced has nothing to delete
+      if (device.isBuried || !Number.isFinite(device.seenUs)) continue;
       if (device.seenUs >= seenBeforeUs) continue;
-      if (device.series.every(({ latest }) => latest === undefined)) continue;
       try {
         store.bury(device);
       } catch (error) {

@@ -20,6 +20,8 @@ const UPDATE_STATE = 'UPDATE device SET state = ?2, packedTo = ?3 WHERE id = ?1'
 interface DeviceState {
   readonly ledger: Ledger;
   readonly seenUs: number;
+  /** absent in states from before there was a count of those that are there */
+  readonly isBuried?: boolean;
   readonly window: OpenWindow | null;
   /** by place in the device's list */
   readonly series: readonly SeriesState[];
@@ -60,6 +62,7 @@ export class DeviceRows {
     const state: DeviceState = {
       ledger: device.ledger,
       seenUs: device.seenUs,
+      ...(device.isBuried ? { isBuried: true } : {}),
       window: device.window ?? null,
       series: device.series.map(({ highUs, futureUs, latest }) => ({
         highUs: orNull(highUs),
@@ -92,10 +95,11 @@ export function loadRegistry(database: DatabaseSync, registry: Registry): void {
     Object.assign(series, JSON.parse(asText(row.card)));
   }
   for (const row of eachRow(database.prepare(LIST_STATES)))
-    restoreState(registry.device(asNumber(row.id)), JSON.parse(asText(row.state)));
+    restoreState(registry, registry.device(asNumber(row.id)), JSON.parse(asText(row.state)));
 }
 
-function restoreState(device: DeviceRecord, state: Partial<DeviceState>): void {
+function restoreState(registry: Registry, device: DeviceRecord, state: Partial<DeviceState>): void {
+  if (state.isBuried === true) registry.bury(device);
   if (state.ledger !== undefined) device.ledger = state.ledger;
   if (typeof state.seenUs === 'number') device.seenUs = state.seenUs;
   device.window = state.window ?? undefined;

@@ -240,6 +240,7 @@ export class SqliteWriter implements StoreWriter {
   bury(device: DeviceRecord): void {
     for (const series of device.series) series.latest = undefined;
     device.window = undefined;
+    this.registry.bury(device);
     transact(this.#database, () => {
       this.#anomalies.insertAll();
       for (const { id } of device.series) this.#statements.deleteChunks.run(id);
