@@ -31,7 +31,7 @@ export function openInline(
   const openStore = (): SqliteWriter => new SqliteWriter(folder.databasePath, { probe, log });
   const models = new StoredModels(dataDir);
   const worker = new Worker({ ...judging, models, openStore, clock, log, probe });
-  const clerk = new WriterClerk(worker, { clock, release: folder.release, models });
+  const clerk = new WriterClerk(worker, { clock, log, release: folder.release, models });
   const reader = new ReaderClerk(() => new SqliteReader(folder.databasePath));
   const pause = probe === undefined ? undefined : () => probe.pause();
   return {

@@ -76,8 +76,7 @@ test('while the store cannot be opened again, all that needs it is refused alike
       throw new StorageFault('full', { op: 'store.open', retryable: true, hint: 'make room' });
     return new SqliteWriter(trial.path, { pagesMax });
   });
-  const { clock } = trial;
-  const clerk = new WriterClerk(trial.worker, { clock, release: () => undefined });
+  const clerk = new WriterClerk(trial.worker, { ...trial, release: () => undefined });
   const desk = new InlineDesk<WriterCalls>(clerk);
   const fill = async () => {
     for (let index = 0; ; index++) await desk.ask('publish', part(index));
@@ -112,7 +111,7 @@ test('a server that ends while its store cannot be opened again lets go of its f
   });
   let released = 0;
   const release = () => released++;
-  const clerk = new WriterClerk(trial.worker, { clock: trial.clock, release });
+  const clerk = new WriterClerk(trial.worker, { ...trial, release });
   const desk = new InlineDesk<WriterCalls>(clerk);
   isFull = true;
   const fill = async () => {
@@ -130,7 +129,7 @@ test('a setting that finds no room is refused as readings are, and chosen with r
   const openDesk = (worker: Worker) => {
     trial.worker = worker;
     return new InlineDesk<WriterCalls>(
-      new WriterClerk(worker, { clock: trial.clock, release: () => undefined }),
+      new WriterClerk(worker, { ...trial, release: () => undefined }),
     );
   };
   const full = openDesk(trial.open(() => new SqliteWriter(trial.path, { pagesMax })));

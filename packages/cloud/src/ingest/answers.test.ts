@@ -28,7 +28,7 @@ afterEach(() => {
 
 function push(rows: readonly object[], receivedUs = RECEIVED_US) {
   const { clock } = trial;
-  const clerk = new WriterClerk(trial.worker, { clock, release: () => undefined });
+  const clerk = new WriterClerk(trial.worker, { ...trial, release: () => undefined });
   const stream = new EmbeddedStream(new InlineDesk(clerk), clock, () => undefined);
   const intake = readJson(Buffer.from(JSON.stringify({ rows })), receivedUs);
   return publishIntake(intake, { principal }, { stream, access: people.access });

@@ -24,13 +24,19 @@ test('packing that finds no room is put off, ends nothing, and is made up for wi
   full.close();
   trial.worker = trial.open(() => new SqliteWriter(trial.path, { pagesMax }));
   await trial.clock.advance(3_600_000);
-  const clerk = new WriterClerk(trial.worker, { clock: trial.clock, release: () => undefined });
+  const logged = (): unknown[] =>
+    trial.logged.splice(0).map(({ msg, after, reason }) => ({ msg, after, reason }));
+  const reason = expect.stringMatching(/full/);
+  const afresh = { msg: 'the store is opened afresh after a failure', after: 'pack', reason };
+  const clerk = new WriterClerk(trial.worker, { ...trial, release: () => undefined });
   expect(await clerk.idle()).toBe(false);
+  expect(logged()).toEqual([afresh, { msg: 'packing is put off', reason }]);
   expect(trial.worker.tailOf('d1', 's1').rows.tsUs).toHaveLength(ROWS);
   pagesMax = 100_000;
   // the store that is open does not know of the room yet: it fails once more, and is opened afresh
   expect(await clerk.idle()).toBe(false);
   await clerk.idle();
+  expect(logged()).toEqual([afresh]);
   expect(trial.worker.tailOf('d1', 's1').rows.tsUs).toHaveLength(0);
   const { points } = await trial.past('d1', 's1');
   expect(points.map(({ tsUs }) => tsUs)).toEqual(readings.map(({ tsUs }) => tsUs));

@@ -2,7 +2,7 @@
  * The writer's desk: the stream's other end. Parcels that wait are committed together; each is answered when it is
  * durable. While the disk syncs one group the next is judged. Between commits tails are packed.
  */
-import { type Clock, US_PER_DAY, US_PER_MS } from '@fernsight/base';
+import { type Clock, type Log, US_PER_DAY, US_PER_MS } from '@fernsight/base';
 import type { MaintenanceWindow, SeriesRegions } from '@fernsight/wire';
 import type { Parcel } from '../ingest/parcel.ts';
 import { COMMIT_READINGS_MAX, COMPACT_SLICE_MS } from '../limits.ts';
@@ -55,26 +55,32 @@ export type UpkeepJob = 'pack' | 'fold' | 'retention' | 'prune';
 export class WriterClerk implements Clerk<WriterCalls> {
   readonly #worker: Worker;
   readonly #clock: Clock;
+  readonly #log: Log;
   readonly #release: () => void;
   /** the newest group on its way to the disk */
   #syncing: Promise<void> = Promise.resolve();
   readonly #models: { refresh(): void } | undefined;
+  /** whether packing failed for want of room when it was last tried */
+  #isPutOff = false;
 
   /** @param release lets go of the data folder, at the end */
   constructor(
     worker: Worker,
     {
       clock,
+      log,
       release,
       models,
     }: {
       readonly clock: Clock;
+      readonly log: Log;
       readonly release: () => void;
       readonly models?: { refresh(): void };
     },
   ) {
     this.#worker = worker;
     this.#clock = clock;
+    this.#log = log;
     this.#release = release;
     this.#models = models;
   }
@@ -119,10 +125,15 @@ export class WriterClerk implements Clerk<WriterCalls> {
   /** @returns what `work` does, or false where it is put off */
   async #pack(work: () => Promise<boolean>): Promise<boolean> {
     try {
-      return await work();
+      const hasMore = await work();
+      if (this.#isPutOff) this.#log.info('packing goes on');
+      this.#isPutOff = false;
+      return hasMore;
     } catch (error) {
-      if (error instanceof StorageFault && error.retryable) return false;
-      throw error;
+      if (!(error instanceof StorageFault && error.retryable)) throw error;
+      if (!this.#isPutOff) this.#log.warn('packing is put off', { reason: error.message });
+      this.#isPutOff = true;
+      return false;
     }
   }
 

@@ -19,5 +19,5 @@ await serveThread(({ dataDir, ...options }: WriterData, log) => {
     new SqliteWriter(folder.databasePath, { sync: 'pool', log });
   const models = new StoredModels(dataDir);
   const worker = new Worker({ ...options, models, openStore, clock: systemClock, log });
-  return new WriterClerk(worker, { clock: systemClock, release: folder.release, models });
+  return new WriterClerk(worker, { clock: systemClock, log, release: folder.release, models });
 });

@@ -60,7 +60,7 @@ const errors = () =>
 const LEFT = 'a chunk cannot be read; it is left where it is';
 
 test('packing leaves it where it is, says so once, and packs what follows and all other series', async () => {
-  const clerk = new WriterClerk(trial.worker, { clock: trial.clock, release: () => undefined });
+  const clerk = new WriterClerk(trial.worker, { ...trial, release: () => undefined });
   await trial.worker.commit([part('d1', 0), part('d2', 0)]);
   await trial.worker.compactAll();
   damage('d1');

@@ -5,7 +5,7 @@
  * While a group is made the registry runs ahead of the store. When the commit fails, what is in memory can no longer be
  * trusted: the worker opens the store afresh, as after a crash, and nobody is told that their parcel arrived.
  */
-import type { Clock, Log, Probe } from '@fernsight/base';
+import { type Clock, errorMessage, type Log, type Probe } from '@fernsight/base';
 import type { MaintenanceWindow, SeriesRegions } from '@fernsight/wire';
 import type { Parcel } from '../ingest/parcel.ts';
 import { COMPACT_SLICE_MS } from '../limits.ts';
@@ -62,7 +62,7 @@ export class Worker {
 
   /** @returns the store, opened again where a failure left it closed. @throws StorageFault */
   opened(): StoreWriter {
-    if (this.#isClosed) this.#reopen();
+    if (this.#isClosed) this.#open();
     return this.#store;
   }
 
@@ -79,7 +79,7 @@ export class Worker {
       this.#options.probe?.at('ingest.judged');
       await this.#store.append(group);
     } catch (error) {
-      this.#reopen();
+      this.#reopen('commit', error);
       throw error;
     }
     return outcomes;
@@ -123,7 +123,7 @@ export class Worker {
     try {
       await store.durable();
     } catch (error) {
-      if (store === this.#store) this.#reopen();
+      if (store === this.#store) this.#reopen('sync', error);
       throw error;
     }
   }
@@ -134,7 +134,7 @@ export class Worker {
     try {
       store.settle();
     } catch (error) {
-      this.#reopen();
+      this.#reopen('settle', error);
       throw error;
     }
   }
@@ -145,7 +145,7 @@ export class Worker {
     try {
       store.set(name, value);
     } catch (error) {
-      if (isUnsynced(error)) this.#reopen();
+      if (isUnsynced(error)) this.#reopen('setting', error);
       throw error;
     }
   }
@@ -178,7 +178,7 @@ export class Worker {
       try {
         store.bury(device);
       } catch (error) {
-        this.#reopen();
+        this.#reopen('bury', error);
         throw error;
       }
       this.#judges.forget(device);
@@ -237,17 +237,23 @@ export class Worker {
       await this.#store.pack(snapshots);
       this.#judges.letGo(devices);
     } catch (error) {
-      this.#reopen();
+      this.#reopen('pack', error);
       throw error;
     }
   }
 
   /** Where the store cannot be opened, as on a full disk, the next call tries again. */
-  #reopen(): void {
-    if (!this.#isClosed)
-      this.#options.log.warn('the store is opened afresh after a commit that failed');
-    if (!this.#isClosed) this.#store.close();
-    this.#isClosed = true;
+  #reopen(after: string, error: unknown): void {
+    if (!this.#isClosed) {
+      const reason = errorMessage(error);
+      this.#options.log.warn('the store is opened afresh after a failure', { after, reason });
+      this.#store.close();
+      this.#isClosed = true;
+    }
+    this.#open();
+  }
+
+  #open(): void {
     this.#store = this.#options.openStore();
     this.#isClosed = false;
     this.#judges = this.#createJudges();
