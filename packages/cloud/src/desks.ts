@@ -28,7 +28,8 @@ export function openInline(
   { clock, log, probe }: InlineMachine,
 ): Desks {
   const folder = openFolder(dataDir);
-  const openStore = (): SqliteWriter => new SqliteWriter(folder.databasePath, { probe, log });
+  const openStore = (state: { readonly isUnsynced: boolean }): SqliteWriter =>
+    new SqliteWriter(folder.databasePath, { ...state, probe, log });
   const models = new StoredModels(dataDir);
   const worker = new Worker({ ...judging, models, openStore, clock, log, probe });
   const clerk = new WriterClerk(worker, { clock, log, release: folder.release, models });

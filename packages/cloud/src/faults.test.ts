@@ -129,6 +129,38 @@ describe('a disk that cannot sync', () => {
     await again.end();
   });
 
+  test('has all that it held in the file itself before the next reading is taken', async () => {
+    const trial = await openCloud({ dir });
+    expect((await trial.post('/api/v1/readings', part(0))).status).toBe(202);
+    breakSync(dir);
+    expect((await trial.post('/api/v1/readings', part(1))).status).toBe(503);
+    const copy = join(dir, 'copy.db');
+    cpSync(join(dir, 'fernsight.db'), copy);
+    const store = new SqliteWriter(copy);
+    expect(store.registry.find('d1')?.tail.rowsOf(0).tsUs).toHaveLength(2 * PART_ROWS);
+    store.close();
+    await trial.end();
+  });
+
+  test('takes nothing while its log cannot be written out, and goes on when it can', async () => {
+    const trial = await openCloud({ dir });
+    expect((await trial.post('/api/v1/readings', part(0))).status).toBe(202);
+    const other = new DatabaseSync(join(dir, 'fernsight.db'), { readOnly: true });
+    other.exec('BEGIN');
+    other.prepare('SELECT count(*) FROM journal').get();
+    breakSync(dir);
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const refused = await trial.post('/api/v1/readings', part(1));
+      expect(refused.status).toBe(503);
+      expect(refused.body).toMatchObject({ hint: expect.stringMatching(/sent again/) });
+    }
+    other.close();
+    const { status, body } = await trial.post('/api/v1/readings', part(1));
+    const { accepted, duplicates } = body as ReadingsReply;
+    expect([status, accepted + duplicates]).toEqual([202, PART_ROWS]);
+    await trial.end();
+  });
+
   test('refuses everything of that moment, whichever order it came in, and loses nothing that it took', async () => {
     const trial = await openCloud({ dir });
     const devices = Array.from({ length: 20 }, (_, index) => `d${index}`);

@@ -143,7 +143,7 @@ export class WriterClerk implements Clerk<WriterCalls> {
       const outcomes = await this.#worker.commit(group.map(({ input }) => input));
       const { store } = this.#worker;
       await this.#syncing;
-      if (store !== this.#worker.store) throw this.#lost();
+      if (store !== this.#worker.opened()) throw this.#lost();
       this.#syncing = this.#answerDurable(group, outcomes);
     } catch (error) {
       for (const one of group) one.refuse(error);

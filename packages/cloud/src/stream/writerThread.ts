@@ -15,8 +15,8 @@ export interface WriterData {
 
 await serveThread(({ dataDir, ...options }: WriterData, log) => {
   const folder = openFolder(dataDir);
-  const openStore = (): SqliteWriter =>
-    new SqliteWriter(folder.databasePath, { sync: 'pool', log });
+  const openStore = (state: { readonly isUnsynced: boolean }): SqliteWriter =>
+    new SqliteWriter(folder.databasePath, { ...state, sync: 'pool', log });
   const models = new StoredModels(dataDir);
   const worker = new Worker({ ...options, models, openStore, clock: systemClock, log });
   return new WriterClerk(worker, { clock: systemClock, log, release: folder.release, models });

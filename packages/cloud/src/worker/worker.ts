@@ -24,8 +24,8 @@ import type { Outcome } from './outcome.ts';
 import { takePlain } from './plain.ts';
 
 export interface WorkerOptions {
-  /** opens the store; called again after a commit has failed */
-  readonly openStore: () => StoreWriter;
+  /** opens the store; called again after a failure, with whether it was a sync that failed */
+  readonly openStore: (state: { readonly isUnsynced: boolean }) => StoreWriter;
   readonly clock: Clock;
   readonly log: Log;
   readonly budgetPerWeek?: number | undefined;
@@ -48,11 +48,13 @@ export class Worker {
   #windows: readonly MaintenanceWindow[] = [];
   /** whether the store was closed and could not be opened again yet */
   #isClosed = false;
+  /** whether a sync failed since the store was opened */
+  #isUnsynced = false;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.#rawRetentionUs = options.rawRetentionUs;
-    this.#store = options.openStore();
+    this.#store = options.openStore({ isUnsynced: false });
     this.#judges = this.#createJudges();
   }
 
@@ -249,13 +251,15 @@ export class Worker {
       this.#options.log.warn('the store is opened afresh after a failure', { after, reason });
       this.#store.close();
       this.#isClosed = true;
+      this.#isUnsynced = isUnsynced(error);
     }
     this.#open();
   }
 
   #open(): void {
-    this.#store = this.#options.openStore();
+    this.#store = this.#options.openStore({ isUnsynced: this.#isUnsynced });
     this.#isClosed = false;
+    this.#isUnsynced = false;
     this.#judges = this.#createJudges();
   }
 

@@ -24,6 +24,8 @@ const CHECKPOINT_PAGES = 8_000;
  * most of the others' commits, and an fsync on a busy disk takes 50 ms.
  */
 const BUSY_MS = 30_000;
+/** How long emptying the log waits for readers; the sender comes back meanwhile. */
+const READERS_MS = 500;
 /** Page cache: 32 MB. */
 const CACHE_KIB = 32 * 1024;
 
@@ -49,6 +51,23 @@ export function openDatabase(
   } catch (error) {
     throw storageFault('store.open', error);
   }
+}
+
+/**
+ * Writes the log out into the file, syncs that, and empties the log. After a sync that failed the kernel may take for
+ * written what the disk never took; what is appended behind it could be synced and still not be read back.
+ * @throws StorageFault where it cannot, or where somebody reads all the while
+ */
+export function emptyLog(database: DatabaseSync): void {
+  database.exec(`PRAGMA busy_timeout = ${READERS_MS}`);
+  const outcome = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+  database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+  if (outcome?.busy === 0) return;
+  throw new StorageFault('the log of the store cannot be written out after a sync that failed', {
+    op: 'store.open',
+    retryable: true,
+    hint: 'what was not acknowledged is sent again; a long reader, such as a backup, is waited for',
+  });
 }
 
 /** Runs `work` between BEGIN and COMMIT; rolls back when it throws. @throws StorageFault */

@@ -32,6 +32,7 @@ import {
   asBytes,
   asNumber,
   asText,
+  emptyLog,
   oneRow,
   openDatabase,
   StorageFault,
@@ -96,7 +97,7 @@ export class SqliteWriter implements StoreWriter {
 
   /**
    * @param options `pagesMax`: beyond so many pages SQLite answers that the disk is full; none: the disk itself says so;
-   *   `blockRows`: past anomalies in one block, a test's are short
+   *   `blockRows`: past anomalies in one block, a test's are short; `isUnsynced`: a sync of what was written before failed
    * @throws StorageFault, UsageFault
    */
   constructor(
@@ -107,12 +108,14 @@ export class SqliteWriter implements StoreWriter {
       probe,
       sync = 'inline',
       log = silentLog,
+      isUnsynced = false,
     }: {
       readonly pagesMax?: number;
       readonly blockRows?: number;
       readonly probe?: Probe | undefined;
       readonly sync?: SyncMode;
       readonly log?: Log;
+      readonly isUnsynced?: boolean;
     } = {},
   ) {
     this.#database = openDatabase(path, 'write');
@@ -120,6 +123,7 @@ export class SqliteWriter implements StoreWriter {
     this.#words = log;
     probe?.opened(path, this.#database);
     try {
+      if (isUnsynced) emptyLog(this.#database);
       this.#beginLog();
       if (pagesMax !== undefined) this.#database.exec(`PRAGMA max_page_count = ${pagesMax}`);
       this.#devices = new DeviceRows(this.#database);
