@@ -196,13 +196,14 @@ describe('a log whose end is damaged', () => {
         })),
       ),
     );
+    const emptyBytes = readFileSync(`${trial.path}-wal`).length;
     for (const parcel of parcels) await trial.worker.commit([parcel]);
     const log = readFileSync(`${trial.path}-wal`);
     const held = new Set<number>();
     for (let round = 0; round < 12; round++) {
       const copy = join(dir, `copy${round}.db`);
       cpSync(trial.path, copy);
-      writeFileSync(`${copy}-wal`, damage(log, rng));
+      writeFileSync(`${copy}-wal`, damage(log, emptyBytes, rng));
       const store = new SqliteWriter(copy);
       const tail = store.registry.find('d1')?.tail.rowsOf(0).tsUs ?? new Float64Array(0);
       expect(tail.length % 50).toBe(0);
@@ -225,10 +226,10 @@ describe('a log whose end is damaged', () => {
   });
 });
 
-/** Cut short, or with one bit changed, somewhere behind the schema. */
-function damage(log: Buffer, rng: ReturnType<typeof createRng>): Buffer {
+/** Cut short, or with one bit changed, somewhere behind what an empty store has. */
+function damage(log: Buffer, emptyBytes: number, rng: ReturnType<typeof createRng>): Buffer {
   const copy = Buffer.from(log);
-  const at = Math.floor(copy.length / 3) + rng.below(Math.ceil((copy.length * 2) / 3));
+  const at = emptyBytes + rng.below(copy.length - emptyBytes);
   if (rng.below(2) === 0) return copy.subarray(0, at);
   copy[at] = (copy[at] ?? 0) ^ (1 << rng.below(8));
   return copy;
