@@ -54,8 +54,9 @@ export interface StoreWriter {
   /** Packs the tails of these devices; a tail and its judges' snapshots go together. @throws StorageFault */
   pack(devices: ReadonlyMap<DeviceRecord, Snapshots>): Promise<void>;
   /**
-   * Deletes the history of a device. What remains is its tombstone: ledger, ranges and high-water marks, so that what it
-   * sent before is still told apart. @throws StorageFault
+   * Deletes the history of a device. What remains is its tombstone: ledger, ranges and high-water marks. What an agent sent
+   * before is still told apart, by its ranges; what a plain device sends again only once it is older than single readings are
+   * kept: until then it is late, and stored anew. @throws StorageFault
    */
   bury(device: DeviceRecord): void;
   /** Puts past days into hours, a little at a time. @returns how many chunks; 0: nothing is left to do */
