@@ -342,6 +342,22 @@ export function describeStore(name: string, createTrial: () => WorkerTrial): voi
       expect([late?.stored, first?.stored]).toEqual([0, 1]);
     });
 
+    test('a device that sent windows only is buried too: once, and again when it was heard since', async () => {
+      const span = { device: 'w', startUs: 0, endUs: 3e8, sampleCount: 10, anomalyCount: 1 };
+      const windows = [{ ...span, avgScore: 0.1, maxScore: 0.9, minScore: 0 }];
+      const numbers = [];
+      for (const receivedUs of [START_US, START_US + 1]) {
+        const [sent] = await trial.worker.commit([{ ...plainParcel([], receivedUs), windows }]);
+        numbers.push(...(sent?.windowIds ?? []));
+        expect(trial.worker.bury(START_US)).toBe(0);
+        expect(trial.worker.bury(START_US + DAY_US)).toBe(1);
+        expect(trial.worker.bury(START_US + DAY_US)).toBe(0);
+      }
+      trial.restart();
+      expect(trial.worker.bury(START_US + DAY_US)).toBe(0);
+      expect(new Set(numbers).size).toBe(2);
+    });
+
     test('a commit that fails leaves nothing of its group, and the next one is taken', async () => {
       await fill(100, 1e6);
       const window = { device: 'w', startUs: 0, endUs: 1, sampleCount: 1, anomalyCount: 0 };
