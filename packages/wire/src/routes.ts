@@ -61,7 +61,8 @@ export const routes = {
   pushLines: {
     ...addresses.pushLines,
     access: 'device',
-    summary: 'InfluxDB line protocol at the address its clients expect',
+    summary:
+      "InfluxDB line protocol at the address its clients expect; tags beside the device's are part of the sensor's name",
     query: Type.Object({
       precision: Type.Optional(Type.Enum(['ns', 'us', 'ms', 's'])),
       bucket: Type.Optional(Text),

@@ -7,7 +7,7 @@ const read = (text: string, precision: 'ns' | 's' = 'ns') =>
 describe('line protocol', () => {
   test('takes the device from its tag, and the sensor from measurement and field', () => {
     const { parcel } = read(
-      'env,device=kiln\\ 1,site=x temperature=21.5,humidity=40i 1465839830100400200\n',
+      'env,device=kiln\\ 1 temperature=21.5,humidity=40i 1465839830100400200\n',
     );
     expect(parcel.runs).toMatchObject([
       { device: 'kiln 1', sensor: 'env.temperature' },
@@ -28,6 +28,32 @@ describe('line protocol', () => {
       runs: [{ device: 'pump1', sensor: 'flow' }],
       tsUs: { 0: 7 },
     });
+  });
+
+  test('tells series apart by their other tags, in whatever order they come', () => {
+    const sensorsOf = (text: string) => read(text).parcel.runs.map(({ sensor }) => sensor);
+    expect(sensorsOf('cpu,host=a,cpu=cpu0 usage=1 5\ncpu,host=a,cpu=cpu1 usage=2 5')).toEqual([
+      'cpu.usage{cpu=cpu0}',
+      'cpu.usage{cpu=cpu1}',
+    ]);
+    const [one, ...others] = sensorsOf(
+      'disk,host=a,path=/var,fstype=ext4 free=1i\ndisk,fstype=ext4,path=/var,host=a free=2i',
+    );
+    expect([one, others]).toEqual(['disk.free{fstype=ext4,path=%2Fvar}', []]);
+    expect(sensorsOf('temp,device=d,site=x value=1')).toEqual(['temp{site=x}']);
+    expect(sensorsOf('pump1,site=x flow=1')).toEqual(['flow{site=x}']);
+    expect(sensorsOf('a,host=h,x=1\\,y\\=2 v=1\na,host=h,x=1,y=2 v=1')).toEqual([
+      'a.v{x=1%2Cy%3D2}',
+      'a.v{x=1,y=2}',
+    ]);
+  });
+
+  test('refuses a name that its tags make too long', () => {
+    const { errors, parcel } = read(`a,host=h,x=${'x'.repeat(130)} v=1\na,host=h v=2`);
+    expect(errors.list()).toMatchObject([
+      { at: expect.stringMatching(/^line 1/), message: expect.stringMatching(/is no name/) },
+    ]);
+    expect(parcel.value.length).toBe(1);
   });
 
   test('keeps numbers beside text, and refuses a line without any', () => {

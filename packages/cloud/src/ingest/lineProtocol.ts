@@ -2,7 +2,9 @@
  * InfluxDB line protocol: `measurement,tag=value field=1.5,other=2i 1465839830100400200`.
  *
  * The device is the tag `device`, else `device_id`, else `host`, else the measurement; the sensor is the field's name,
- * behind the measurement where that is not the device and the field has a plain name such as `value`. Text and booleans
+ * behind the measurement where that is not the device and the field has a plain name such as `value`. Other tags tell
+ * series apart and stand behind it, by name: `cpu.usage_idle{cpu=cpu0}`. What a name may not hold, or would tell two
+ * sets of tags apart no more, stands there as in an address: `disk.free{path=%2Fvar}`. Text and booleans
  * are no readings: such fields are passed over when the line has numbers beside them, and refused when it has none.
  * Grammar: InfluxDB v2 reference, "Line protocol".
  */
@@ -18,6 +20,9 @@ const US_PER: Readonly<Record<Precision, number>> = { ns: 1e-3, us: 1, ms: 1e3, 
 const DEVICE_TAGS = ['device', 'device_id', 'host'];
 /** Names that say nothing: the measurement names the quantity. */
 const PLAIN_FIELDS = new Set(['value', 'gauge', 'counter']);
+
+/** What no name may hold of what tags do, and what parts one tag from the next. */
+const RESERVED = /[/%=,{}]/g;
 
 /** @throws RequestFault where there are too many lines */
 export function readLines(
@@ -57,8 +62,10 @@ function readLine(line: string, precision: Precision, visit: Visit): void {
     throw new ItemFault('', `${show(line)} has more than a name, fields and a time`);
   const tsUs = stamp === undefined ? undefined : stampOf(stamp, precision);
   const [measurement = '', ...tags] = splitOutside(head, ',').map(unescaped);
-  const tagged = deviceOf(tags);
+  const deviceTag = deviceTagOf(tags);
+  const tagged = deviceTag?.slice(deviceTag.indexOf('=') + 1);
   const device = asName(tagged ?? measurement, 'device');
+  const others = othersOf(tags, deviceTag);
   const fields = splitOutside(fieldText, ',');
   if (fields.length + tags.length > LINE_PARTS_MAX)
     throw new ItemFault('', `has more than ${LINE_PARTS_MAX} parts`);
@@ -67,18 +74,33 @@ function readLine(line: string, precision: Precision, visit: Visit): void {
     const { name, value } = fieldOf(field);
     if (value === undefined) continue;
     const sensor = tagged === undefined || measurement === '' ? name : sensorOf(measurement, name);
-    visit(device, asName(sensor, 'sensor'), { value, tsUs });
+    visit(device, asName(sensor + others, 'sensor'), { value, tsUs });
     count++;
   }
   if (count === 0) throw new ItemFault('', 'has no numeric field');
 }
 
-function deviceOf(tags: readonly string[]): string | undefined {
+function deviceTagOf(tags: readonly string[]): string | undefined {
   for (const wanted of DEVICE_TAGS) {
     const tag = tags.find((candidate) => candidate.startsWith(`${wanted}=`));
-    if (tag !== undefined) return tag.slice(wanted.length + 1);
+    if (tag !== undefined) return tag;
   }
   return undefined;
+}
+
+/** @returns what stands behind a sensor's name: the other tags in their order by name, or nothing where there are none */
+function othersOf(tags: readonly string[], deviceTag: string | undefined): string {
+  const others = tags.filter((tag) => tag !== deviceTag && tag !== '');
+  if (others.length === 0) return '';
+  const pairs = others.map((tag) => {
+    const [key = '', ...value] = tag.split('=');
+    return `${fenced(key)}=${fenced(value.join('='))}`;
+  });
+  return `{${pairs.sort().join(',')}}`;
+}
+
+function fenced(text: string): string {
+  return text.replace(RESERVED, encodeURIComponent);
 }
 
 function sensorOf(measurement: string, field: string): string {
