@@ -1,7 +1,7 @@
 /**
  * The seam of the store: what the worker and the queries ask of it. SQLite on one machine, PostgreSQL on many.
  *
- * A writer appends groups (durable when the promise resolves) and packs what it appended; a reader answers questions
+ * A writer appends groups (durable once `durable` resolves) and packs what it appended; a reader answers questions
  * about the past. The registry is the writer's memory of every device.
  */
 import type { AnomaliesQuery, AnomaliesReply, Anomaly } from '@fernsight/wire';

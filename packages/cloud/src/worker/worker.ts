@@ -70,7 +70,8 @@ export class Worker {
 
   /**
    * Judges and writes a group of parcels. What came of them may be told once `durable` resolves.
-   * @throws StorageFault; then nothing of the group is stored
+   * @throws StorageFault; then the group is refused. Nothing of it is stored, or, where what follows its commit failed, all
+   *   of it: a sender that repeats it is told apart
    */
   async commit(parcels: readonly Parcel[]): Promise<Outcome[]> {
     this.opened();

@@ -1,7 +1,8 @@
 /**
  * Opening the database file: pragmas with their reasons, migrations, and SQLite's errors turned into faults.
  *
- * WAL with synchronous=FULL: a commit returns after its fsync (I1), readers never wait for the writer.
+ * WAL: readers never wait for the writer. With synchronous=FULL a commit returns after its fsync (I1); the store's writer,
+ * once its log is begun, goes on with NORMAL and syncs the log by itself (walSync.ts).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
