@@ -48,6 +48,18 @@ function rowsOf(
   };
 }
 
+/** Some bits of a compressed chunk say nothing: how far a decoder may look back, what fills up a byte. */
+function expectSameOrFault<T>(unpack: () => T, rows: T): void {
+  let unpacked: T;
+  try {
+    unpacked = unpack();
+  } catch (error) {
+    expect(error).toBeInstanceOf(PackFault);
+    return;
+  }
+  expect(unpacked).toEqual(rows);
+}
+
 describe('chunks', () => {
   test('give back every reading to the last bit', () => {
     fc.assert(
@@ -134,6 +146,31 @@ describe('chunks', () => {
     const [, point] = pointRows(unpackPoints(hexBytes(SECOND_POINTS)));
     expect(point).toMatchObject({ mean: 1.5, count: 2, anomalies: 1, worst: 5 });
     expect([point?.lower, point?.upper]).toEqual([expect.closeTo(1, 1), expect.closeTo(10, 1)]);
+  });
+
+  test('that are compressed give no other rows where a bit is flipped', () => {
+    const reading = fc.tuple(fc.integer({ min: 1e6, max: 1.1e6 }), fc.nat(2_000), fc.nat(9_999));
+    const list = fc.array(reading, { minLength: 256, maxLength: 300 });
+    fc.assert(
+      fc.property(list, fc.nat(), fc.nat(7), (readings, at, bit) => {
+        let tsUs = 0;
+        const rows = rowsOf(
+          readings.map(([intervalUs, cents, steps]) => {
+            tsUs += intervalUs;
+            return { tsUs, value: cents / 100, steps, mark: 2 };
+          }),
+        );
+        const packed = [packRaw(rows), packPoints(rollRows(rows, 1e6))] as const;
+        const damaged = packed.map((bytes) => {
+          expect(bytes[0]).toBe(5);
+          const index = at % bytes.length;
+          return bytes.with(index, (bytes[index] ?? 0) ^ (1 << bit));
+        }) as [Uint8Array, Uint8Array];
+        expectSameOrFault(() => unpackRaw(damaged[0]), rows);
+        expectSameOrFault(() => unpackPoints(damaged[1]), unpackPoints(packed[1]));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('that are damaged raise a PackFault or give some rows, and never hang', () => {

@@ -63,9 +63,13 @@ const MEAN_BYTES = 3;
 const FEW_BYTES = 16;
 /** Below so many bytes compression gains little; a minute's rollups of one pack are shorter. */
 const COMPRESSED_BYTES_MIN = 384;
-/** A quick level, with a window no longer than most chunks. */
+/** A quick level, with a window no longer than most chunks, and a checksum: a flipped bit gives no other value. */
 const COMPRESSION = {
-  params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_windowLog]: 14 },
+  params: {
+    [constants.ZSTD_c_compressionLevel]: 3,
+    [constants.ZSTD_c_windowLog]: 14,
+    [constants.ZSTD_c_checksumFlag]: 1,
+  },
 };
 /** A chunk of CHUNK_READINGS_MAX with nothing to pack in it is half of this. */
 const CHUNK_BYTES_MAX = 1 << 20;

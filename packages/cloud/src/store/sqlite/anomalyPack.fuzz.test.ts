@@ -95,3 +95,22 @@ test('bytes that were cut or changed end in rows or in a fault, never in another
     { numRuns },
   );
 });
+
+test('a flipped bit makes no other anomalies', () => {
+  fc.assert(
+    fc.property(rows, fc.nat(), integer(7), (packed, at, bit) => {
+      const bytes = packAnomalies(packed);
+      const place = at % bytes.length;
+      const flipped = bytes.with(place, (bytes[place] ?? 0) ^ (1 << bit));
+      let found: StoredAnomaly[];
+      try {
+        found = unpackAnomalies(flipped);
+      } catch (error) {
+        expect(error).toBeInstanceOf(PackFault);
+        return;
+      }
+      expect(found).toEqual(unpackAnomalies(bytes));
+    }),
+    { numRuns },
+  );
+});

@@ -46,7 +46,10 @@ export interface StoredAnomaly {
 }
 
 const FORMAT = 2;
-const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 16 } };
+/** With a checksum: a flipped bit makes no other anomaly. */
+const COMPRESSION = {
+  params: { [constants.ZSTD_c_compressionLevel]: 16, [constants.ZSTD_c_checksumFlag]: 1 },
+};
 /** A block of rows whose every column is at its widest, many times over. */
 const BYTES_MAX = 1 << 24;
 /** A threshold that is no step of a score. */
