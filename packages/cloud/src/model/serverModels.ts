@@ -4,9 +4,7 @@ import type { Batch, BatchReply, Label } from '@fernsight/wire';
 import { reply } from '../access/reply.ts';
 import type { Answers } from '../http/answer.ts';
 import type { Job } from '../scheduler/scheduler.ts';
-import type { Calls, Clerk, Desk } from '../stream/desk.ts';
-import { InlineDesk } from '../stream/inlineDesk.ts';
-import { ThreadDesk, threadFile } from '../stream/threadDesk.ts';
+import { opener } from '../stream/opener.ts';
 import { modelAnswers } from './answers.ts';
 import { Carriers } from './carriers.ts';
 import { type ComparerCalls, ComparerClerk, type ComparerStart } from './comparer.ts';
@@ -122,16 +120,4 @@ export async function openModels(options: ModelOptions): Promise<ServerModels> {
       models.close();
     },
   };
-}
-
-/** @returns what opens a desk for one piece of work: on a thread of its own, or on the calling one */
-function opener<C extends Calls, Start>(
-  source: URL,
-  clerkOf: (start: Start) => Clerk<C>,
-  { threads, log, probe }: Pick<ModelOptions, 'threads' | 'log' | 'probe'>,
-): (start: Start) => Promise<Desk<C>> {
-  const file = threadFile(source);
-  const pause = probe === undefined ? undefined : () => probe.pause();
-  return async (data) =>
-    threads ? ThreadDesk.start<C>({ file, data, log }) : new InlineDesk(clerkOf(data), pause);
 }
