@@ -5,7 +5,15 @@
  * The loop is on the Clock; croner only says when a time-table's next time is. Nothing is made up for: a job whose time
  * passed while the server was down runs at its next one.
  */
-import { type Clock, errorMessage, formatTimestamp, type Log, US_PER_MS } from '@fernsight/base';
+import {
+  type Clock,
+  errorMessage,
+  Fault,
+  faultWords,
+  formatTimestamp,
+  type Log,
+  US_PER_MS,
+} from '@fernsight/base';
 import type { Job as JobView } from '@fernsight/wire';
 import { Cron } from 'croner';
 
@@ -110,7 +118,7 @@ export class Scheduler {
       planned.lastOutcome = await job.run(this.#stop.signal);
       planned.failed = false;
     } catch (error) {
-      planned.lastOutcome = errorMessage(error);
+      planned.lastOutcome = error instanceof Fault ? faultWords(error) : errorMessage(error);
       planned.failed = true;
       this.#log.error('a job failed', { job: job.name, reason: planned.lastOutcome });
     }
