@@ -42,6 +42,7 @@ import { scalableAnswers } from './originals/scalable.ts';
 import { queryAnswers } from './query/answers.ts';
 import { exportAnswers } from './query/export.ts';
 import { backupJobs } from './scheduler/backupJob.ts';
+import { checkJob } from './scheduler/checkJob.ts';
 import { Forecast } from './scheduler/forecast.ts';
 import { keepOf, upkeepJobs } from './scheduler/jobs.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
@@ -228,6 +229,7 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
     parentOf: (device) => head.parentOf(device),
   });
   await feedback.reconcile();
+  const { threads = true, probe } = options;
   const models = await openModels({
     dataDir,
     desks,
@@ -236,12 +238,13 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
     budgetPerWeek: settings.budgetPerWeek,
     clock,
     log,
-    threads: options.threads ?? true,
-    probe: options.probe,
+    threads,
+    probe,
   });
   const jobs = [
     ...upkeepJobs({ writer: desks.writer, clock, keep, forecast, log }),
     ...backupJobs(settings, { dataDir, clock, log }),
+    checkJob({ dataDir, log, threads, probe }),
     ...models.jobs,
   ];
   const scheduler = new Scheduler(jobs, { clock, log, onRun: (...run) => metrics.ran(...run) });

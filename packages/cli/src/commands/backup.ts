@@ -38,7 +38,7 @@ export function restoreCommand(invocation: Invocation): Command {
       const { restoreFolder } = await import('@fernsight/cloud');
       const { from } = self.opts<{ from: string }>();
       const log = await openLog(settings.log.level, invocation.stderr);
-      restoreFolder({ from, dataDir: settings.cloud.dataDir, log });
+      await restoreFolder({ from, dataDir: settings.cloud.dataDir, log });
       invocation.stdout.write(`${from} is restored into ${settings.cloud.dataDir}\n`);
     });
   return addSectionFlags(command, 'cloud', ['dataDir']);

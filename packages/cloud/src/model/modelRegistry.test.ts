@@ -206,7 +206,7 @@ describe('a change of the key', () => {
     const to = join(dataDir, 'copy');
     await backupFolder({ dataDir, to, log: silentLog });
     const restored = join(dataDir, 'restored');
-    restoreFolder({ from: to, dataDir: restored, log: silentLog });
+    await restoreFolder({ from: to, dataDir: restored, log: silentLog });
     expect(statSync(join(restored, 'model.key')).mode & 0o077).toBe(0);
     models.close();
     models = new ModelRegistry({ dataDir: restored, clock });

@@ -31,7 +31,11 @@ test('backups by the calendar keep the newest, one that was left half made goes,
   expect(told[0]).toBe(`made ${join(backupDir, 'fernsight-20260301T000000Z')}`);
   expect(told[2]).toMatch(/fernsight-20260303T000000Z, deleted 1 old ones$/);
   const dataDir = join(place, 'restored');
-  restoreFolder({ from: join(backupDir, 'fernsight-20260303T000000Z'), dataDir, log: silentLog });
+  await restoreFolder({
+    from: join(backupDir, 'fernsight-20260303T000000Z'),
+    dataDir,
+    log: silentLog,
+  });
   const store = new SqliteWriter(join(dataDir, 'fernsight.db'));
   expect(store.registry.find('d1')?.ledger.stored).toBe(3);
   store.close();

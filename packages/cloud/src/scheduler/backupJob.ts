@@ -10,11 +10,11 @@ export function backupJobs(
   { dataDir, clock, log }: { readonly dataDir: string; readonly clock: Clock; readonly log: Log },
 ): Job[] {
   if (backupDir === undefined) return [];
-  const run = async (): Promise<string> => {
+  const run = async (signal: AbortSignal): Promise<string> => {
     makeFolder(backupDir);
     const stamp = formatTimestamp(clock.nowUs()).slice(0, 19).replaceAll(/[-:]/g, '');
     const to = join(backupDir, `fernsight-${stamp}Z`);
-    await backupFolder({ dataDir, to, log });
+    await backupFolder({ dataDir, to, log, signal });
     const deleted = pruneBackups(backupDir, backupsKept);
     return `made ${to}${deleted.length === 0 ? '' : `, deleted ${deleted.length} old ones`}`;
   };

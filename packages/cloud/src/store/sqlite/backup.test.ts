@@ -1,14 +1,15 @@
 /** A backup of a server that runs, restored: whatever it is asked, it answers what the first one answers. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { silentLog } from '@fernsight/base';
+import { type LogFields, silentLog } from '@fernsight/base';
 import type { FleetReply } from '@fernsight/wire';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CloudTrial, NOW_US, openCloud } from '../../cloudTrial.ts';
 import { agentBatch, waveAt } from '../../worker/workerTrial.ts';
 import { backupFolder, restoreFolder } from './backup.ts';
+import { flipBit } from './damageTrial.ts';
 import { databasePathIn } from './folder.ts';
 
 const READINGS = 1_500;
@@ -96,7 +97,7 @@ test('folded chunks and packed anomalies come back with all else', async () => {
   const [to, dataDir] = [join(place, 'backup'), join(place, 'data')];
   await backupFolder({ dataDir: trial.dir, to, log: silentLog });
   await trial.end();
-  restoreFolder({ from: to, dataDir, log: silentLog });
+  await restoreFolder({ from: to, dataDir, log: silentLog });
   const restored = await openCloud({ dir: dataDir });
   expect(await askAll(restored)).toEqual(before);
   // and goes on: what was sent before is known, what is new is taken
@@ -106,4 +107,64 @@ test('folded chunks and packed anomalies come back with all else', async () => {
   expect(repeat.body).toMatchObject({ status: 'duplicate' });
   await restored.end();
   rmSync(place, { recursive: true });
+});
+
+describe('a backup', () => {
+  let place: string;
+  let trial: CloudTrial;
+  beforeEach(async () => {
+    place = mkdtempSync(join(tmpdir(), 'fernsight-checked-'));
+    trial = await openCloud();
+    await fill(trial);
+  });
+  afterEach(async () => {
+    await trial.end();
+    rmSync(place, { recursive: true });
+  });
+
+  test('of a store with a damaged chunk is none, and neither is a copy that was damaged later', async () => {
+    const [good, bad] = [join(place, 'good'), join(place, 'bad')];
+    await backupFolder({ dataDir: trial.dir, to: good, log: silentLog });
+    for (const dir of [trial.dir, good]) flipBit(databasePathIn(dir), { table: 'chunk', at: 60 });
+    const told = /^fernsight.db is damaged: row \d+ of the table chunk: /;
+    const saving = backupFolder({ dataDir: trial.dir, to: bad, log: silentLog });
+    await expect(saving).rejects.toThrow(told);
+    expect(existsSync(bad)).toBe(false);
+    const dataDir = join(place, 'data');
+    const restoring = restoreFolder({ from: good, dataDir, log: silentLog });
+    await expect(restoring).rejects.toThrow(told);
+    expect(existsSync(databasePathIn(dataDir))).toBe(false);
+  });
+
+  test('is checked while the server answers, whatever its check waits for', async () => {
+    new DatabaseSync(join(trial.dir, 'zz.db')).exec('CREATE TABLE t (n)');
+    const to = join(place, 'backup');
+    const copied = Promise.withResolvers<DatabaseSync>();
+    const info = (_: string, { name }: LogFields = {}) => {
+      if (name !== 'zz.db') return;
+      const copy = new DatabaseSync(join(`${to}.part`, name));
+      copy.exec('BEGIN EXCLUSIVE');
+      copied.resolve(copy);
+    };
+    const saving = backupFolder({ dataDir: trial.dir, to, log: { ...silentLog, info } });
+    const copy = await copied.promise;
+    for (let tsUs = NOW_US; tsUs < NOW_US + 20; tsUs++) {
+      const rows = [{ device: 'new', sensor: 's', value: 1, time: tsUs / 1e6 }];
+      const { status, body } = await trial.post('/api/v1/readings', { rows });
+      expect([status, body]).toEqual([202, expect.objectContaining({ accepted: 1 })]);
+    }
+    expect(existsSync(to)).toBe(false);
+    copy.exec('COMMIT');
+    copy.close();
+    await saving;
+    expect(existsSync(to)).toBe(true);
+  });
+
+  test('that is told to stop before it was checked is none', async () => {
+    const to = join(place, 'backup');
+    const signal = AbortSignal.abort();
+    const saving = backupFolder({ dataDir: trial.dir, to, log: silentLog, signal });
+    await expect(saving).rejects.toThrow(/given up/);
+    expect(existsSync(to)).toBe(false);
+  });
 });

@@ -17,12 +17,12 @@ import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
 import { errorCode, Fault, type Log, makeFolder, UsageFault } from '@fernsight/base';
-import { openFolder } from './folder.ts';
+import { DATABASES, databasesIn, openFolder } from './folder.ts';
+import { inspect } from './inspector.ts';
 
 /** Files of a data folder that are no databases and must not be lost. */
 const SECRET_FILES = /\.key$/;
 const OWNER_ONLY = 0o600;
-const DATABASES = /\.db$/;
 /** All pages in one step, so that the copy is of one moment and no writer makes it start again. */
 const ALL_PAGES = 0x7fffffff;
 /** Times that a copy is made while secret files change under it: people change them, and not twice a minute. */
@@ -30,16 +30,19 @@ const ATTEMPTS_MAX = 3;
 
 /**
  * @param to a folder that is not there yet
- * @throws UsageFault where it is, or where the data folder holds nothing; Fault where a copy is not whole
+ * @throws UsageFault where it is, or where the data folder holds nothing; Fault where a copy is not whole, or it was
+ *   told to stop
  */
 export async function backupFolder({
   dataDir,
   to,
   log,
+  signal,
 }: {
   readonly dataDir: string;
   readonly to: string;
   readonly log: Log;
+  readonly signal?: AbortSignal;
 }): Promise<void> {
   const names = databasesIn(dataDir);
   if (existsSync(to))
@@ -57,6 +60,7 @@ export async function backupFolder({
       log.info('a database is backed up', { name });
     }
     if (isDeepStrictEqual(secretsIn(dataDir), secrets)) {
+      await requireWhole(growing, log, signal);
       writeSecrets(secrets, growing);
       renameSync(growing, to);
       return;
@@ -75,14 +79,23 @@ async function copyDatabase(dataDir: string, to: string, name: string): Promise<
   } finally {
     source.close();
   }
-  checkIntegrity(join(to, name));
+}
+
+/** Checks a copy on a thread of its own. @throws Fault where it is not whole, or nobody knows */
+async function requireWhole(dir: string, log: Log, signal?: AbortSignal): Promise<void> {
+  const whole = await inspect({ dir, isServed: false }, { log, signal });
+  if (whole !== undefined) return;
+  throw new Fault('the backup was given up before it was checked', {
+    op: 'backup',
+    hint: 'the server was stopped meanwhile: make another one',
+  });
 }
 
 /**
  * @param dataDir an empty or missing folder, which no server uses
- * @throws UsageFault where it holds a store already, or `from` is no backup
+ * @throws UsageFault where it holds a store already, or `from` is no backup; Fault where that is not whole
  */
-export function restoreFolder({
+export async function restoreFolder({
   from,
   dataDir,
   log,
@@ -90,7 +103,7 @@ export function restoreFolder({
   readonly from: string;
   readonly dataDir: string;
   readonly log: Log;
-}): void {
+}): Promise<void> {
   const names = databasesIn(from);
   const folder = openFolder(dataDir);
   try {
@@ -101,8 +114,8 @@ export function restoreFolder({
         hint: 'move that folder away first, or restore into another one',
       });
     }
+    await requireWhole(from, log);
     for (const name of names) {
-      checkIntegrity(join(from, name));
       copyFileSync(join(from, name), join(dataDir, name));
       log.info('a database is restored', { name });
     }
@@ -120,15 +133,6 @@ export function pruneBackups(backupDir: string, kept: number): string[] {
   const old = [...backups.slice(0, Math.max(0, backups.length - kept)), ...halfMade];
   for (const name of old) rmSync(join(backupDir, name), { recursive: true });
   return old;
-}
-
-function databasesIn(dir: string): string[] {
-  const names = existsSync(dir) ? readdirSync(dir).filter((name) => DATABASES.test(name)) : [];
-  if (names.includes('fernsight.db')) return names;
-  throw new UsageFault(`${dir} holds no store of Fernsight`, {
-    op: 'backup',
-    hint: 'name the folder that --data-dir names',
-  });
 }
 
 /** @returns the contents of the secret files by their names */
@@ -149,19 +153,4 @@ function entryOf(dir: string, name: string): [string, Buffer][] {
 
 function writeSecrets(secrets: ReadonlyMap<string, Buffer>, to: string): void {
   for (const [name, bytes] of secrets) writeFileSync(join(to, name), bytes, { mode: OWNER_ONLY });
-}
-
-/** @throws Fault unless SQLite finds every page in order */
-function checkIntegrity(path: string): void {
-  const database = new DatabaseSync(path, { readOnly: true });
-  try {
-    const result = String(database.prepare('PRAGMA integrity_check').get()?.integrity_check);
-    if (result === 'ok') return;
-    throw new Fault(`${path} is damaged: ${result}`, {
-      op: 'store.check',
-      hint: 'restore an older backup',
-    });
-  } finally {
-    database.close();
-  }
 }

@@ -2,7 +2,14 @@
  * The data folder: made where it is missing, and held by one server at a time. The hold is SQLite's own lock on a small
  * file, which the operating system lets go of however the process ends; beside it stands who holds it.
  */
-import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -14,9 +21,22 @@ export interface Folder {
   release(): void;
 }
 
-/** The store's file in the folder. */
+/** The store's file in the folder, beside which stand databases of less. */
+export const STORE_NAME = 'fernsight.db';
+export const DATABASES = /\.db$/;
+
 export function databasePathIn(dataDir: string): string {
-  return join(dataDir, 'fernsight.db');
+  return join(dataDir, STORE_NAME);
+}
+
+/** @returns names of all databases of a data folder, or of a backup. @throws UsageFault where the store is not among them */
+export function databasesIn(dir: string): string[] {
+  const names = existsSync(dir) ? readdirSync(dir).filter((name) => DATABASES.test(name)) : [];
+  if (names.includes(STORE_NAME)) return names;
+  throw new UsageFault(`${dir} holds no store of Fernsight`, {
+    op: 'store.find',
+    hint: 'name the folder that --data-dir names',
+  });
 }
 
 /** @throws UsageFault where the folder cannot be made, written or held */

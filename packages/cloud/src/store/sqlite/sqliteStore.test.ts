@@ -161,12 +161,11 @@ describe('on disk', () => {
     restored.worker.close();
     rmSync(restored.path);
     for (const name of readdirSync(restored.dir)) rmSync(join(restored.dir, name));
-    restoreFolder({ from: to, dataDir: restored.dir, log: silentLog });
+    await restoreFolder({ from: to, dataDir: restored.dir, log: silentLog });
     restored.worker = restored.open();
     expect((await restored.past('d1', 's1')).points.length).toBe(1_000);
-    expect(() => restoreFolder({ from: to, dataDir: restored.dir, log: silentLog })).toThrow(
-      /holds fernsight.db already/,
-    );
+    const again = restoreFolder({ from: to, dataDir: restored.dir, log: silentLog });
+    await expect(again).rejects.toThrow(/holds fernsight.db already/);
     restored.end();
     await expect(backupFolder({ dataDir: trial.dir, to, log: silentLog })).rejects.toThrow(
       UsageFault,
@@ -184,9 +183,10 @@ describe('on disk', () => {
     const bytes = readFileSync(join(to, 'fernsight.db'));
     bytes.fill(0x55, 8_192, 20_000);
     writeFileSync(join(to, 'fernsight.db'), bytes);
-    expect(() =>
-      restoreFolder({ from: to, dataDir: join(place, 'new'), log: silentLog }),
-    ).toThrow();
+    const dataDir = join(place, 'new');
+    await expect(restoreFolder({ from: to, dataDir, log: silentLog })).rejects.toThrow(
+      /^fernsight.db (is damaged|cannot be read): /,
+    );
   });
 
   test('old backups are pruned, other files stay', () => {
