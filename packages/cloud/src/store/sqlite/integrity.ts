@@ -5,7 +5,8 @@
  * A server may write meanwhile, and SQLite cannot begin its write-ahead log anew while anybody reads. So what a server
  * writes to is checked a table at a time and its rows are read a page at a time, each in a read transaction of its own.
  * Rows that go meanwhile are no fault; those that come are left to the next check. What is a fault between tables, a page
- * that belongs to two of them, is looked for in copies only, which are checked in one piece.
+ * that belongs to two of them, is looked for in copies only, which are checked in one piece. What their rows hold is not read:
+ * a copy of a store in which a chunk is damaged is still the best that there is of all the others.
  */
 import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -35,7 +36,7 @@ export interface CheckStart {
   readonly isServed: boolean;
 }
 
-/** How much was found whole: databases, and rows of each packed table. */
+/** How much was found whole: databases, and rows of each packed table, as far as they were read. */
 export type Whole = Readonly<Record<'databases' | PackedTable, number>>;
 
 type PackedTable = 'chunk' | 'journal' | 'pastAnomaly';
@@ -84,7 +85,7 @@ function* checkDatabase(
       checkPages(database, table);
       yield;
     }
-    if (basename(path) !== STORE_NAME) return;
+    if (!isServed || basename(path) !== STORE_NAME) return;
     for (const table of ['chunk', 'journal', 'pastAnomaly'] as const)
       if (tables.includes(table)) whole[table] += yield* checkRows(database, table);
   } finally {
