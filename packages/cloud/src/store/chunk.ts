@@ -66,7 +66,7 @@ const COMPRESSED_BYTES_MIN = 384;
 /** A quick level, with a window no longer than most chunks, and a checksum: a flipped bit gives no other value. */
 const COMPRESSION = {
   params: {
-    [constants.ZSTD_c_compressionLevel]: 3,
+    [constants.ZSTD_c_compressionLevel]: 5,
     [constants.ZSTD_c_windowLog]: 14,
     [constants.ZSTD_c_checksumFlag]: 1,
   },
