@@ -9,7 +9,6 @@ import {
   readlinkSync,
   rmSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +18,8 @@ import type { FleetReply, ReadingsReply } from '@fernsight/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CloudTrial, NOW_US, openCloud, openThreaded } from './cloudTrial.ts';
 import { openInlineCloud } from './inline.ts';
+import { spoilRoot } from './store/sqlite/damageTrial.ts';
+import { databasePathIn } from './store/sqlite/folder.ts';
 import { SqliteReader } from './store/sqlite/sqliteReader.ts';
 import { SqliteWriter } from './store/sqlite/sqliteWriter.ts';
 import { plainParcel, START_US, WorkerTrial, waveAt } from './worker/workerTrial.ts';
@@ -285,19 +286,6 @@ describe('a clock that steps', () => {
   });
 });
 
-/** Overwrites the root of the table of chunks: packing fails of it, and nothing before. */
-function spoilChunks(folder: string): void {
-  const path = join(folder, 'fernsight.db');
-  const database = new DatabaseSync(path, { readOnly: true });
-  const { page_size: size } = database.prepare('PRAGMA page_size').get() ?? {};
-  const root = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'chunk'").get();
-  database.close();
-  const file = openSync(path, 'r+');
-  const page = Buffer.alloc(Number(size), 0xff);
-  writeSync(file, page, 0, page.length, (Number(root?.rootpage) - 1) * page.length);
-  closeSync(file);
-}
-
 /** So many readings that their device is packed at once. */
 function longPart() {
   const rows = Array.from({ length: 2_000 }, (_, row) => row);
@@ -310,7 +298,7 @@ describe('a store whose file is damaged', () => {
     const trial = await openCloud({ dir });
     await trial.post('/api/v1/readings', part(0));
     await trial.end();
-    spoilChunks(dir);
+    spoilRoot(databasePathIn(dir), 'chunk');
   });
 
   test('ends the server, which says of what, where the writer on its thread fails of it', async () => {

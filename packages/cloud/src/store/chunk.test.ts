@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { packPoints, packRaw, type RawRows, unpackPoints, unpackRaw } from './chunk.ts';
 import { packMark } from './marks.ts';
-import { type Point, rowsOf as pointRows, pointsOf } from './points.ts';
+import { type Point, pointsOf } from './points.ts';
+import { pointRows } from './pointsTrial.ts';
 import { rollPoints, rollRows } from './rollup.ts';
 
 /** Chunks as the first format had them. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Point, pointsOf, pointsWithin, rowsOf } from './points.ts';
+import { type Point, pointsOf, pointsWithin } from './points.ts';
+import { pointRows } from './pointsTrial.ts';
 
 const rows: Point[] = [10, 20, 30, 40].map((tsUs) => ({
   tsUs,
@@ -22,5 +23,5 @@ test.each([
   [41, 50, []],
   [0, 9, []],
 ])('points within %d and %d, both included, keep all their columns', (fromUs, toUs, expected) => {
-  expect(rowsOf(pointsWithin(pointsOf(rows), fromUs, toUs))).toEqual(expected);
+  expect(pointRows(pointsWithin(pointsOf(rows), fromUs, toUs))).toEqual(expected);
 });

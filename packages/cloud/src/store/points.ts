@@ -48,14 +48,6 @@ export function pointsOf(rows: readonly Point[]): Points {
   return mapColumns((name) => rows.map((row) => row[name]));
 }
 
-/** @returns an object for each row */
-export function rowsOf(points: Points): Point[] {
-  return points.tsUs.map((_, row) => {
-    const named = columnsOf(points).map(([name, column]) => [name, column[row]]);
-    return Object.fromEntries(named) as Point;
-  });
-}
-
 /** @returns the rows of all, one part after the other */
 export function joinPoints(parts: readonly Points[]): Points {
   const [only] = parts;

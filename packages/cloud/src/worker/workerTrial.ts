@@ -8,7 +8,8 @@ import type { Batch } from '@fernsight/wire';
 import { readBatch } from '../ingest/agentBatch.ts';
 import { Columns } from '../ingest/columns.ts';
 import type { PlainParcel } from '../ingest/parcel.ts';
-import { type Point, rowsOf } from '../store/points.ts';
+import type { Point } from '../store/points.ts';
+import { pointRows } from '../store/pointsTrial.ts';
 import { SqliteReader } from '../store/sqlite/sqliteReader.ts';
 import { SqliteWriter } from '../store/sqlite/sqliteWriter.ts';
 import type { StoreReader } from '../store/store.ts';
@@ -63,7 +64,7 @@ export class WorkerTrial {
     const query = { device, sensor, fromUs, toUs, pointsMax: points, tail };
     const past = await this.read((reader) => reader.past(query));
     if (past === 'moved') throw new Error('the tail moved although nobody packed');
-    return { ...past, points: rowsOf(past.points) };
+    return { ...past, points: pointRows(past.points) };
   }
 
   async read<T>(ask: (reader: StoreReader) => Promise<T>): Promise<T> {

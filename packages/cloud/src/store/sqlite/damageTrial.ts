@@ -1,4 +1,5 @@
-/** What the tests of checks share: stores in which a bit is flipped, as a bad disk would. */
+/** What tests of damage share: stores that are spoilt as a bad disk would. */
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { must } from '@fernsight/base';
 import { asBytes, asNumber, oneRow } from './database.ts';
@@ -17,4 +18,17 @@ export function flipBit(path: string, { table, at }: { table: string; at: number
   } finally {
     database.close();
   }
+}
+
+/** Overwrites the first page of a table: whatever reads it fails, and nothing else. */
+export function spoilRoot(path: string, table: string): void {
+  const database = new DatabaseSync(path, { readOnly: true });
+  const { page_size: size } = database.prepare('PRAGMA page_size').get() ?? {};
+  const named = database.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?');
+  const root = Number(named.get(table)?.rootpage);
+  database.close();
+  const page = Buffer.alloc(Number(size), 0xff);
+  const file = openSync(path, 'r+');
+  writeSync(file, page, 0, page.length, (root - 1) * page.length);
+  closeSync(file);
 }

@@ -191,7 +191,7 @@ export class SqliteReader implements StoreReader {
   }
 
   /**
-   * The finest level that reaches back as far as any: single readings go first, then minutes. What counts is where each
+   * The finest level that reaches back furthest: single readings go first, then minutes. What counts is where each
    * level begins within the span, by the stretches of the coarser one: a chunk that begins before it tells nothing, as a
    * pause may follow.
    */

@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -20,6 +11,7 @@ import { type DeviceRecord, JOINT_SENSOR } from '../registry.ts';
 import { describeStore } from '../store.contract.ts';
 import { packDetail } from './anomalyDetail.ts';
 import { backupFolder, pruneBackups, restoreFolder } from './backup.ts';
+import { spoilRoot } from './damageTrial.ts';
 import { StorageFault } from './database.ts';
 import { openFolder } from './folder.ts';
 import { SnapshotRows } from './snapshotRows.ts';
@@ -284,13 +276,7 @@ test('a store whose devices cannot be read is not opened, and the fault says wha
   const dir = mkdtempSync(join(tmpdir(), 'fernsight-store-'));
   const path = join(dir, 'fernsight.db');
   new SqliteWriter(path).close();
-  const database = new DatabaseSync(path, { readOnly: true });
-  const size = Number(database.prepare('PRAGMA page_size').get()?.page_size);
-  const root = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'device'").get();
-  database.close();
-  const file = openSync(path, 'r+');
-  writeSync(file, Buffer.alloc(size, 0xff), 0, size, (Number(root?.rootpage) - 1) * size);
-  closeSync(file);
+  spoilRoot(path, 'device');
   const open = () => new SqliteWriter(path);
   expect(open).toThrow(StorageFault);
   expect(open).toThrow(expect.objectContaining({ hint: expect.stringMatching(/backup/) }));
