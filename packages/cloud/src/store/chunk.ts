@@ -63,8 +63,15 @@ const MEAN_BYTES = 3;
 const FEW_BYTES = 16;
 /** Below so many bytes compression gains little; a minute's rollups of one pack are shorter. */
 const COMPRESSED_BYTES_MIN = 384;
+/**
+ * Node keeps the last piece of each call's output until a whole collection, and the slab of its pool with it if it comes
+ * from there: small pieces, none of them pooled, or the collector would be kept busy by nothing else.
+ */
+const PIECE_BYTES = 4096;
+Buffer.poolSize = 2 * PIECE_BYTES;
 /** A quick level, with a window no longer than most chunks, and a checksum: a flipped bit gives no other value. */
 const COMPRESSION = {
+  chunkSize: PIECE_BYTES,
   params: {
     [constants.ZSTD_c_compressionLevel]: 5,
     [constants.ZSTD_c_windowLog]: 14,
@@ -187,7 +194,7 @@ function open(bytes: Uint8Array): { readonly reader: ByteReader; readonly age: A
 
 function decompressed(bytes: Uint8Array): Uint8Array {
   try {
-    return zstdDecompressSync(bytes, { maxOutputLength: CHUNK_BYTES_MAX });
+    return zstdDecompressSync(bytes, { chunkSize: PIECE_BYTES, maxOutputLength: CHUNK_BYTES_MAX });
   } catch (cause) {
     if (errorCode(cause) === undefined) throw cause;
     throw new PackFault('a chunk is damaged: it cannot be decompressed', {
