@@ -122,6 +122,26 @@ describe('chunks', () => {
     );
   });
 
+  test('keep a band of any height on any level, with few digits', () => {
+    const edge = fc.double({ min: -1, max: 1, noNaN: true });
+    const power = fc.integer({ min: -12, max: 12 }).map((exponent) => 10 ** exponent);
+    const drawn = fc.record({ level: edge, by: power, high: power, edges: fc.array(edge) });
+    fc.assert(
+      fc.property(drawn, ({ level, by, high, edges }) => {
+        const lowers = edges.map((lower) => level * by + lower * high);
+        const height = Math.max(...lowers) - Math.min(...lowers);
+        fc.pre(height > 1e-10 && height > 1e-9 * by);
+        const bands = lowers.map((lower, tsUs) => ({ tsUs, lower, upper: lower }));
+        const { bands: back } = unpackRaw(packRaw({ ...rowsOf([]), bands }));
+        for (const [at, { lower, upper }] of back.entries()) {
+          expect(Math.abs(lower - (lowers[at] ?? 0))).toBeLessThan((0.6 * height) / 255);
+          expect(upper === lower).toBe(true);
+          expect(Number(lower.toPrecision(15)) === lower).toBe(true);
+        }
+      }),
+    );
+  });
+
   test('of the first format are read: bands by both edges, means in full', () => {
     const raw = unpackRaw(hexBytes(FIRST_RAW));
     expect(Array.from(raw.value)).toEqual(FIRST_VALUES);

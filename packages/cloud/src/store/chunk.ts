@@ -55,6 +55,8 @@ const AGES: readonly (Age | undefined)[] = [
 ];
 const COMPRESSED = [3, FORMAT_COMPRESSED];
 const BAND_LEVELS = 255;
+/** Decimals that powers of ten are exact for, and products of most values with them. */
+const DECIMALS_MAX = 15;
 const MEAN_LEVELS = 65_535;
 /** How the means of a chunk stand, and the bytes that they may take in full: what levels take, and some. */
 const BY_LEVELS = 0;
@@ -333,10 +335,20 @@ function unpackBands(
   const low = reader.float64();
   const unit = reader.float64();
   if (reader.left < count * 2) throw new PackFault('a column ends too early', { op: 'store.read' });
-  const edge = (level: number): number => (level === 0 ? Number.NaN : low + (level - 1) * unit);
+  const round = rounding(unit);
+  const edge = (level: number): number =>
+    level === 0 ? Number.NaN : round(low + (level - 1) * unit);
   const { lower, other } = bandLevels(reader, count, age);
   const upper = age === 'first' ? other : other.map((width, row) => (lower[row] ?? 0) + width);
   return { lower: lower.map(edge), upper: upper.map(edge) };
+}
+
+/** @returns to so many decimals as tell levels of this height apart, and one more: further digits would be sent for nothing */
+function rounding(unit: number): (edge: number) => number {
+  const decimals = Math.max(0, Math.ceil(-Math.log10(unit)) + 1);
+  if (decimals > DECIMALS_MAX) return (edge) => edge;
+  const scale = 10 ** decimals;
+  return (edge) => Math.round(edge * scale) / scale;
 }
 
 /** @returns levels of the lower edges, and widths; in the first format levels of the upper edges */
