@@ -7,10 +7,16 @@ import { encodeHistory } from './encodeHistory.ts';
 const edge = fc.constantFrom(Number.NaN, -1.5, 0, 0.1 + 0.2);
 const value = fc.double({ noDefaultInfinity: true, noNaN: true }).map((double) => double + 0);
 
+const second = fc.nat().map((seconds) => 1_767_225_600_000_000 + seconds * 1e6);
+const stamp = fc.oneof(
+  { weight: 50, arbitrary: second },
+  fc.constantFrom(0, 999_999, 1_767_225_600_000_001),
+);
+
 test('the bytes are JSON of the columns, whatever the names and the bands are', () => {
   const points = fc.array(
     fc.record({
-      tsUs: fc.nat().map((second) => 1_767_225_600_000_000 + second * 1e6),
+      tsUs: stamp,
       count: fc.integer({ min: 1, max: 9 }),
       mean: value,
       anomalies: fc.nat({ max: 3 }),
