@@ -33,11 +33,20 @@ function alarm(sensor: string, seconds: number, device = 'pump-1'): Anomaly {
 }
 
 describe('the account of alarms', () => {
+  const drifts = (injected: number, found: number) => ({
+    injected,
+    found,
+    kinds: {
+      spike: { injected: 0, found: 0 },
+      drift: { injected, found },
+      dropout: { injected: 0, found: 0 },
+    },
+  });
+
   it('counts an incident once, however often it rang', () => {
     const alarms = [alarm('flow', 100), alarm('flow', 150), alarm('@joint', 190)];
     expect(matchAlarms([incident], alarms, 500 * SECOND)).toEqual({
-      injected: 1,
-      found: 1,
+      ...drifts(1, 1),
       false: 0,
     });
   });
@@ -50,17 +59,26 @@ describe('the account of alarms', () => {
       alarm('flow', 221),
     ];
     expect(matchAlarms([incident], alarms, 500 * SECOND)).toEqual({
-      injected: 1,
-      found: 0,
+      ...drifts(1, 0),
       false: 4,
     });
   });
 
   it('leaves out an incident that is not over, and does not call its alarm false', () => {
     expect(matchAlarms([incident], [alarm('flow', 120)], 150 * SECOND)).toEqual({
-      injected: 0,
-      found: 0,
+      ...drifts(0, 0),
       false: 0,
+    });
+  });
+
+  it('counts each kind by itself', () => {
+    const spike: Incident = { ...incident, sensor: 'pressure', kind: 'spike' };
+    const dropout: Incident = { ...incident, device: 'pump-2', kind: 'dropout' };
+    const alarms = [alarm('pressure', 120), alarm('flow', 120, 'pump-2')];
+    expect(matchAlarms([incident, spike, dropout], alarms, 500 * SECOND).kinds).toEqual({
+      spike: { injected: 1, found: 1 },
+      drift: { injected: 1, found: 0 },
+      dropout: { injected: 1, found: 1 },
     });
   });
 });

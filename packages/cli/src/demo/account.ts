@@ -3,16 +3,20 @@
  * are asked for, not assumed: stored readings come from the ledgers, alarms from the list that the page shows.
  */
 import type { Anomaly, Client } from '@fernsight/wire';
-import type { Incident } from './incident.ts';
+import type { Incident, IncidentKind } from './incident.ts';
 
 /** An alarm counts for an incident up to so long after its end: values that return look like a shift, too. */
 const GRACE_US = 30_000_000;
 const PAGE_ROWS = 1_000;
 
-export interface Matched {
+export interface Tally {
   /** incidents that are over */
   readonly injected: number;
   readonly found: number;
+}
+
+export interface Matched extends Tally {
+  readonly kinds: Readonly<Record<IncidentKind, Tally>>;
   /** alarms at no incident */
   readonly false: number;
 }
@@ -69,7 +73,16 @@ export function matchAlarms(
   const over = incidents.filter(({ lastUs }) => lastUs <= untilUs);
   const found = over.filter((incident) => alarms.some((alarm) => belongs(alarm, incident)));
   const strays = alarms.filter((alarm) => !incidents.some((incident) => belongs(alarm, incident)));
-  return { injected: over.length, found: found.length, false: strays.length };
+  const tallyOf = (kind: IncidentKind): Tally => ({
+    injected: over.filter((incident) => incident.kind === kind).length,
+    found: found.filter((incident) => incident.kind === kind).length,
+  });
+  return {
+    injected: over.length,
+    found: found.length,
+    kinds: { spike: tallyOf('spike'), drift: tallyOf('drift'), dropout: tallyOf('dropout') },
+    false: strays.length,
+  };
 }
 
 function belongs(alarm: Alarm, incident: Incident): boolean {

@@ -12,7 +12,14 @@ import { type Client, createClient } from '@fernsight/wire/client';
 import type { Invocation } from '../invocation.ts';
 import { openLog } from '../logging.ts';
 import { ProgressLine } from '../progressLine.ts';
-import { type Account, countStored, listAlarms, type Matched, matchAlarms } from './account.ts';
+import {
+  type Account,
+  countStored,
+  listAlarms,
+  type Matched,
+  matchAlarms,
+  type Tally,
+} from './account.ts';
 import { Fleet } from './fleet.ts';
 
 export interface DemoOptions {
@@ -135,6 +142,11 @@ function describe({ injected, found, false: strays }: Matched): string {
   return `${injected} injected, ${found} found, ${strays} false`;
 }
 
+function describeKinds({ kinds: { spike, drift, dropout } }: Matched): string {
+  const of = (name: string, { found, injected }: Tally) => `${name} ${found} of ${injected}`;
+  return [of('spikes', spike), of('dropouts', dropout), of('drifts', drift)].join(', ');
+}
+
 async function settle(fleet: Fleet, cloud: Cloud, nowUs: number): Promise<Account> {
   const client = createClient({ baseUrl: cloud.url });
   const sent = fleet.takenCount;
@@ -151,6 +163,7 @@ function summarise(account: Account): string {
     '',
     `  readings   ${grouped(sent)} sent, ${grouped(stored)} stored, ${grouped(lost)} lost${undelivered}`,
     `  anomalies  ${describe(account)}`,
+    `             ${describeKinds(account)}`,
     '             (found: an alarm began at its sensor while it lasted or within 30 s; false: one elsewhere)',
     '',
     '',
