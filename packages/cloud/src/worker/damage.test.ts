@@ -1,7 +1,9 @@
 /** A chunk whose bytes are damaged costs its own readings, and nobody else anything. */
 import { DatabaseSync } from 'node:sqlite';
+import { US_PER_DAY } from '@fernsight/base';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { stageOf } from '../store/marks.ts';
+import { HOURS, MINUTES, RAW } from '../store/rollup.ts';
 import { WriterClerk } from '../stream/writer.ts';
 import { plainParcel, START_US, WorkerTrial, waveAt } from './workerTrial.ts';
 
@@ -25,12 +27,12 @@ function part(device: string, index: number) {
 const seriesOf = (device: string): number =>
   trial.worker.store.registry.find(device)?.bySensor.get('s1')?.id ?? -1;
 
-/** Cuts every chunk of a device's series short. */
-function damage(device: string): void {
+/** Cuts every chunk of a device's series short, or those of one level. */
+function damage(device: string, level?: number): void {
   const database = new DatabaseSync(trial.path);
-  database
-    .prepare('UPDATE chunk SET bytes = substr(bytes, 1, 20) WHERE series = ?')
-    .run(seriesOf(device));
+  const cut =
+    'UPDATE chunk SET bytes = substr(bytes, 1, 20) WHERE series = ?1 AND level = coalesce(?2, level)';
+  database.prepare(cut).run(seriesOf(device), level ?? null);
   database.close();
 }
 
@@ -41,14 +43,14 @@ function spoilSnapshots(): void {
   database.close();
 }
 
-/** @returns how many readings each raw chunk of a device has, and its bytes */
-function chunksOf(device: string): { count: number; size: number }[] {
+/** @returns how many readings or points each chunk of a device's level has, and its bytes */
+function chunksOf(device: string, level = RAW): { count: number; size: number }[] {
   const database = new DatabaseSync(trial.path, { readOnly: true });
   const rows = database
     .prepare(
-      'SELECT count, length(bytes) AS size FROM chunk WHERE series = ? AND level = 0 ORDER BY id',
+      'SELECT count, length(bytes) AS size FROM chunk WHERE series = ? AND level = ? ORDER BY id',
     )
-    .all(seriesOf(device));
+    .all(seriesOf(device), level);
   database.close();
   return rows.map(({ count, size }) => ({ count: Number(count), size: Number(size) }));
 }
@@ -100,5 +102,55 @@ test('a device warms up again from its other chunks, and what others send with i
   trial.restart();
   const outcomes = await trial.worker.commit([part('d1', 1), part('d2', 1)]);
   expect(outcomes.map(({ stored }) => stored)).toEqual([ROWS, ROWS]);
+  expect(errors()).toEqual([{ device: 'd1', sensor: 's1', msg: LEFT }]);
+});
+
+/** Twenty-four hours of the day with a number, and a reading in each so often; packed. */
+async function fillDay(day: number, stepUs: number): Promise<void> {
+  const endUs = START_US + (day + 1) * US_PER_DAY;
+  for (const device of ['d1', 'd2']) {
+    const rows = Array.from({ length: US_PER_DAY / stepUs }, (_, row) => ({
+      device,
+      tsUs: START_US + day * US_PER_DAY + row * stepUs,
+      value: waveAt(row),
+    }));
+    await trial.worker.commit([plainParcel(rows, endUs)]);
+  }
+  await trial.worker.compactAll();
+}
+
+/** Folds the days before the one with a number. */
+function foldBefore(day: number): void {
+  while (trial.worker.store.fold(START_US + (day + 1) * US_PER_DAY) > 0);
+}
+
+test.each([
+  ['readings', RAW, 60e6],
+  ['minutes', MINUTES, 20e6],
+])(
+  'the fold leaves damaged %s where they are, and folds what follows and all other series',
+  async (...row) => {
+    const [, level, stepUs] = row;
+    await fillDay(0, stepUs);
+    const damaged = chunksOf('d1', level).length;
+    damage('d1', level);
+    foldBefore(1);
+    expect(chunksOf('d1', HOURS)).toEqual([]);
+    await fillDay(1, stepUs);
+    foldBefore(2);
+    expect(chunksOf('d1', HOURS)).toMatchObject([{ count: 24 }]);
+    expect(chunksOf('d2', HOURS)).toMatchObject([{ count: 48 }]);
+    expect(chunksOf('d1', level).filter(({ size }) => size === 20)).toHaveLength(damaged);
+    expect(errors()).toEqual([{ device: 'd1', sensor: 's1', msg: LEFT }]);
+  },
+);
+
+test('the fold goes on beside damaged hours', async () => {
+  await fillDay(0, 60e6);
+  foldBefore(1);
+  damage('d1', HOURS);
+  await fillDay(1, 60e6);
+  foldBefore(2);
+  expect(chunksOf('d1', HOURS)).toMatchObject([{ count: 24, size: 20 }, { count: 24 }]);
   expect(errors()).toEqual([{ device: 'd1', sensor: 's1', msg: LEFT }]);
 });

@@ -121,7 +121,7 @@ export class ChunkRows {
     const day = floorTo(rows.tsUs[0] ?? 0, US_PER_DAY);
     if (floorTo(asNumber(last.firstUs), US_PER_DAY) !== day) return rows;
     const id = asNumber(last.id);
-    const before = this.#readable(series, oneRow(this.#read, id)?.bytes);
+    const before = this.readable(series, oneRow(this.#read, id)?.bytes, unpackRaw);
     if (before === undefined) return rows;
     this.#delete.run(id);
     return joinRows(before, rows);
@@ -141,7 +141,10 @@ export class ChunkRows {
     this.#insert.run(series, level, folded, firstUs, lastUs, tsUs.length, storedUs, bytes);
   }
 
-  /** Puts points into the series' hour chunks, one for each span of 32 days. O(points of those chunks) */
+  /**
+   * Puts points into the series' hour chunks, one for each span of 32 days; beside one that cannot be read.
+   * O(points of those chunks)
+   */
   foldIntoHours(series: number, parts: readonly Points[], storedUs: number): void {
     const added = rollPoints(parts, LEVEL_US[HOURS]);
     for (let first = 0; first < added.tsUs.length; ) {
@@ -151,9 +154,12 @@ export class ChunkRows {
       const end = next < 0 ? added.tsUs.length : next;
       const ofSpan = slicePoints(added, first, end);
       const known = oneRow(this.#hours, series, startUs, endUs - 1);
-      const before = known === undefined ? [] : [unpackPoints(asBytes(known.bytes))];
-      if (known !== undefined) this.#delete.run(asNumber(known.id));
-      const merged = rollPoints([...before, ofSpan], LEVEL_US[HOURS]);
+      const before = known && this.readable(series, known.bytes, unpackPoints);
+      if (before !== undefined) this.#delete.run(asNumber(known?.id));
+      const merged = rollPoints(
+        before === undefined ? [ofSpan] : [before, ofSpan],
+        LEVEL_US[HOURS],
+      );
       this.writePoints(series, merged, { level: HOURS, storedUs });
       first = end;
     }
@@ -164,7 +170,7 @@ export class ChunkRows {
     const parts: RawRows[] = [];
     let count = 0;
     for (const row of eachRow(this.#recent, series)) {
-      const rows = this.#readable(series, row.bytes);
+      const rows = this.readable(series, row.bytes, unpackRaw);
       if (rows === undefined) continue;
       parts.unshift(rows);
       count += rows.tsUs.length;
@@ -186,16 +192,20 @@ export class ChunkRows {
       for (const { id, firstUs, lastUs } of eachRow(this.#covering, series, fromUs, toUs)) {
         const from = indexAtOrAfter(stamps, asNumber(firstUs));
         if ((stamps[from] ?? Number.POSITIVE_INFINITY) > asNumber(lastUs)) continue;
-        const rows = this.#readable(series, oneRow(this.#read, asNumber(id))?.bytes);
+        const rows = this.readable(series, oneRow(this.#read, asNumber(id))?.bytes, unpackRaw);
         if (rows !== undefined) pickValues(rows, stamps, { from, found });
       }
     }
   }
 
-  /** @returns a chunk's readings, or undefined where its bytes are damaged */
-  #readable(series: number, bytes: SqlValue | undefined): RawRows | undefined {
+  /** @returns what a chunk holds, or undefined where its bytes are damaged */
+  readable<T>(
+    series: number,
+    bytes: SqlValue | undefined,
+    unpack: (bytes: Uint8Array) => T,
+  ): T | undefined {
     try {
-      return unpackRaw(asBytes(bytes));
+      return unpack(asBytes(bytes));
     } catch (error) {
       if (!(error instanceof PackFault)) throw error;
       this.#onDamaged(series, error);

@@ -1,6 +1,7 @@
 /**
  * The daily fold: what is left of past days is put into hours, and the many small minute chunks of a day become one. A
- * series at a time, each in a transaction of its own, so that it fits between two commits.
+ * series at a time, each in a transaction of its own, so that it fits between two commits. A chunk that cannot be read
+ * stays where it is and counts as folded: what comes after it goes on.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { US_PER_DAY } from '@fernsight/base';
@@ -8,7 +9,7 @@ import { unpackPoints, unpackRaw } from '../chunk.ts';
 import type { Points } from '../points.ts';
 import { floorTo, HOURS, LEVEL_US, MINUTES, RAW, rollPoints, rollRows } from '../rollup.ts';
 import { type ChunkRows, UNFOLDED } from './chunkRows.ts';
-import { allRows, asBytes, asNumber, oneRow, transact } from './database.ts';
+import { allRows, asNumber, oneRow, transact } from './database.ts';
 
 const NEXT_SERIES = `SELECT series FROM chunk
   WHERE folded = ${UNFOLDED} AND level < ${HOURS} AND lastUs < ? ORDER BY lastUs LIMIT 1`;
@@ -50,11 +51,16 @@ export class Fold {
     const rows = allRows(this.#unfolded, series, beforeUs, CHUNKS_MAX);
     for (const { id, level, bytes } of rows) {
       if (level === RAW) {
-        hours.push(rollRows(unpackRaw(asBytes(bytes)), LEVEL_US[HOURS]));
+        const readings = this.#chunks.readable(series, bytes, unpackRaw);
+        if (readings !== undefined) hours.push(rollRows(readings, LEVEL_US[HOURS]));
         this.#mark.run(asNumber(id));
         continue;
       }
-      const minutes = unpackPoints(asBytes(bytes));
+      const minutes = this.#chunks.readable(series, bytes, unpackPoints);
+      if (minutes === undefined) {
+        this.#mark.run(asNumber(id));
+        continue;
+      }
       hours.push(minutes);
       const day = floorTo(minutes.tsUs[0] ?? 0, US_PER_DAY);
       days.set(day, [...(days.get(day) ?? []), minutes]);
