@@ -31,3 +31,16 @@ test('joint rows of a batch that overlaps what was applied are stored once each,
   const seconds = points.map(({ tsUs }) => (tsUs - START_US) / SECOND_US);
   expect(seconds).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 19, 20]);
 });
+
+test('a batch with as many joint rows as readings is stored whole', async () => {
+  const seconds = Array.from({ length: 40 }, (_, index) => index);
+  await trial.worker.commit([batch(0, 40)]);
+  const readings = await trial.past('a1', 's1');
+  expect(readings.points).toMatchObject(
+    seconds.map((second) => ({ mean: 20 + second, worst: second })),
+  );
+  const joint = await trial.past('a1', '@joint');
+  expect(joint.points).toMatchObject(
+    seconds.map((second) => ({ tsUs: START_US + (second - 1) * SECOND_US, worst: second })),
+  );
+});

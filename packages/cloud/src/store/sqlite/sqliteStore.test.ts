@@ -5,7 +5,14 @@ import { DatabaseSync } from 'node:sqlite';
 import { ByteWriter, silentLog, UsageFault } from '@fernsight/base';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MODELS_KEY } from '../../worker/deviceModels.ts';
-import { plainParcel, START_US, WorkerTrial, waveAt } from '../../worker/workerTrial.ts';
+import {
+  agentBatch,
+  agentParcel,
+  plainParcel,
+  START_US,
+  WorkerTrial,
+  waveAt,
+} from '../../worker/workerTrial.ts';
 import { readPages } from '../anomalyTrial.ts';
 import { type DeviceRecord, JOINT_SENSOR } from '../registry.ts';
 import { describeStore } from '../store.contract.ts';
@@ -142,6 +149,23 @@ describe('on disk', () => {
         expect(await readPages(reader, { kind, limit: 5 })).toEqual(ofKind);
       }
     });
+  });
+
+  test('anomalies wait for their table in a bounded number, though nobody asks for them', async () => {
+    const unknown = { expected: null, lower: null, upper: null, channels: [] };
+    const verdict = { anomaly: true, alarm: false, sensorFault: false, threshold: 0.5 };
+    const send = async (first: number, end: number) => {
+      const values = new Array<number>(end - first).fill(5);
+      const batch = agentBatch(first, values);
+      const explained = values.map((_, row) => {
+        return { row, kind: 'spike' as const, ...verdict, ...unknown };
+      });
+      const series = batch.series.map((one) => ({ ...one, explained }));
+      await trial.worker.commit([agentParcel({ ...batch, series })]);
+      return (await trial.read((reader) => reader.anomalies({ limit: 1 }))).anomalies;
+    };
+    expect(await send(0, 2_000)).toHaveLength(0);
+    expect(await send(2_000, 2_001)).toHaveLength(1);
   });
 
   test('a backup that is made while readings come holds a moment of the store, and restores', async () => {
