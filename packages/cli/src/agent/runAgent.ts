@@ -33,10 +33,10 @@ export async function runAgent(
   invocation: Invocation,
 ): Promise<void> {
   const { clock, signal, stdout, stderr } = invocation;
-  if (reads) await checkInputs(edge);
   const device = edge.deviceId ?? hostname();
   const sensors = cardsOf(edge);
   const sources = reads ? createSources(edge, { device, sensors, invocation }) : [];
+  if (reads) await checkInputs(edge);
   const screen = watch
     ? openScreen(stdout, [...sources.flatMap(cardsOfSource), ...sensors])
     : undefined;

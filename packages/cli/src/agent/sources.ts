@@ -23,8 +23,10 @@ import {
 } from '@fernsight/edge';
 import { readCertificate } from '../certificate.ts';
 import type { Invocation } from '../invocation.ts';
+import { kebab } from '../settings/layers.ts';
+import type { LeafGroup } from '../settings/leaf.ts';
 import { suggestion } from '../settings/nearest.ts';
-import type { Settings, SourceSettings } from '../settings/schema.ts';
+import { type Settings, type SourceSettings, sections } from '../settings/schema.ts';
 
 export interface SourceSurroundings {
   readonly device: string;
@@ -32,13 +34,69 @@ export interface SourceSurroundings {
   readonly invocation: Invocation;
 }
 
+type SourceKind = NonNullable<SourceSettings['source']>;
+
+/** Which sources look at a setting; to all others it means nothing. */
+const takersOf: Readonly<Record<Exclude<keyof SourceSettings, 'source'>, readonly SourceKind[]>> = {
+  input: ['csv', 'ndjson'],
+  time: ['csv'],
+  value: ['csv'],
+  speed: ['csv', 'ndjson'],
+  stamps: ['csv', 'ndjson'],
+  interval: ['simulator', 'linux'],
+  simulate: ['simulator'],
+  seed: ['simulator'],
+  broker: ['mqtt'],
+  topics: ['mqtt'],
+  payloadValue: ['mqtt'],
+  payloadTime: ['mqtt'],
+  username: ['mqtt'],
+  password: ['mqtt'],
+  mqttCa: ['mqtt'],
+  mqttVersion: ['mqtt'],
+  pushPort: ['push'],
+};
+const TAKERS: ReadonlyMap<string, readonly SourceKind[]> = new Map(Object.entries(takersOf));
+
 /**
  * @returns the source that the flags name and those of the list; where there is none, the simulator
- * @throws UsageFault where a setting that a source needs is missing
+ * @throws UsageFault where a setting that a source needs is missing, and where one is set that only an unnamed source takes
  */
 export function createSources(edge: Settings['edge'], around: SourceSurroundings): Source[] {
-  const wanted = edge.source === undefined && edge.sources.length > 0 ? [] : [edge];
+  const isListed = edge.source === undefined && edge.sources.length > 0;
+  // Beside a list nothing is made of the flags: then not even the simulator takes a setting.
+  checkTaken(edge, { by: isListed ? undefined : 'simulator', place: undefined });
+  edge.sources.forEach((one, index) => {
+    checkTaken(one, { by: 'simulator', place: `entry ${index + 1} of edge.sources` });
+  });
+  const wanted = isListed ? [] : [edge];
   return [...wanted, ...edge.sources].map((one) => createSource(one, around));
+}
+
+/**
+ * Without this, who names a file and forgets the source would send what the simulator invents.
+ * @param by what reads where no source is named
+ * @throws UsageFault
+ */
+function checkTaken(
+  settings: SourceSettings,
+  { by, place }: { readonly by: SourceKind | undefined; readonly place: string | undefined },
+): void {
+  if (settings.source !== undefined) return;
+  const leaves: LeafGroup = sections.edge;
+  for (const [key, value] of Object.entries(settings)) {
+    const takers = TAKERS.get(key) ?? [];
+    if (value === leaves[key]?.default || takers.length === 0) continue;
+    if (takers.some((taker) => taker === by)) continue;
+    const kinds = takers.join(' or ');
+    const flag = `--${kebab(key)}${leaves[key]?.secret ? '-file' : ''}`;
+    throw new UsageFault(
+      place === undefined
+        ? `${flag} needs --source ${kinds}`
+        : `${place}: ${key} needs source: ${kinds}`,
+      { op: 'edge.source', hint: 'name the source; see "fernsight edge --help"' },
+    );
+  }
 }
 
 /**

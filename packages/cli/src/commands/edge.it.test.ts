@@ -144,6 +144,55 @@ describe('fernsight edge on a file', () => {
     expect(existsSync(join(folder, 'refused'))).toBe(false);
   });
 
+  it('does not simulate where a setting of another source is given without its source', async () => {
+    const input = writeReadings('meant.csv', 10);
+    const list = join(folder, 'list.yaml');
+    writeFileSync(list, `edge:\n  sources: [{ source: csv, input: ${input}, value: [flow] }]\n`);
+    const forgotten = join(folder, 'forgotten.yaml');
+    writeFileSync(forgotten, `edge:\n  sources: [{ source: linux }, { input: ${input} }]\n`);
+    const secret = join(folder, 'secret');
+    writeFileSync(secret, 'x');
+    const dataDir = join(folder, 'simulated');
+    const run = (...flags: string[]) =>
+      runHere([
+        'edge',
+        ...flags,
+        '--data-dir',
+        dataDir,
+        '--duration',
+        '1ms',
+        '--log-level',
+        'error',
+      ]);
+    for (const [flags, message] of [
+      [['--input', input, '--value', 'value'], '--input needs --source csv or ndjson'],
+      [['--input', join(folder, 'absent')], '--input needs --source csv or ndjson'],
+      [['--value', 'flow'], '--value needs --source csv'],
+      [['--speed', '60x'], '--speed needs --source csv or ndjson'],
+      [['--stamps', 'now'], '--stamps needs --source csv or ndjson'],
+      [['--broker', 'mqtt://h'], '--broker needs --source mqtt'],
+      [['--topics', '{device}/x/{sensor}'], '--topics needs --source mqtt'],
+      [['--password-file', secret], '--password-file needs --source mqtt'],
+      [['--push-port', '9000'], '--push-port needs --source push'],
+      [['--config', list, '--push-port', '9000'], '--push-port needs --source push'],
+      [['--config', list, '--seed', '7'], '--seed needs --source simulator'],
+      [['--config', forgotten], 'entry 2 of edge.sources: input needs source: csv or ndjson'],
+    ] as const) {
+      const { code, stderr } = await run(...flags);
+      expect(stderr).toContain(message);
+      expect([code, stderr.split('\n').length], stderr).toEqual([2, 2]);
+    }
+    expect(existsSync(dataDir)).toBe(false);
+    for (const flags of [
+      [],
+      ['--interval', '1ms', '--seed', '7', '--simulate', 'humidity'],
+      ['--config', list],
+      ['--config', list, '--source', 'simulator', '--seed', '7'],
+    ]) {
+      expect(await run(...flags), String(flags)).toMatchObject({ code: 0, stderr: '' });
+    }
+  });
+
   it('reads standard input, and serves its state on loopback when asked', async () => {
     const rows = Array.from({ length: 40 }, (_, row) => `{"sensor":"level","value":${row}}\n`);
     const flags = [
