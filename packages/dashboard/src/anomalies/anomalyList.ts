@@ -1,6 +1,8 @@
 /**
  * A list of anomalies from the server, newest first: its first rows, older ones on request, newer ones whenever the live
- * line says that there are some. The server decides what belongs in it, so the list asks again instead of guessing.
+ * line says that there are some. The server decides what belongs in it, so the list asks again instead of guessing. One
+ * request is under way at a time, in the order of asking; only `open` ends what was asked before, which may be of another
+ * filter. What is shown has no gap: it is always the newest rows, down to where the cursor stands.
  */
 
 import type { Anomaly, Label } from '@fernsight/wire';
@@ -21,7 +23,12 @@ export class AnomalyList {
   readonly #step: number;
   #wanted: Wanted = {};
   #cursor: string | undefined;
-  #asked = new AbortController();
+  /** ends with the next `open`, together with all that was asked since this one */
+  #opened = new AbortController();
+  /** settles with what was asked last */
+  #turn: Promise<void> = Promise.resolve();
+  /** the refresh whose turn has not come: what it will find holds for all who ask meanwhile */
+  #waiting: Promise<void> | undefined;
 
   constructor(client: Client, step: number = ANOMALIES_STEP) {
     this.#client = client;
@@ -29,28 +36,42 @@ export class AnomalyList {
   }
 
   /** Starts afresh with what `wanted` says; the rows on screen stay until the answer is there. */
-  async open(wanted: Wanted): Promise<void> {
+  open(wanted: Wanted): Promise<void> {
+    this.#opened.abort();
+    this.#opened = new AbortController();
     this.#wanted = wanted;
-    await this.#ask(undefined, (rows, next) => {
-      this.#cursor = next;
-      this.rows.value = rows;
-    });
+    this.#waiting = undefined;
+    this.#turn = this.#ask(undefined, (rows, next) => this.#show(rows, next));
+    return this.#turn;
   }
 
-  /** Fetches what is new at the top. */
-  async refresh(): Promise<void> {
-    await this.#ask(undefined, (rows, next) => {
-      const isFirst = this.rows.peek().length === 0;
-      if (isFirst) this.#cursor = next;
-      this.rows.value = mergeNewest(rows, this.rows.peek());
+  /**
+   * Fetches what is new at the top, and keeps the older rows that follow on it.
+   * @param wanted the same rows in a range that has moved
+   */
+  refresh(wanted: Wanted = this.#wanted): Promise<void> {
+    this.#wanted = wanted;
+    this.#waiting ??= this.#inTurn(() => {
+      this.#waiting = undefined;
+      return this.#ask(undefined, (rows, next) => {
+        const held = this.rows.peek();
+        const shown = new Set(rows.map(anomalyKey));
+        const follows = held.some((row) => shown.has(anomalyKey(row)));
+        // without a common row nobody knows what lies between; without a next page these are all
+        if (!follows || next === undefined) this.#show(rows, next);
+        else this.#show([...rows, ...olderOf(held, rows, this.#wanted.fromUs)], this.#cursor);
+      });
     });
+    return this.#waiting;
   }
 
-  async more(): Promise<void> {
-    if (this.#cursor === undefined) return;
-    await this.#ask(this.#cursor, (rows, next) => {
-      this.#cursor = next;
-      this.rows.value = mergeNewest(this.rows.peek(), rows);
+  more(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#cursor === undefined) return;
+      await this.#ask(this.#cursor, (rows, next) => {
+        const held = this.rows.peek();
+        this.#show([...held, ...olderOf(rows, held)], next);
+      });
     });
   }
 
@@ -63,16 +84,29 @@ export class AnomalyList {
   }
 
   close(): void {
-    this.#asked.abort();
+    this.#opened.abort();
+  }
+
+  #inTurn(step: () => Promise<void>): Promise<void> {
+    const { signal } = this.#opened;
+    const run = async () => {
+      if (!signal.aborted) await step();
+    };
+    this.#turn = this.#turn.then(run, run);
+    return this.#turn;
+  }
+
+  #show(rows: readonly Anomaly[], next: string | undefined): void {
+    this.rows.value = rows.slice(0, ANOMALIES_MAX);
+    this.#cursor = rows.length < ANOMALIES_MAX ? next : undefined;
+    this.hasMore.value = this.#cursor !== undefined;
   }
 
   async #ask(
     cursor: string | undefined,
     accept: (rows: readonly Anomaly[], next: string | undefined) => void,
   ): Promise<void> {
-    this.#asked.abort();
-    const asked = new AbortController();
-    this.#asked = asked;
+    const { signal } = this.#opened;
     const query = {
       ...this.#wanted,
       limit: this.#step,
@@ -80,26 +114,33 @@ export class AnomalyList {
     };
     try {
       const ask = (from: object) =>
-        this.#client.call('anomalies', { query: { ...query, ...from }, signal: asked.signal });
+        this.#client.call('anomalies', { query: { ...query, ...from }, signal });
       let reply = await ask({});
       // of what is rare a page may be empty although there is more
       while (reply.anomalies.length === 0 && reply.next !== undefined)
         reply = await ask({ cursor: reply.next });
-      if (asked.signal.aborted) return;
+      if (signal.aborted) return;
       accept(reply.anomalies, reply.next);
-      this.hasMore.value = this.#cursor !== undefined && this.rows.peek().length < ANOMALIES_MAX;
       this.fault.value = '';
       this.state.value = 'ready';
     } catch (error) {
-      if (!asked.signal.aborted) this.fault.value = faultOf(error);
+      if (!signal.aborted) this.fault.value = faultOf(error);
     }
   }
 }
 
-/** @returns both without repeats, in the order newer, older. O(rows) */
-function mergeNewest(newer: readonly Anomaly[], older: readonly Anomaly[]): Anomaly[] {
+/** @returns those of `rows` that come after all of `newer`, from a time on. O(rows) */
+function olderOf(
+  rows: readonly Anomaly[],
+  newer: readonly Anomaly[],
+  fromUs = Number.NEGATIVE_INFINITY,
+): readonly Anomaly[] {
   const seen = new Set(newer.map(anomalyKey));
-  return [...newer, ...older.filter((row) => !seen.has(anomalyKey(row)))].slice(0, ANOMALIES_MAX);
+  const endUs = newer.at(-1)?.tsUs ?? Number.POSITIVE_INFINITY;
+  return rows.filter((row) => {
+    const isOlder = row.tsUs <= endUs && !seen.has(anomalyKey(row));
+    return isOlder && row.tsUs >= fromUs;
+  });
 }
 
 export function anomalyKey({ device, sensor, tsUs }: Anomaly): string {

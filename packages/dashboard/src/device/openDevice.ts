@@ -4,7 +4,7 @@
  * screen stays until the answer comes.
  */
 import type { DeviceFrame } from '@fernsight/wire';
-import { type AnomalyView, viewWanted } from '../anomalies/anomalyFilter.ts';
+import { type AnomalyView, viewWanted, type Wanted } from '../anomalies/anomalyFilter.ts';
 import { AnomalyList } from '../anomalies/anomalyList.ts';
 import type { Page } from '../frame/page.ts';
 import { CHART_POINTS_MAX, MARKS_MAX, REASONS_STEP } from '../limits.ts';
@@ -55,12 +55,12 @@ export class OpenDevice {
   show(range: Range, width: number): Promise<void> {
     this.#range = range;
     this.#points = Math.min(CHART_POINTS_MAX, Math.max(POINTS_MIN, Math.round(width)));
-    return this.#load();
+    return this.#load(this.reasons.open(this.#wantedReasons()));
   }
 
   showReasons(view: AnomalyView): Promise<void> {
     this.#view = view;
-    return this.#loadReasons();
+    return this.reasons.open(this.#wantedReasons());
   }
 
   append(frame: DeviceFrame): void {
@@ -82,8 +82,10 @@ export class OpenDevice {
     }
   }
 
+  /** Older reasons that were asked for stay. */
   async refresh(): Promise<void> {
-    if (this.#range.kind === 'live' && !this.#page.isStale.peek()) await this.#load();
+    if (this.#range.kind !== 'live' || this.#page.isStale.peek()) return;
+    await this.#load(this.reasons.refresh(this.#wantedReasons()));
   }
 
   close(): void {
@@ -92,19 +94,19 @@ export class OpenDevice {
     this.reasons.close();
   }
 
-  async #load(): Promise<void> {
+  async #load(reasons: Promise<void>): Promise<void> {
     const stretch = this.#stretch();
     const { fromUs, toUs } = stretch;
     await Promise.all([
       ...[...this.#histories.values()].map((history) => history.load(stretch, this.#isKept())),
       this.marks.open({ device: this.#device, fromUs, toUs }),
-      this.#loadReasons(),
+      reasons,
     ]);
   }
 
-  #loadReasons(): Promise<void> {
+  #wantedReasons(): Wanted {
     const { fromUs, toUs } = this.#stretch();
-    return this.reasons.open({ device: this.#device, fromUs, toUs, ...viewWanted(this.#view) });
+    return { device: this.#device, fromUs, toUs, ...viewWanted(this.#view) };
   }
 
   #stretch(): Stretch {
