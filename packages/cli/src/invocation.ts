@@ -12,7 +12,7 @@ export interface Invocation {
   readonly stderr: Terminal;
   readonly clock: Clock;
   readonly rng: Rng;
-  /** aborted by the first Ctrl-C or SIGTERM: end cleanly */
+  /** aborted by the first Ctrl-C or SIGTERM, and with EPIPE as its reason where the reader went away: end cleanly */
   readonly signal: AbortSignal;
 }
 

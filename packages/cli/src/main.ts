@@ -19,7 +19,7 @@ for (const [signal, code] of [
 
 process.stdout.on('error', (error) => {
   if (errorCode(error) !== 'EPIPE') throw error;
-  ending.abort();
+  ending.abort(error);
 });
 
 process.exitCode = await runProgram(process.argv.slice(2), {

@@ -32,15 +32,24 @@ export async function writeOutput(path: string, pieces: Pieces, stdout: Writable
   }
 }
 
+/** A reader that went away (EPIPE) has had what it wanted; the process's own output does not say so of itself later. */
 async function writeStream(stream: Writable, pieces: Pieces): Promise<void> {
-  for await (const piece of pieces) {
-    const hasRoom = stream.write(piece);
-    if (!hasRoom && !stream.destroyed) await drained(stream);
-    if (stream.destroyed) return;
+  let isGone = false;
+  const leave = (error: Error) => {
+    isGone = errorCode(error) === 'EPIPE';
+  };
+  stream.on('error', leave);
+  try {
+    for await (const piece of pieces) {
+      const hasRoom = isGone || stream.write(piece);
+      if (!hasRoom) await drained(stream);
+      if (isGone) return;
+    }
+  } finally {
+    stream.off('error', leave);
   }
 }
 
-/** A reader that went away (EPIPE) has had what it wanted. */
 async function drained(stream: Writable): Promise<void> {
   try {
     await once(stream, 'drain');

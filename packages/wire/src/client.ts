@@ -66,7 +66,7 @@ export function createClient(options: ClientOptions): Client {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(signal === undefined ? {} : { signal }),
       });
-      const reply = await read(response);
+      const reply = await readReply(response);
       if (response.ok) return reply as Reply<typeof name>;
       throw new CallError(
         `${address.method} ${address.path}: ${response.status} ${detail(reply)}`,
@@ -84,7 +84,8 @@ interface Parts {
   readonly signal?: AbortSignal;
 }
 
-async function read(response: Response): Promise<unknown> {
+/** @returns what an answer holds: of JSON its value, of anything else its text, null where it is empty */
+export async function readReply(response: Response): Promise<unknown> {
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
   return isJson && text !== '' ? JSON.parse(text) : text === '' ? null : text;

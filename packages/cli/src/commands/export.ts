@@ -1,5 +1,6 @@
 /** `fernsight export`: a device's readings with their verdicts out of a server's store, as a file that is whole or not there. */
-import { addresses, CallError, locate } from '@fernsight/wire/client';
+import { errorCode, Fault } from '@fernsight/base';
+import { addresses, CallError, locate, readReply } from '@fernsight/wire/client';
 import { Command, Option } from 'commander';
 import { time } from '../argument.ts';
 import type { Invocation } from '../invocation.ts';
@@ -53,16 +54,22 @@ async function exportDevice(
   const chosen = format ?? (out.endsWith('.parquet') ? 'parquet' : 'csv');
   const toUs = to ?? clock.nowUs();
   const query = { device, sensor, fromUs: from, toUs, format: chosen };
-  const response = await fetch(url + locate(addresses.exportReadings, {}, query), {
-    headers,
-    signal,
-  });
-  if (!response.ok || response.body === null) {
-    throw new CallError('export', response.status, await response.json());
-  }
   const line = new ProgressLine(stderr, clock);
-  await writeOutput(out, shown(response.body, device, { line, isText: chosen === 'csv' }), stdout);
-  line.end();
+  try {
+    const address = url + locate(addresses.exportReadings, {}, query);
+    const response = await fetch(address, { headers, signal });
+    const { ok, status, body } = response;
+    if (!ok || body === null) throw new CallError('export', status, await readReply(response));
+    await writeOutput(out, shown(body, device, { line, isText: chosen === 'csv' }), stdout);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    // A reader that went away (`| head`) has had what it wanted.
+    if (errorCode(signal.reason) === 'EPIPE') return;
+    const what = out === '-' ? 'stopped before the last row' : 'stopped; nothing was written';
+    throw new Fault(what, { op: 'export' });
+  } finally {
+    line.end();
+  }
 }
 
 /** Passes the pieces on, and tells how far they reach: in CSV every row holds its stamp. */
