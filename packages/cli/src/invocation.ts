@@ -12,8 +12,11 @@ export interface Invocation {
   readonly stderr: Terminal;
   readonly clock: Clock;
   readonly rng: Rng;
-  /** aborted by the first Ctrl-C or SIGTERM, and with EPIPE as its reason where the reader went away: end cleanly */
-  readonly signal: AbortSignal;
+  /**
+   * For a command that ends cleanly by itself. Until it is called the first Ctrl-C or SIGTERM ends the process.
+   * @returns what the first aborts from now on, and with EPIPE as its reason a reader that goes away
+   */
+  readonly heedSignals: () => AbortSignal;
 }
 
 /** A stream for text; where it is a terminal (isTTY), what was written can be rewritten. */

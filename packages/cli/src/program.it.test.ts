@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runFernsight } from './spawnFernsight.ts';
+import { runFernsight, spawnFernsight } from './spawnFernsight.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'program-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -69,6 +70,57 @@ describe('the program', () => {
       expect(stderr).toContain(message);
       expect(stderr.trimEnd().split('\n').length).toBe(1);
       expect([code, stdout]).toEqual([2, '']);
+    }
+  });
+});
+
+describe('the first Ctrl-C or SIGTERM', () => {
+  async function listen(server: Server): Promise<string> {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+  }
+
+  it('ends a command that waits for a server, and one that computes', async () => {
+    const silent = createServer();
+    const reached = new Promise((resolve) => silent.once('connection', resolve));
+    const asking = spawnFernsight(['devices', 'list', '--url', await listen(silent)]);
+    const counting = spawnFernsight(['generate', '--rows', '900000000']);
+    try {
+      await reached;
+      asking.child.kill('SIGTERM');
+      expect(await asking.ended).toMatchObject({ code: null, stdout: '', stderr: '' });
+      expect(asking.child.signalCode).toBe('SIGTERM');
+      await counting.seen(/timestamp/);
+      counting.child.kill('SIGINT');
+      expect(await counting.ended).toMatchObject({ code: null, stderr: '' });
+      expect(counting.child.signalCode).toBe('SIGINT');
+    } finally {
+      for (const { child } of [asking, counting]) child.kill('SIGKILL');
+      silent.close();
+    }
+  });
+
+  it('does not pass for the end of a training that was waited for', async () => {
+    let asked: () => void = () => undefined;
+    const waiting = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const server = createHttpServer(({ method }, response) => {
+      if (method === 'GET') return asked();
+      response.writeHead(202, { 'content-type': 'application/json' }).end('{"id":1}');
+    });
+    const url = await listen(server);
+    const training = spawnFernsight(['models', 'train', 'temperature', '--url', url]);
+    try {
+      await waiting;
+      training.child.kill('SIGTERM');
+      const stderr = 'fernsight: stopped waiting for the training; the server goes on\n';
+      expect(await training.ended).toEqual({ code: 1, stdout: '', stderr });
+    } finally {
+      training.child.kill('SIGKILL');
+      server.closeAllConnections();
+      server.close();
     }
   });
 });

@@ -22,7 +22,15 @@ export async function runHere(
   const { signal } = new AbortController();
   const [clock, rng] = [systemClock, createRng(1)];
   const stdin = Readable.from([]);
-  const code = await runProgram(args, { env, stdin, stdout, stderr, clock, rng, signal });
+  const code = await runProgram(args, {
+    env,
+    stdin,
+    stdout,
+    stderr,
+    clock,
+    rng,
+    heedSignals: () => signal,
+  });
   stdout.end();
   stderr.end();
   const [out, err] = await written;

@@ -26,13 +26,17 @@ export interface RunAgentOptions {
   readonly durationMs: number | undefined;
 }
 
-/** @throws UsageFault where a file, a column or the data folder cannot be had */
+/**
+ * @returns its state at the end
+ * @throws UsageFault where a file, a column or the data folder cannot be had
+ */
 export async function runAgent(
   { edge, log: { level } }: Settings,
   { durationMs, reads, watch }: RunAgentOptions,
   invocation: Invocation,
-): Promise<void> {
-  const { clock, signal, stdout, stderr } = invocation;
+): Promise<AgentView> {
+  const { clock, stdout, stderr } = invocation;
+  const signal = invocation.heedSignals();
   const device = edge.deviceId ?? hostname();
   const sensors = cardsOf(edge);
   const sources = reads ? createSources(edge, { device, sensors, invocation }) : [];
@@ -67,7 +71,9 @@ export async function runAgent(
     await runBesideStatus(agent, edge.statusPort, { stdout, end });
     time.abort();
     await Promise.all(alongside);
-    stdout.write(summarise(agent.status(), tally));
+    const view = agent.status();
+    stdout.write(summarise(view, tally));
+    return view;
   } finally {
     time.abort();
     agent.close();

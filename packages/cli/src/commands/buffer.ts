@@ -1,5 +1,5 @@
 /** `fernsight buffer`: an agent's outbox looked at, exported or emptied into the cloud. */
-import { formatTimestamp, UsageFault } from '@fernsight/base';
+import { Fault, formatTimestamp, UsageFault } from '@fernsight/base';
 import { Command } from 'commander';
 import { quoteField } from '../csvField.ts';
 import type { Invocation } from '../invocation.ts';
@@ -99,5 +99,11 @@ async function drainOutbox(command: Command, invocation: Invocation): Promise<vo
     });
   }
   const { runAgent } = await import('../agent/runAgent.ts');
-  await runAgent(settings, { durationMs: undefined, reads: false, watch: false }, invocation);
+  const how = { durationMs: undefined, reads: false, watch: false };
+  const { waiting } = await runAgent(settings, how, invocation);
+  if (waiting === 0) return;
+  throw new Fault(`${waiting} readings still wait`, {
+    op: 'buffer.drain',
+    hint: 'they stay in the outbox; drain it again',
+  });
 }

@@ -1,4 +1,5 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatTimestamp } from '@fernsight/base';
@@ -116,6 +117,34 @@ describe('fernsight edge on a file', () => {
     expect((await ledgerOf(url, 'later')).stored).toBe(2_500);
     const nowhere = await runFernsight(['buffer', 'status', '--data-dir', join(folder, 'nowhere')]);
     expect([nowhere.code, nowhere.stderr.split('\n').length]).toEqual([2, 2]);
+  });
+
+  it('does not call an outbox drained in which something waits', async () => {
+    const flags = [
+      '--data-dir',
+      join(folder, 'kept'),
+      '--device-id',
+      'kept',
+      '--log-level',
+      'error',
+    ];
+    const read = ['--source', 'csv', '--input', writeReadings('kept.csv', 50), '--value', 'flow'];
+    expect((await runHere(['edge', ...read, ...flags])).code).toBe(0);
+    const silent = createServer();
+    const reached = new Promise((resolve) => silent.once('connection', resolve));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const address = silent.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const url = ['--cloud-url', `http://127.0.0.1:${port}`];
+    const drain = spawnFernsight(['buffer', 'drain', ...flags, ...url]);
+    running.add(drain);
+    await reached;
+    drain.child.kill('SIGTERM');
+    const { code, stdout, stderr } = await drain.ended;
+    silent.close();
+    expect(stdout).toContain('0 delivered, 50 waiting');
+    expect(stderr).toMatch(/^fernsight: 50 readings still wait: .*\n$/);
+    expect(code).toBe(1);
   });
 
   it('refuses what it cannot use with one line and exit code 2', async () => {

@@ -49,7 +49,8 @@ async function exportDevice(
   { sensor, from, to, format, out }: Flags,
   { command, invocation }: { readonly command: Command; readonly invocation: Invocation },
 ): Promise<void> {
-  const { clock, env, signal, stderr, stdout } = invocation;
+  const { clock, env, stderr, stdout } = invocation;
+  const signal = invocation.heedSignals();
   const { url, headers } = serverOf(command, env);
   const chosen = format ?? (out.endsWith('.parquet') ? 'parquet' : 'csv');
   const toUs = to ?? clock.nowUs();

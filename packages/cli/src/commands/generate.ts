@@ -1,5 +1,5 @@
 /** `fernsight generate`: a labelled synthetic series, seeded, to try detectors on. */
-import { createRng, formatTimestamp, US_PER_MS, UsageFault } from '@fernsight/base';
+import { createRng, Fault, formatTimestamp, US_PER_MS, UsageFault } from '@fernsight/base';
 import { Command, Option } from 'commander';
 import { count, duration } from '../argument.ts';
 import type { Invocation } from '../invocation.ts';
@@ -44,7 +44,7 @@ Examples:
     .action((flags: GenerateFlags) => generate(flags, invocation));
 }
 
-async function generate(flags: GenerateFlags, { stdout }: Invocation): Promise<void> {
+async function generate(flags: GenerateFlags, invocation: Invocation): Promise<void> {
   const { createSynthetic, SYNTHETIC_TYPES } = await import('@fernsight/edge');
   const { writeOutput } = await import('../outputFile.ts');
   const type = SYNTHETIC_TYPES.find((name) => name === flags.type);
@@ -55,6 +55,8 @@ async function generate(flags: GenerateFlags, { stdout }: Invocation): Promise<v
     });
   }
   const series = createSynthetic({ type, rng: createRng(flags.seed).fork(type) });
+  // What is printed ends with the process; of a file nothing shall be left.
+  const signal = flags.out === '-' ? undefined : invocation.heedSignals();
   async function* lines() {
     yield 'timestamp,value,is_anomaly,kind\n';
     for (let row = 0; row < flags.rows; ) {
@@ -65,7 +67,8 @@ async function generate(flags: GenerateFlags, { stdout }: Invocation): Promise<v
         block += `${time},${value},${label === 'none' ? '0,' : `1,${label}`}\n`;
       }
       yield block;
+      if (signal?.aborted) throw new Fault('stopped; nothing was written', { op: 'generate' });
     }
   }
-  await writeOutput(flags.out, lines(), stdout);
+  await writeOutput(flags.out, lines(), invocation.stdout);
 }

@@ -27,7 +27,8 @@ Examples:
 }
 
 async function up(command: Command, invocation: Invocation): Promise<void> {
-  const { clock, rng, signal, stdout, stderr } = invocation;
+  const { clock, rng, stdout, stderr } = invocation;
+  const signal = invocation.heedSignals();
   const { cloud, log: logging } = (await settingsOf(command, 'cloud', invocation.env)).settings;
   makeFolder(cloud.dataDir);
   const { startCloud } = await import('@fernsight/cloud');

@@ -58,6 +58,7 @@ export async function runDemo(options: DemoOptions, invocation: Invocation): Pro
 
 async function runIn(dataDir: string, options: DemoOptions, invocation: Invocation): Promise<void> {
   const { clock, stdout, stderr } = invocation;
+  const signal = invocation.heedSignals();
   const rng = options.seed === undefined ? invocation.rng : createRng(options.seed);
   const log = await openLog('warn', stderr);
   const cloud = await startCloud({
@@ -74,7 +75,7 @@ async function runIn(dataDir: string, options: DemoOptions, invocation: Invocati
   try {
     stdout.write(`\n  Fernsight watches a small plant: ${cloud.url}\n\n`);
     const fleet = new Fleet({ url: cloud.url, dataDir, clock, rng: rng.fork('fleet'), log });
-    await watch(fleet, cloud, { options, invocation });
+    await watch(fleet, cloud, { options, invocation, signal });
     stdout.write(summarise(await settle(fleet, cloud, clock.nowUs())));
     if (options.dataDir !== undefined) stdout.write(`The data stays in ${dataDir}.\n`);
   } finally {
@@ -86,11 +87,16 @@ async function runIn(dataDir: string, options: DemoOptions, invocation: Invocati
 interface Stage {
   readonly options: DemoOptions;
   readonly invocation: Invocation;
+  readonly signal: AbortSignal;
 }
 
 /** Lets the fleet run for its time, telling how far it is; then lets it hand over what it has. */
-async function watch(fleet: Fleet, cloud: Cloud, { options, invocation }: Stage): Promise<void> {
-  const { clock, signal, stdout } = invocation;
+async function watch(
+  fleet: Fleet,
+  cloud: Cloud,
+  { options, invocation, signal }: Stage,
+): Promise<void> {
+  const { clock, stdout } = invocation;
   const ending = new AbortController();
   const limit = new AbortController();
   const running = fleet.run(ending.signal, limit.signal);

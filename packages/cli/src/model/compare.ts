@@ -33,14 +33,14 @@ Examples:
     .action(async (first: string, other: string | undefined, { days }: { days: number }) => {
       const client = clientOf(command, invocation.env);
       const begun = await begin(client, { first, other, days }, invocation);
-      const ask = async () => {
-        const { comparisons } = await asked(() => client.call('comparisons', {}));
+      const ask = async (signal: AbortSignal) => {
+        const { comparisons } = await asked(() => client.call('comparisons', { signal }));
         return comparisons.find(({ id }) => id === begun.id);
       };
       const progress = ({ seriesDone, seriesCount }: Comparison) =>
         `${seriesDone} of ${seriesCount} series`;
       const run = await awaitRun('the comparison', { ask, progress }, invocation);
-      if (run !== undefined) invocation.stdout.write(tableOf(run));
+      invocation.stdout.write(tableOf(run));
     });
   return command;
 }

@@ -39,8 +39,8 @@ Examples:
 async function measureNow(client: Client, invocation: Invocation): Promise<void> {
   const { stderr } = invocation;
   await asked(() => client.call('runJob', { params: { job: JOB } }));
-  const ask = async () => {
-    const { jobs } = await asked(() => client.call('jobs', {}));
+  const ask = async (signal: AbortSignal) => {
+    const { jobs } = await asked(() => client.call('jobs', { signal }));
     const job = jobs.find(({ name }) => name === JOB);
     if (job === undefined)
       throw new UsageFault('the server has no job drift', { op: 'models.drift' });
@@ -49,7 +49,7 @@ async function measureNow(client: Client, invocation: Invocation): Promise<void>
     return { state, error: lastOutcome, outcome: lastOutcome } as const;
   };
   const run = await awaitRun('the measuring', { ask, progress: () => 'measuring' }, invocation);
-  if (run !== undefined) stderr.write(`${run.outcome}\n`);
+  stderr.write(`${run.outcome}\n`);
 }
 
 function lineOf({ sentence, verdict, sensorType, feature, hash, measuredUs }: Drift): string {

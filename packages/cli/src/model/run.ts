@@ -1,5 +1,5 @@
 /** Waits for what a server does in the background, and says how far it is. */
-import { UsageFault } from '@fernsight/base';
+import { Fault, UsageFault } from '@fernsight/base';
 import type { Invocation } from '../invocation.ts';
 import { ProgressLine } from '../progressLine.ts';
 
@@ -13,31 +13,38 @@ interface Run {
 
 /**
  * @param what in a sentence: `the training`
- * @returns the run that was done; undefined where the command was interrupted
- * @throws UsageFault where nothing came of it
+ * @param ask how far it is; given up when the signal is aborted
+ * @throws UsageFault where nothing came of it; Fault where the command was interrupted
  */
 export async function awaitRun<R extends Run>(
   what: string,
   {
     ask,
     progress,
-  }: { readonly ask: () => Promise<R | undefined>; readonly progress: (run: R) => string },
-  { clock, signal, stderr }: Invocation,
-): Promise<R | undefined> {
+  }: {
+    readonly ask: (signal: AbortSignal) => Promise<R | undefined>;
+    readonly progress: (run: R) => string;
+  },
+  { clock, heedSignals, stderr }: Invocation,
+): Promise<R> {
+  const signal = heedSignals();
   const line = new ProgressLine(stderr, clock);
-  while (!signal.aborted) {
-    const run = await ask();
-    if (run?.state === 'running') {
+  try {
+    for (;;) {
+      const run = await ask(signal);
+      if (run?.state === 'done') return run;
+      if (run?.state !== 'running') {
+        throw new UsageFault(`nothing came of ${what}: ${run?.error ?? 'the server forgot it'}`, {
+          op: 'models.wait',
+        });
+      }
       line.show(progress(run));
       await clock.sleep(POLL_MS, signal);
-      continue;
     }
+  } catch (error) {
+    if (!signal.aborted || error instanceof UsageFault) throw error;
+    throw new Fault(`stopped waiting for ${what}; the server goes on`, { op: 'models.wait' });
+  } finally {
     line.end();
-    if (run?.state === 'done') return run;
-    throw new UsageFault(`nothing came of ${what}: ${run?.error ?? 'the server forgot it'}`, {
-      op: 'models.wait',
-    });
   }
-  line.end();
-  return undefined;
 }

@@ -22,12 +22,12 @@ Example:
       const client = clientOf(self, invocation.env);
       const params = { sensorType };
       const { id } = await asked(() => client.call('trainModel', { params, body: {} }));
-      const ask = async () => {
-        const { trainings } = await asked(() => client.call('trainings', {}));
+      const ask = async (signal: AbortSignal) => {
+        const { trainings } = await asked(() => client.call('trainings', { signal }));
         return trainings.find((run) => run.id === id);
       };
       const run = await awaitRun('the training', { ask, progress: progressOf }, invocation);
-      if (run !== undefined) invocation.stdout.write(`${run.hash}  ${progressOf(run)}\n`);
+      invocation.stdout.write(`${run.hash}  ${progressOf(run)}\n`);
     });
 }
 

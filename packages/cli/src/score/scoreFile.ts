@@ -55,7 +55,8 @@ export async function scoreFile(
     firstFault: '',
   };
   const { trainRows, budgetPerWeek } = flags;
-  const { signal, stdout, stderr } = invocation;
+  const { stdout, stderr } = invocation;
+  const signal = invocation.heedSignals();
   const rng = createRng('score');
   const options = { createJudge, trainRows, budgetPerWeek, rng, counts, signal };
   await writeOutput(flags.out, scoreTable(table, reader, options), stdout);
