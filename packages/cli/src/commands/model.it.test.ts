@@ -54,6 +54,11 @@ it('fernsight models trains, lists, compares, activates, tells the rollout, uplo
   expect(weekly.stdout).toMatch(/^temperature {2}0 3 \* \* 0 {2}chosen where not worse {2}next /);
   expect((await models('schedule')).stdout).toBe(weekly.stdout);
   expect((await models('schedule', 'temperature', '--activate')).stderr).toMatch(/not said when/);
+  for (const flags of [['--off'], ['--times', '0 3 * * 0']]) {
+    const untyped = await models('schedule', ...flags);
+    expect(untyped).toMatchObject({ code: 2, stdout: '' });
+    expect(untyped.stderr).toMatch(/not said of which sensor type/);
+  }
   expect((await models('schedule', 'flow', '--times', 'x')).stderr).toMatch(/is no time-table/);
   expect((await models('schedule', 'temperature', '--off')).stdout).toMatch(/by hand only/);
   expect((await models('schedule')).stdout).toBe('nothing is trained by itself\n');

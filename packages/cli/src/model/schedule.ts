@@ -30,7 +30,14 @@ Examples:
     )
     .action(async (sensorType: string | undefined, flags: Flags, self: Command) => {
       const client = clientOf(self, env);
-      if (sensorType === undefined || !isChange(flags)) {
+      const isChanged = isChange(flags);
+      if (sensorType === undefined && isChanged) {
+        throw new UsageFault('it is not said of which sensor type', {
+          op: 'models.schedule',
+          hint: 'write it after schedule: fernsight models schedule temperature',
+        });
+      }
+      if (sensorType === undefined || !isChanged) {
         const { retrainings } = await asked(() => client.call('retrainings', {}));
         const shown = retrainings.filter(
           (one) => (sensorType ?? one.sensorType) === one.sensorType,
