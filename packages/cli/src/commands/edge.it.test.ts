@@ -117,6 +117,7 @@ describe('fernsight edge on a file', () => {
     expect((await ledgerOf(url, 'later')).stored).toBe(2_500);
     const nowhere = await runFernsight(['buffer', 'status', '--data-dir', join(folder, 'nowhere')]);
     expect([nowhere.code, nowhere.stderr.split('\n').length]).toEqual([2, 2]);
+    expect(nowhere.stderr).toContain('--data-dir FOLDER');
   });
 
   it('does not call an outbox drained in which something waits', async () => {

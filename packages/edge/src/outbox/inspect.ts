@@ -147,7 +147,7 @@ function reading<T>(path: string, read: (database: DatabaseSync) => T): T {
 }
 
 function open(path: string): DatabaseSync {
-  const hint = 'name the outbox of an agent: --outbox FILE, or the data folder it was started with';
+  const hint = 'name the data folder that the agent was started with: --data-dir FOLDER';
   if (!existsSync(path)) {
     throw new UsageFault(`there is no outbox at ${path}`, { op: 'buffer.open', hint });
   }
