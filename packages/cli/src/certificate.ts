@@ -1,5 +1,6 @@
 /** PEM files that settings name: certificates and keys. */
 import { readFileSync } from 'node:fs';
+import { setDefaultCACertificates } from 'node:tls';
 import { errorMessage, UsageFault } from '@fernsight/base';
 
 /** @returns the file's text; undefined where none is named. @throws UsageFault */
@@ -16,4 +17,15 @@ export function readCertificate(path: string | undefined): string | undefined {
       cause: error,
     });
   }
+}
+
+/** For this process: what `fetch` trusts cannot be said call by call. @throws UsageFault where this Node cannot */
+export function trustAuthority(authority: string): void {
+  if (typeof setDefaultCACertificates !== 'function') {
+    throw new UsageFault(`Node ${process.versions.node} cannot take an authority at run time`, {
+      op: 'certificate.trust',
+      hint: 'name its file in NODE_EXTRA_CA_CERTS, or take Node 24',
+    });
+  }
+  setDefaultCACertificates([authority]);
 }

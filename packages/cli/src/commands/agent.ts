@@ -5,10 +5,9 @@
 import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setDefaultCACertificates } from 'node:tls';
 import { errorMessage, makeFolder, UsageFault } from '@fernsight/base';
 import { Command } from 'commander';
-import { readCertificate } from '../certificate.ts';
+import { readCertificate, trustAuthority } from '../certificate.ts';
 import type { Invocation } from '../invocation.ts';
 import { asked, KEY_VARIABLE, openClient } from '../server.ts';
 import { addSectionFlags, settingsOf } from '../settings/flags.ts';
@@ -51,7 +50,7 @@ async function fetchToken(command: Command, { env, stdout }: Invocation): Promis
   }
   const { settings } = await settingsOf(command, 'edge', env);
   const { deviceId = hostname(), dataDir, cloudCa } = settings.edge;
-  if (cloudCa !== undefined) trust(readCertificate(cloudCa));
+  if (cloudCa !== undefined) trustAuthority(readCertificate(cloudCa));
   makeFolder(dataDir);
   const tokenFile = join(resolve(dataDir), 'token');
   const settingsFile = join(resolve(dataDir), 'enrolment.yaml');
@@ -72,17 +71,6 @@ async function fetchToken(command: Command, { env, stdout }: Invocation): Promis
   const { stringify } = await import('yaml');
   write(settingsFile, stringify({ edge }));
   stdout.write(`${deviceId} is enrolled. Start it: fernsight edge --config ${settingsFile}\n`);
-}
-
-/** For this process: what `fetch` trusts cannot be said call by call. @throws UsageFault where this Node cannot */
-function trust(authority: string): void {
-  if (typeof setDefaultCACertificates !== 'function') {
-    throw new UsageFault(`Node ${process.versions.node} cannot take an authority at run time`, {
-      op: 'agent.enrol',
-      hint: 'name its file in NODE_EXTRA_CA_CERTS, or take Node 24',
-    });
-  }
-  setDefaultCACertificates([authority]);
 }
 
 function write(path: string, text: string): void {

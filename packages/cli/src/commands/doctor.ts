@@ -1,6 +1,7 @@
 /** `fernsight doctor`: is this machine fit to run it, and what to do where it is not. */
 import { Fault } from '@fernsight/base';
 import { Command } from 'commander';
+import { readCertificate, trustAuthority } from '../certificate.ts';
 import type { Finding } from '../doctor/checkup.ts';
 import type { Invocation } from '../invocation.ts';
 import { loadSettings } from '../settings/load.ts';
@@ -38,6 +39,8 @@ async function examine(flags: DoctorFlags, { env, clock, stdout }: Invocation): 
     env,
     flags: { cloud: { dataDir, port }, edge: { dataDir, cloudUrl } },
   });
+  const { cloudCa } = settings.edge;
+  if (cloudCa !== undefined) trustAuthority(readCertificate(cloudCa));
   const { checkUp } = await import('../doctor/checkup.ts');
   const findings = await checkUp({
     dataDirs: [...new Set([settings.cloud.dataDir, settings.edge.dataDir])],

@@ -14,6 +14,7 @@ import {
   US_PER_SECOND,
 } from '@fernsight/base';
 import { openKernel } from '@fernsight/detect';
+import { certificateHint } from '@fernsight/edge';
 import { addresses } from '@fernsight/wire/agent';
 
 export interface Finding {
@@ -145,7 +146,9 @@ async function checkCloud({ cloudUrl, clock }: Patient): Promise<Finding[]> {
   } catch (error) {
     const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
     const what = `the cloud ${cloudUrl} does not answer: ${errorMessage(reason)}`;
-    return [{ state: 'fail', what, fix: 'check the address, the network and the server' }];
+    const untrusted = certificateHint(reason, 'edge.cloudCa');
+    const fix = untrusted ?? 'check the address, the network and the server';
+    return [{ state: 'fail', what, fix }];
   }
 }
 

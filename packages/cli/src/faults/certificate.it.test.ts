@@ -66,6 +66,13 @@ it('a certificate that nobody vouches for is not trusted: nothing is sent until 
   expect(wrong).toMatchObject({ code: 2, stderr: expect.stringMatching(/is none.*PEM/s) });
   const pinned = await runFernsight([...drain, authority]);
   expect(pinned).toMatchObject({ code: 0, stdout: expect.stringMatching(/900 delivered, 0 wai/) });
+  const settings = join(folder, 'agent.yaml');
+  const edge = `edge:\n  cloudUrl: ${cloud.url}\n  dataDir: ${folder}\n`;
+  const doctor = ['doctor', '--config', settings, '--port', '0'];
+  writeFileSync(settings, edge);
+  expect((await runFernsight(doctor)).stdout).toMatch(/^fail .*does not answer: .*edge\.cloudCa$/m);
+  writeFileSync(settings, `${edge}  cloudCa: ${authority}\n`);
+  expect((await runFernsight(doctor)).stdout).toMatch(/^ok .*takes readings$/m);
   await cloud.end();
 
   const plain = await serve();
