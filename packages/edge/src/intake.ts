@@ -165,10 +165,11 @@ export class Intake {
     if (rollout.trialCount > 0) rollout.decide(cards.typeOf(device, sensor), outbox.next);
   }
 
-  /** Counts something that a source was given and that is no reading. */
+  /** Counts something that a source was given and that is no reading: by the device that it names, if it is a name. */
   countInvalid(invalid: Invalid): void {
     const { agent, devices } = this.#options;
-    const device = devices.admit(invalid.device ?? agent) ?? devices.admit(agent);
+    const named = isName(invalid.device) ? devices.admit(invalid.device) : undefined;
+    const device = named ?? devices.admit(agent);
     if (device === undefined) return;
     device.invalid++;
     device.changed = true;

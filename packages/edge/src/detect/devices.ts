@@ -4,7 +4,7 @@
  * Restoring puts each device's judges back to their last snapshot and judges again, in order, every reading that was
  * committed after it. From then on the verdicts are those of a run that was never disturbed (I5).
  */
-import { type Log, PackFault } from '@fernsight/base';
+import { isName, type Log, PackFault } from '@fernsight/base';
 import { createJointVerdict, createVerdict, SnapshotError } from '@fernsight/detect';
 import { DEVICES_MAX } from '../limits.ts';
 import { type Body, STAGE_NAMES, stageIndex, UNLEARNT } from '../outbox/body.ts';
@@ -105,8 +105,10 @@ export class Devices {
     const states = outbox.stateRows();
     const at = new Map<string, number>();
     for (const [key, value] of states) {
-      if (!key.startsWith(DEVICE_KEY)) continue;
-      const device = this.#make(key.slice(DEVICE_KEY.length), value);
+      const name = key.slice(DEVICE_KEY.length);
+      // what was no name was once kept as one, and the cloud refuses any batch that tells of it
+      if (!key.startsWith(DEVICE_KEY) || !isName(name)) continue;
+      const device = this.#make(name, value);
       at.set(device.name, device.since);
     }
     for (const snapshot of outbox.snapshots()) {

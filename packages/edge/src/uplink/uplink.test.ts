@@ -214,3 +214,30 @@ it('a wrong credential gives nothing up, and is tried seldom', async () => {
   });
   expect(ledger.readings.size).toBe(agent.status().taken);
 });
+
+it('what a source was given and is no name becomes no device: the cloud would refuse all that tells of it', async () => {
+  const ledger = new LedgerLink();
+  const told = new Set<string>();
+  const link: Link = {
+    async exchange(batch) {
+      for (const { device } of batch.status.taken) told.add(device);
+      return ledger.exchange(batch);
+    },
+  };
+  const source: Source = {
+    name: 'mixed',
+    repeatable: false,
+    async *read(_from, signal) {
+      for (const device of ['pump/3', '', 'pump-3', undefined]) {
+        const invalid = [{ device, at: 'line 1', reason: 'no number' }];
+        yield { readings: [{ sensor: 'flow', value: 1 }], invalid };
+        await clock.sleep(1_000, signal);
+      }
+    },
+  };
+  const agent = create(link, { sources: [source] });
+  await runDuring(agent, () => until(() => told.size > 1));
+  expect([...told]).toEqual(['edge-1', 'pump-3']);
+  const counts = agent.status();
+  expect(counts).toMatchObject({ taken: 4, invalid: 4, rejected: 0 });
+});
