@@ -106,6 +106,8 @@ const FAULTS: readonly (readonly [name: string, fault: NetworkFault, count: numb
   ['a reply that is no reply', { kind: 'answer', text: answer('200 OK') }, 2],
   ['an answer that is not HTTP', { kind: 'answer', text: 'SSH-2.0-OpenSSH_9.2\r\n' }, 2],
   ['a proxy that is at fault', { kind: 'answer', text: answer('502 Bad Gateway') }, 2],
+  ['a port that wants TLS', { kind: 'answer', text: answer('400 Bad Request') }, 4],
+  ['a proxy of small bodies', { kind: 'answer', text: answer('413 Content Too Large') }, 4],
   ['a slow line', { kind: 'delay', ms: 100 }, 4],
 ];
 

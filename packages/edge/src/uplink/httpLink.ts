@@ -44,6 +44,8 @@ export interface HttpLinkOptions {
 }
 
 type Encoding = 'identity' | 'gzip' | 'zstd';
+const PROBLEM_TYPE = 'application/problem+json';
+const GIVES_UP: readonly LinkErrorKind[] = ['refused', 'tooLarge'];
 
 /** What came back over HTTP. */
 export interface LinkAnswer {
@@ -178,17 +180,22 @@ function headersOf({ body, encoding }: Extract<Request, { readonly body: Uint8Ar
  * @throws LinkError where it holds none
  */
 export function replyOf(answer: LinkAnswer, origin: string): BatchReply {
-  if (answer.status < 200 || answer.status > 299) throw errorOf(answer);
+  if (answer.status < 200 || answer.status > 299) throw errorOf(answer, origin);
   const reply = parseBatchReply(parseJson(answer.body));
   if (reply !== undefined) return reply;
-  throw new LinkError('garbage', `the answer to a batch is not one (HTTP ${answer.status})`, {
+  throw strange(answer, origin);
+}
+
+/** Something else answers: a proxy, another server, a port that speaks TLS. */
+function strange({ status }: LinkAnswer, origin: string): LinkError {
+  return new LinkError('garbage', `the answer to a batch is not one (HTTP ${status})`, {
     hint: `is ${origin} a Fernsight cloud?`,
   });
 }
 
 /** @returns what an answer to a fetch holds. @throws LinkError where it holds none */
 export function fetchedOf<T>(answer: LinkAnswer, parse: (value: unknown) => T | undefined): T {
-  if (answer.status !== 200) throw errorOf(answer);
+  if (answer.status !== 200) throw errorOf(answer, 'the cloud');
   const parsed = parse(parseJson(answer.body));
   if (parsed !== undefined) return parsed;
   throw new LinkError('garbage', 'the answer is not what was asked for');
@@ -247,9 +254,13 @@ function parseJson(text: string): unknown {
   }
 }
 
-function errorOf(answer: LinkAnswer): LinkError {
+/** A batch that is refused is given up: only the cloud may, and it answers with a problem document. */
+function errorOf(answer: LinkAnswer, origin: string): LinkError {
   const retryAfterMs = retryAfterOf(answer.headers['retry-after']);
-  return new LinkError(kindOf(answer.status), `the cloud answered ${describe(answer)}`, {
+  const kind = kindOf(answer.status);
+  const isOfCloud = answer.headers['content-type']?.startsWith(PROBLEM_TYPE) === true;
+  if (GIVES_UP.includes(kind) && !isOfCloud) return strange(answer, origin);
+  return new LinkError(kind, `the cloud answered ${describe(answer)}`, {
     retryAfterMs,
   });
 }
