@@ -72,8 +72,12 @@ export class Feed {
   acknowledgement(): (() => void) | undefined {
     const { source } = this.#options;
     const position = this.#position;
-    this.#position = undefined;
-    return position === undefined ? undefined : () => source.acknowledge?.(position);
+    if (position === undefined) return undefined;
+    return () => {
+      source.acknowledge?.(position);
+      // kept until here: where the sync fails, the next one acknowledges it
+      if (this.#position === position) this.#position = undefined;
+    };
   }
 
   /** Resolves at the source's end or when aborted. @throws Fault that is not worth another try */
