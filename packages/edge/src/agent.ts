@@ -286,7 +286,8 @@ export class Agent {
 
   async #every(ms: number, signal: AbortSignal, work: () => void | Promise<void>): Promise<void> {
     while (!signal.aborted) {
-      await this.#clock.sleep(ms, signal);
+      // at no interval nothing else would have a turn
+      await this.#clock.sleep(Math.max(1, ms), signal);
       if (!signal.aborted) await work();
     }
   }

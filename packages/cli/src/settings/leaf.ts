@@ -95,10 +95,13 @@ export function choice<const Name extends string>(
   });
 }
 
-/** milliseconds, written `30s` */
+/** milliseconds, written `30s`; none is empty: what is done at no interval leaves time for nothing else */
 export const duration = (about: About<number>) =>
   leaf(about, 'duration', {
-    read: (raw) => parseDuration(String(raw)),
+    read(raw) {
+      const ms = parseDuration(String(raw));
+      return ms > 0 ? ms : refuse(raw, 'write 1ms or more');
+    },
     write: (ms) => formatDuration(Number(ms)),
   });
 

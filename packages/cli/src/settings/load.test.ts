@@ -67,6 +67,7 @@ describe('settings', () => {
       [{ edge: { cloudUrl: 'server' } }, '"server" does not fit', 'http://host:port'],
       [{ edge: { source: 'csvv' } }, '"csvv" does not fit', 'did you mean "csv"?'],
       [{ edge: { commitInterval: '5 years' } }, '"5 years" is not a duration', '30s, 5m, 1h'],
+      [{ edge: { interval: '0s' } }, '--interval: edge: interval: "0s" does not fit', '1ms'],
       [{ edge: { speed: 'fast' } }, '"fast" is not a speed', '60x, or max'],
       [{ edge: { budgetPerWeek: '0' } }, '"0" does not fit', 'above 0'],
     ] as const) {
