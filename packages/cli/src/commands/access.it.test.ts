@@ -72,6 +72,13 @@ describe('fernsight devices', () => {
     expect(again.stderr).toMatch(/^fernsight: the server says 404: .*devices add pump/);
   });
 
+  it('prints a token alone, and apart from it which children are another one’s', async () => {
+    expect(await devices('add', 'gw1', '--children', 'c,d')).toMatchObject({ code: 0, stderr: '' });
+    const second = await devices('add', 'gw2', '--children', 'c,e');
+    expect(second).toMatchObject({ code: 0, stderr: 'c belongs to another\n' });
+    expect(second.stdout).toMatch(/^\S+\n$/);
+  });
+
   it('says in one line what is wrong with the key or the server', async () => {
     const anonymous = await runFernsight(['devices', 'list', '--url', cloud.url]);
     expect(anonymous.stderr).toMatch(/^fernsight: the server says 401: .*\n$/);

@@ -6,7 +6,7 @@ import { list } from '../argument.ts';
 import type { Invocation } from '../invocation.ts';
 import { addServerFlags, asked, clientOf } from '../server.ts';
 
-export function devicesCommand({ env, stdout }: Invocation): Command {
+export function devicesCommand({ env, stdout, stderr }: Invocation): Command {
   const print = new Command('list')
     .description('devices that have a token, or had one that was revoked')
     .action(async (_, self: Command) => {
@@ -27,7 +27,8 @@ export function devicesCommand({ env, stdout }: Invocation): Command {
       const body = { device, ...(children === undefined ? {} : { children }) };
       const fresh = await asked(() => clientOf(self, env).call('addToken', { body }));
       stdout.write(`${fresh.token}\n`);
-      for (const child of fresh.refusedChildren) stdout.write(`${child} belongs to another\n`);
+      // Apart from the token, which goes into a file: devices add gw > gw.token
+      for (const child of fresh.refusedChildren) stderr.write(`${child} belongs to another\n`);
     });
   const rotate = new Command('rotate')
     .description('give it another token; the old one works until the new one is used, or a day')
