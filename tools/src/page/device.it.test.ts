@@ -256,6 +256,32 @@ it('says that it is in maintenance, and lists what people called harmless and wh
   await quiet.waitFor({ state: 'detached' });
 });
 
+/** How many pixels of the chart are of the line's colour. */
+const TRACE_PIXELS = `(() => {
+  const canvas = document.querySelector('.sensor-chart canvas');
+  const one = document.createElement('canvas').getContext('2d');
+  const probe = document.body.appendChild(document.createElement('i'));
+  probe.style.color = 'var(--trace)';
+  one.fillStyle = getComputedStyle(probe).color;
+  probe.remove();
+  one.fillRect(0, 0, 1, 1);
+  const trace = one.getImageData(0, 0, 1, 1).data;
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  let count = 0;
+  for (let at = 0; at < data.length; at += 4)
+    if ([0, 1, 2, 3].every((part) => Math.abs(data[at + part] - trace[part]) < 8)) count++;
+  return count;
+})()`;
+
+it('draws a reading that is alone', async () => {
+  const tsUs = stage.clock.nowUs();
+  await stage.push([{ device: 'alone', sensor: 'flow', unit: 'l/s', tsUs: [tsUs], value: [3] }]);
+  await stage.pass(1);
+  await page.goto(`${stage.url}#/devices/alone`);
+  await chart('flow').locator('.plot[aria-label*=" to 3 l/s"]').waitFor();
+  await expect.poll(() => page.evaluate(TRACE_PIXELS)).toBeGreaterThan(0);
+});
+
 it('threw nothing on the way', () => {
   expect(faults).toEqual([]);
 });

@@ -7,7 +7,7 @@ import uPlot from 'uplot';
 import { isKind, KINDS } from '../anomalies/kinds.ts';
 import { labelFont, rem, scale } from '../frame/canvas.ts';
 import type { Palette } from '../frame/theme.ts';
-import type { Columns } from './columns.ts';
+import { type Columns, loneRows } from './columns.ts';
 
 /** In rem; the strips of the joint view begin where the value axis ends, see `styles/device.css`. */
 const AXIS_WIDTH = 4.4;
@@ -54,7 +54,7 @@ export function createChart(
       { stroke: 'transparent', width: 0, points: { show: false } },
       { stroke: 'transparent', width: 0, points: { show: false } },
       { stroke: 'transparent', width: 0, points: { show: false } },
-      { stroke: colours.trace, width: 1.25 * scale(), points: { show: false } },
+      { stroke: colours.trace, width: 1.25 * scale(), points: lonePoints(colours) },
     ],
     bands: [
       { series: [4, 3], fill: colours.band },
@@ -81,6 +81,17 @@ export function createChart(
     },
   };
   return new uPlot(options, chartData(), target);
+}
+
+/** A line needs two neighbours: a reading without one is a dot. */
+function lonePoints(colours: Palette): uPlot.Series.Points {
+  return {
+    show: true,
+    filter: (chart, series) => loneRows(chart.data[series] ?? []),
+    size: 5 * scale(),
+    width: 0,
+    fill: colours.trace,
+  };
 }
 
 /** @returns CSS pixels: a fifth of the window, within bounds */

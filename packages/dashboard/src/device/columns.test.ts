@@ -1,7 +1,7 @@
 import type { HistoryReply, LatestPoint } from '@fernsight/wire';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { joinColumns, nearestRow } from './columns.ts';
+import { joinColumns, loneRows, nearestRow } from './columns.ts';
 
 const SECOND = 1_000_000;
 
@@ -67,6 +67,15 @@ describe('columns', () => {
         });
       }),
     );
+  });
+});
+
+describe('lone rows', () => {
+  it('are those with a value whose neighbours have none', () => {
+    expect(loneRows([])).toEqual([]);
+    expect(loneRows([3])).toEqual([0]);
+    expect(loneRows([3, 4])).toEqual([]);
+    expect(loneRows([3, null, 4, 5, null, 0, null, null, 7])).toEqual([0, 5, 8]);
   });
 });
 

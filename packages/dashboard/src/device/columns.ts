@@ -94,6 +94,14 @@ function usualInterval(stamps: readonly number[]): number {
   return steps[steps.length >> 1] ?? 0;
 }
 
+/** @returns the rows that no line reaches: a value between breaks or ends. O(rows) */
+export function loneRows(values: ArrayLike<number | null | undefined>): number[] {
+  const isGap = (row: number) => (values[row] ?? null) === null;
+  return Array.from({ length: values.length }, (_, row) => row).filter(
+    (row) => !isGap(row) && isGap(row - 1) && isGap(row + 1),
+  );
+}
+
 /** @returns the row nearest to a time, or undefined without rows. O(log rows) */
 export function nearestRow(time: readonly number[], seconds: number): number | undefined {
   if (time.length === 0) return undefined;
