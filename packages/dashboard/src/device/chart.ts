@@ -6,6 +6,7 @@ import type { Anomaly } from '@fernsight/wire';
 import uPlot from 'uplot';
 import { isKind, KINDS } from '../anomalies/kinds.ts';
 import { labelFont, rem, scale } from '../frame/canvas.ts';
+import { axisLabels } from '../frame/format.ts';
 import type { Palette } from '../frame/theme.ts';
 import { type Columns, loneRows } from './columns.ts';
 
@@ -110,7 +111,7 @@ export function chartData(columns?: Columns): uPlot.AlignedData {
 /** A tenth of air above and below; a constant lies in the middle. */
 function paddedRange(_chart: uPlot, low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1];
-  const air = high > low ? (high - low) * 0.1 : Math.max(1e-6, Math.abs(high) * 0.05);
+  const air = high > low ? (high - low) * 0.1 : Math.abs(high) * 0.05 || 1;
   return [low - air, high + air];
 }
 
@@ -121,6 +122,7 @@ function valueAxis(colours: Palette): uPlot.Axis {
     stroke: colours['ink-soft'],
     grid: { stroke: colours.line, width: 1 },
     ticks: { show: false },
+    values: (_chart, splits) => axisLabels(splits),
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  axisLabels,
   formatAge,
   formatCount,
   formatQuantity,
@@ -34,5 +35,31 @@ describe('what people read', () => {
 
   it('is a count, shortened when large', () => {
     expect([950, 12_840, 1_254_000].map(formatCount)).toEqual(['950', '12,840', '1.25M']);
+  });
+
+  it('is an axis whose labels have the digits of its step, and room', () => {
+    expect(axisLabels([0.4, 0.45, 0.5, 0.55, 0.6])).toEqual([
+      '0.40',
+      '0.45',
+      '0.50',
+      '0.55',
+      '0.60',
+    ]);
+    expect(axisLabels([-0.1, -1e-17, 0.1, 0.2, 0.30000000000000004])).toEqual([
+      '-0.1',
+      '0.0',
+      '0.1',
+      '0.2',
+      '0.3',
+    ]);
+    expect(axisLabels([0.0004, 0.00045, 0.0005])).toEqual(['0.00040', '0.00045', '0.00050']);
+    expect(axisLabels([1013, 1013.5, 1014])).toEqual(['1,013.0', '1,013.5', '1,014.0']);
+    expect(axisLabels([0, 100, 200])).toEqual(['0', '100', '200']);
+    expect(axisLabels([10e6, 12.5e6, 15e6])).toEqual(['10M', '12.5M', '15M']);
+    expect(axisLabels([2.4e9, 2.45e9, 2.5e9])).toEqual(['2.4B', '2.45B', '2.5B']);
+    expect(axisLabels([0, 2e-5, 4e-5])).toEqual(['0', '2e-5', '4e-5']);
+    expect(axisLabels([1e20, 1.5e20])).toEqual(['1.0e+20', '1.5e+20']);
+    expect(axisLabels([0])).toEqual(['0']);
+    expect(axisLabels([])).toEqual([]);
   });
 });

@@ -13,6 +13,43 @@ export function formatValue(value: number): string {
   return size >= 1000 ? tenths.format(value) : plain.format(value);
 }
 
+/**
+ * @param splits ascending, a step apart: where the labels of a value axis stand
+ * @returns a label each, with the digits that tell them apart: 0.40, 1,013.5, 12.5M, 2e-5
+ */
+export function axisLabels(splits: readonly number[]): string[] {
+  const [first = 0] = splits;
+  const last = splits.at(-1) ?? first;
+  const largest = Math.max(Math.abs(first), Math.abs(last));
+  const step = splits.length < 2 ? largest || 1 : (last - first) / (splits.length - 1);
+  // what floating point leaves of a zero is none
+  const values = splits.map((value) => (Math.abs(value) < step * 1e-6 ? 0 : value));
+  const decimals = decimalsOf(step);
+  const figures = Math.floor(Math.log10(largest)) + decimals;
+  if (largest >= 1e15 || (largest > 0 && largest < 1e-4)) {
+    const digits = Math.min(15, Math.max(0, figures));
+    return values.map((value) => (value === 0 ? '0' : value.toExponential(digits)));
+  }
+  const format = new Intl.NumberFormat(
+    'en',
+    largest >= 1e7
+      ? { notation: 'compact', maximumSignificantDigits: Math.min(15, Math.max(1, figures + 1)) }
+      : fixedAt(Math.min(15, Math.max(0, decimals))),
+  );
+  return values.map((value) => format.format(value));
+}
+
+/** @returns digits after the point that a step of 1, 2, 2.5 or 5 times a power of ten needs; negative from 10 on */
+function decimalsOf(step: number): number {
+  const power = Math.floor(Math.log10(step) + 1e-6);
+  const mantissa = step / 10 ** power;
+  return (Math.abs(mantissa - Math.round(mantissa)) < 1e-3 ? 0 : 1) - power;
+}
+
+function fixedAt(decimals: number): Intl.NumberFormatOptions {
+  return { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+}
+
 export function formatQuantity(value: number | null, unit: string | undefined): string {
   if (value === null) return '–';
   return unit === undefined || unit === '' ? formatValue(value) : `${formatValue(value)} ${unit}`;
