@@ -28,15 +28,23 @@ async function keepPage() {
   await cache.addAll(names);
 }
 
+/** The server has other pages, such as its /docs: they are theirs alone. */
+function isPage(request) {
+  const { origin, pathname } = new URL(request.url);
+  const here = new URL('./', location);
+  const isHere = pathname === here.pathname || pathname === `${here.pathname}index.html`;
+  return request.mode === 'navigate' && origin === here.origin && isHere;
+}
+
 function isPageFile(request) {
   const { origin, pathname } = new URL(request.url);
-  const isFile = request.mode === 'navigate' || /\/assets\/|\/icon\.svg$/.test(pathname);
+  const isFile = isPage(request) || /\/assets\/|\/icon\.svg$/.test(pathname);
   return request.method === 'GET' && origin === location.origin && isFile;
 }
 
 async function serverFirst(request) {
   const cache = await caches.open(CACHE);
-  const key = request.mode === 'navigate' ? './' : request;
+  const key = isPage(request) ? './' : request;
   try {
     const response = await fetch(request);
     if (response.ok) await keep(cache, key, response.clone());

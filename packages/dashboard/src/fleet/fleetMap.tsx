@@ -97,7 +97,9 @@ export function FleetMap({
           aria-selected={device !== undefined}
           class="hidden"
         >
-          {device ? words(fleet, device, page.nowUs.peek()) : 'none'}
+          {device
+            ? words(fleet, fleet.devices.get(device.device) ?? device, page.nowUs.peek())
+            : 'none'}
         </span>
       </div>
       {device && chosen.value && (
