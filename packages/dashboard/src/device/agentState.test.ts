@@ -9,7 +9,7 @@ describe('an agent', () => {
   });
 
   it('has a buffer with readings, or an empty one', () => {
-    expect(bufferWords({ outboxBytes: 40_960 }, 0)).toBe('empty, 40 kB on disk');
-    expect(bufferWords({ outboxBytes: 5 * 1024 ** 2 }, 12_840)).toBe('12,840 readings, 5 MB');
+    expect(bufferWords({ outboxBytes: 40_000 }, 0)).toBe('empty, 40 kB on disk');
+    expect(bufferWords({ outboxBytes: 5e6 }, 12_840)).toBe('12,840 readings, 5 MB');
   });
 });

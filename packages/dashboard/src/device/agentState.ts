@@ -15,10 +15,10 @@ export function bufferWords(
   { outboxBytes }: { readonly outboxBytes: number },
   readings: number,
 ): string {
-  const kilobytes = outboxBytes / 1024;
+  const kilobytes = outboxBytes / 1e3;
   const size =
-    kilobytes < 1024
+    kilobytes < 1e3
       ? `${formatCount(Math.ceil(kilobytes))} kB`
-      : `${formatCount(Math.ceil(kilobytes / 1024))} MB`;
+      : `${formatCount(Math.ceil(kilobytes / 1e3))} MB`;
   return readings === 0 ? `empty, ${size} on disk` : `${formatCount(readings)} readings, ${size}`;
 }

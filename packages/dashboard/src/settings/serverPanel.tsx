@@ -70,9 +70,9 @@ function forecastWords({ bytesPerDay, fullInDays }: StorageReply): string {
 }
 
 function sizeWords(bytes: number): string {
-  if (bytes < 1024 ** 2) return `${Math.round(bytes / 1024)} kB`;
-  if (bytes < 1024 ** 3) return `${Math.round(bytes / 1024 ** 2)} MB`;
-  return `${(bytes / 1024 ** 3).toFixed(1)} GB`;
+  if (bytes < 1e6) return `${Math.round(bytes / 1e3)} kB`;
+  if (bytes < 1e9) return `${Math.round(bytes / 1e6)} MB`;
+  return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 interface SettingsFormProps {

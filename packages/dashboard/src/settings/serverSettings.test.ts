@@ -24,10 +24,12 @@ describe('settings', () => {
       rawRetentionDays: 7.5,
     });
     expect(settingBody({ storeBytesMax: '2', offlineAfterMs: '90' }, held)).toEqual({
-      storeBytesMax: 2 * 1024 ** 3,
+      storeBytesMax: 2e9,
       offlineAfterMs: 90_000,
     });
-    const bounded = { ...held, storeBytesMax: 1024 ** 3 };
+    expect(settingBody({ storeBytesMax: '500' }, held)).toEqual({ storeBytesMax: 500e9 });
+    const bounded = { ...held, storeBytesMax: 500e9 };
+    expect(SETTINGS.map((setting) => settingText(setting, bounded)).at(-1)).toBe('500');
     expect(settingBody({ storeBytesMax: '' }, bounded)).toEqual({ storeBytesMax: null });
   });
 

@@ -36,7 +36,8 @@ export const SETTINGS: readonly Setting[] = [
     name: 'storeBytesMax',
     words: 'Storage at most',
     unit: 'GB, else 80 % of the volume',
-    factor: 1024 ** 3,
+    // decimal, as --store-max reads it
+    factor: 1e9,
     min: 0.016,
   },
 ];
