@@ -128,6 +128,10 @@ describe('the page', () => {
     await readAll();
     await card('fan-1').waitFor();
     await page.evaluate('navigator.serviceWorker.ready');
+    // a page of the server's that is not this one must not be kept in its place
+    const other = await page.context().newPage();
+    await other.goto(`${stage.url}docs`);
+    await other.close();
     await stage.stopServer();
     await page.locator('.connection', { hasText: 'Offline' }).waitFor();
     await page.getByRole('alert').getByText('What you see is from').waitFor();
@@ -171,6 +175,10 @@ describe('the page', () => {
     expect(await page.locator('.card').count()).toBe(3);
     await page.locator('[role=listbox]').focus();
     await page.keyboard.press('ArrowRight');
+    await readAll({ temperature: 21.25, pressure: 1013.5 });
+    await page
+      .locator('#map-chosen', { hasText: /21\.25 °C|1,013\.5 hPa/ })
+      .waitFor({ state: 'attached' });
     await page.keyboard.press('Enter');
     await page.locator('h1', { hasText: WATCHED }).waitFor();
     await page.keyboard.press('a');
