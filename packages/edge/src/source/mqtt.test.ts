@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
@@ -181,6 +181,60 @@ it('a broker whose certificate nobody vouches for is not trusted, until its auth
   expect(() => createMqttSource({ url, topics: [], clientId: 'a', ca: 'no PEM' })).toThrow(
     /certificate of the authority is none/,
   );
+});
+
+/** A broker that lets anyone in and does with a SUBSCRIBE what it is told. */
+function openStub(onSubscribe: (socket: Socket, id: Buffer) => void) {
+  const open = new Set<Socket>();
+  const stub = createServer((socket) => {
+    open.add(socket.on('close', () => open.delete(socket)));
+    socket.on('data', (bytes) => {
+      const type = (bytes[0] ?? 0) >> 4;
+      if (type === 1) socket.write(Buffer.from([0x20, 2, 0, 0]));
+      if (type === 8) onSubscribe(socket, bytes.subarray(2, 4));
+    });
+  });
+  return { stub, open };
+}
+
+it.each<[string, (socket: Socket, id: Buffer) => void, RegExp]>([
+  [
+    'drops the line before it answers',
+    (socket) => socket.destroy(),
+    /no subscription to plant\/\+\/\+: .*closed/,
+  ],
+  [
+    'refuses the topic',
+    (socket, id) => socket.write(Buffer.from([0x90, 3, ...id, 0x80])),
+    /no subscription to plant\/\+\/\+: /,
+  ],
+])('a broker that %s is tried again, and the agent goes on', async (_, onSubscribe, reason) => {
+  let triedCount = 0;
+  const { stub, open } = openStub((socket, id) => {
+    triedCount++;
+    onSubscribe(socket, id);
+  });
+  const host = `127.0.0.1:${await listen(stub)}`;
+  const stop = new AbortController();
+  const topics = [{ pattern: 'plant/{device}/{sensor}' }];
+  const source = createMqttSource({ url: `mqtt://${host}`, topics, clientId: 'gateway' });
+  const agent = createAgent({
+    device: 'gateway',
+    outbox: join(folder, 'outbox.db'),
+    rng: createRng('refused'),
+    sources: [source],
+  });
+  const run = agent.run(stop.signal);
+  const failed = run.catch((error: unknown) => error);
+  while (triedCount < 2 && (await Promise.race([failed, systemClock.sleep(10)])) === undefined);
+  const { lastError } = agent.status().sources[0] ?? {};
+  stop.abort();
+  await run;
+  agent.close();
+  expect(lastError).toMatch(reason);
+  expect(lastError).toContain(host);
+  while (open.size > 0) await systemClock.sleep(10);
+  await new Promise((resolve) => stub.close(resolve));
 });
 
 it.each([

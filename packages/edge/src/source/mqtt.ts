@@ -201,9 +201,17 @@ class Session {
       client.on('connect', () => resolve());
       client.on('close', () => resolve());
     });
-    if (this.#fault !== undefined) throw this.#lost(this.#fault);
-    await client.subscribeAsync([...this.#filters], { qos });
-    return client;
+    if (this.#fault === undefined) {
+      // An access list may allow a topic later, so this, too, is worth another try.
+      await client.subscribeAsync([...this.#filters], { qos }).catch((cause: unknown) => {
+        const topics = this.#filters.join(', ');
+        this.#fault = new Error(`no subscription to ${topics}: ${errorMessage(cause)}`, { cause });
+      });
+    }
+    if (this.#fault === undefined) return client;
+    const lost = this.#lost(this.#fault);
+    await client.endAsync(true);
+    throw lost;
   }
 
   #open(): PubackGate {
