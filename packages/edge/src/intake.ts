@@ -180,9 +180,9 @@ export class Intake {
     this.#positions.set(source, position);
   }
 
-  /** @returns the committed position of a source */
+  /** @returns up to where a source was taken: its readings after the last commit wait for the next one */
   positionOf(source: string): string | undefined {
-    return this.#options.outbox.stateRows().get(SOURCE_KEY + source);
+    return this.#positions.get(source) ?? this.#options.outbox.stateRows().get(SOURCE_KEY + source);
   }
 
   /** @returns whether it is committed; a failure is logged once and told by `fault` */

@@ -1,30 +1,37 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRng, ManualClock, type Probe } from '@fernsight/base';
+import type { DatabaseSync } from 'node:sqlite';
+import { createRng, Fault, ManualClock, type Probe } from '@fernsight/base';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createAgent } from '../agent.ts';
 import type { Source } from './source.ts';
 
 let folder: string;
+let clock: ManualClock;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'feed-'));
+  clock = new ManualClock(Date.UTC(2026, 0, 1) * 1000);
 });
 afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
+const STILL: Probe = {
+  at: () => undefined,
+  opened: () => undefined,
+  datasync: async () => undefined,
+  pause: async () => undefined,
+};
+
 it('a source hears of what a sync that failed left behind with the next one, though nothing new comes', async () => {
-  const clock = new ManualClock(Date.UTC(2026, 0, 1) * 1000);
   const acknowledged: string[] = [];
   let syncs = 0;
   const probe: Probe = {
-    at: () => undefined,
-    opened: () => undefined,
+    ...STILL,
     async datasync() {
       if (++syncs === 1) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
     },
-    pause: async () => undefined,
   };
   const source: Source = {
     name: 'broker',
@@ -49,4 +56,51 @@ it('a source hears of what a sync that failed left behind with the next one, tho
   await run;
   agent.close();
   expect(acknowledged).toEqual(['1']);
+});
+
+it('a source that fails while the disk is full goes on behind what waits for it in memory', async () => {
+  const databases: DatabaseSync[] = [];
+  const bound = (pages: string | number) => {
+    for (const database of databases) database.exec(`PRAGMA max_page_count = ${pages}`);
+  };
+  const from: (string | undefined)[] = [];
+  const probe: Probe = {
+    ...STILL,
+    opened: (_path, database) => void databases.push(database),
+  };
+  const source: Source = {
+    name: 'file',
+    repeatable: true,
+    async *read(position, signal) {
+      from.push(position);
+      for (let row = Number(position ?? 0); row < 5_000; row++) {
+        // a page cannot be had, and none is free
+        if (row === 400) bound(1);
+        const tsUs = clock.nowUs() + row;
+        yield {
+          readings: [{ sensor: `flow${row % 100}`, tsUs, value: row }],
+          position: `${row + 1}`,
+        };
+        if (row === 3_000 && from.length === 1) {
+          await clock.sleep(2_000, signal);
+          throw new Fault('the file cannot be read', { op: 'feed.test', retryable: true });
+        }
+      }
+    },
+  };
+  const outbox = join(folder, 'outbox.db');
+  const rng = createRng('feed');
+  const agent = createAgent({ device: 'edge-1', outbox, clock, rng, probe, sources: [source] });
+  const stop = new AbortController();
+  const run = agent.run(stop.signal);
+  for (let step = 0; step < 600 && from.length < 2; step++) await clock.advance(100);
+  expect(agent.status().fault).toMatch(/full/);
+  expect(from).toEqual([undefined, '3001']);
+  bound(1_000_000);
+  for (let step = 0; step < 600 && agent.status().taken < 5_000; step++) await clock.advance(100);
+  stop.abort();
+  await clock.advance(1_000);
+  await run;
+  expect(agent.status()).toMatchObject({ taken: 5_000, dropped: 0 });
+  agent.close();
 });
