@@ -138,8 +138,8 @@ function diskGauge(root: string): Gauge {
   return {
     card: { sensor: 'disk_used', type: 'disk', unit: '%', min: 0, max: 100 },
     read: () => {
-      const { blocks, bavail } = statfsSync(root);
-      return 100 * (1 - bavail / blocks);
+      const disk = present(() => statfsSync(root));
+      return disk === undefined ? undefined : 100 * (1 - disk.bavail / disk.blocks);
     },
   };
 }
@@ -203,19 +203,6 @@ function sensorName(text: string): string {
     .replace(/^_|_$/g, '');
 }
 
-/** A chip may vanish or refuse at any time: that is no reading, and no fault of the agent. */
-const ABSENT = [
-  'ENOENT',
-  'ENOTDIR',
-  'EIO',
-  'ENODATA',
-  'EAGAIN',
-  'ENXIO',
-  'EACCES',
-  'EINVAL',
-  'ENODEV',
-];
-
 function listed(folder: string): string[] {
   return present(() => readdirSync(folder).sort()) ?? [];
 }
@@ -224,11 +211,15 @@ function textOf(path: string): string | undefined {
   return present(() => readFileSync(path, 'utf8').trim());
 }
 
+/**
+ * A chip may vanish or refuse at any time, with whatever its driver returns (ENETDOWN of a Wi-Fi chip that is down,
+ * ETIMEDOUT, EREMOTEIO, EBUSY): whatever the system reports is no reading, and no fault of the agent.
+ */
 function present<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (ABSENT.includes(errorCode(error) ?? '')) return undefined;
+    if (errorCode(error) !== undefined) return undefined;
     throw error;
   }
 }

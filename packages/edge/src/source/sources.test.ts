@@ -162,6 +162,18 @@ it('a Linux machine gives its chips, load, memory, disk and network', async () =
   stop.abort();
 });
 
+it('a chip that refuses with whatever error is left out, and the others are read', async () => {
+  write('sys/class/hwmon/hwmon0/name', 'ath10k_hwmon\n');
+  mkdirSync(join(folder, 'sys/class/hwmon/hwmon0/temp1_input'));
+  write('sys/class/hwmon/hwmon1/name', 'coretemp\n');
+  write('sys/class/hwmon/hwmon1/temp1_input', '48500\n');
+  const source = createLinuxSource({ root: folder, clock: new ManualClock(0) });
+  const blocks = source.read(undefined, never)[Symbol.asyncIterator]();
+  const readings: Block['readings'] = (await blocks.next()).value?.readings ?? [];
+  expect(readings.map(({ sensor }) => sensor)).toEqual(['coretemp_temp1', 'disk_used']);
+  await blocks.return?.();
+});
+
 it('takes readings pushed over HTTP on loopback, and says what was none', async () => {
   const stop = new AbortController();
   const port = 20_000 + createRng(folder).below(20_000);
