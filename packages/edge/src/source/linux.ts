@@ -5,8 +5,8 @@
  * Rates (CPU, network) are differences between two polls, so the first poll gives none. A file that disappears, as a
  * USB chip's does, is left out of its poll and found again when it returns.
  */
-import { readdirSync, readFileSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, realpathSync, statfsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import {
   type Clock,
   errorCode,
@@ -84,8 +84,7 @@ function gaugesOf(root: string, clock: Clock): Gauge[] {
 }
 
 function hwmonGauges(folder: string): Gauge[] {
-  return listed(folder).flatMap((chip) => {
-    const name = textOf(join(folder, chip, 'name')) ?? chip;
+  return chipsIn(folder).flatMap(({ chip, name }) => {
     return listed(join(folder, chip)).flatMap((file) => {
       const input = INPUTS.find(({ prefix }) => new RegExp(`^${prefix}\\d+_input$`).test(file));
       if (input === undefined) return [];
@@ -94,6 +93,18 @@ function hwmonGauges(folder: string): Gauge[] {
       const card = { sensor: sensorName(`${name}_${label}`), type: input.type, unit: input.unit };
       return [{ card, read: () => scaled(textOf(place), input.scale) }];
     });
+  });
+}
+
+/** Chips of one name, as two NVMe drives are, are told apart by their devices: hwmonN changes from start to start. */
+function chipsIn(folder: string): { readonly chip: string; readonly name: string }[] {
+  const chips = listed(folder).map((chip) => {
+    return { chip, name: textOf(join(folder, chip, 'name')) ?? chip };
+  });
+  return chips.map(({ chip, name }) => {
+    if (chips.filter((other) => other.name === name).length === 1) return { chip, name };
+    const device = present(() => basename(realpathSync(join(folder, chip, 'device'))));
+    return { chip, name: `${name}_${device ?? chip}` };
   });
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRng, ManualClock, UsageFault } from '@fernsight/base';
@@ -171,6 +171,27 @@ it('a chip that refuses with whatever error is left out, and the others are read
   const blocks = source.read(undefined, never)[Symbol.asyncIterator]();
   const readings: Block['readings'] = (await blocks.next()).value?.readings ?? [];
   expect(readings.map(({ sensor }) => sensor)).toEqual(['coretemp_temp1', 'disk_used']);
+  await blocks.return?.();
+});
+
+it('chips of one name are told apart by their devices, whatever their numbers are', async () => {
+  const chips = ['coretemp', 'nvme', 'nvme'];
+  for (const [index, name] of chips.entries()) {
+    const chip = `sys/class/hwmon/hwmon${index}`;
+    write(`${chip}/name`, `${name}\n`);
+    write(`${chip}/temp1_input`, `${30 + index}000\n`);
+    write(`${chip}/temp1_label`, 'Composite\n');
+    mkdirSync(join(folder, `sys/devices/pci/${name}${3 - index}`), { recursive: true });
+    symlinkSync(`../../../devices/pci/${name}${3 - index}`, join(folder, chip, 'device'));
+  }
+  const source = createLinuxSource({ root: folder, clock: new ManualClock(0) });
+  const blocks = source.read(undefined, never)[Symbol.asyncIterator]();
+  const readings: Block['readings'] = (await blocks.next()).value?.readings ?? [];
+  expect(readings.slice(0, 3)).toEqual([
+    { sensor: 'coretemp_composite', value: 30 },
+    { sensor: 'nvme_nvme2_composite', value: 31 },
+    { sensor: 'nvme_nvme1_composite', value: 32 },
+  ]);
   await blocks.return?.();
 });
 
