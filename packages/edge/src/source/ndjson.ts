@@ -6,12 +6,10 @@
  * child. Without a time the agent stamps.
  */
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { type Clock, errorMessage, systemClock, UsageFault } from '@fernsight/base';
+import { type Clock, systemClock, UsageFault } from '@fernsight/base';
 import { BLOCK_READINGS_MAX } from '../limits.ts';
 import { parseTime } from './field.ts';
+import { readLines } from './lines.ts';
 import { Pace, type Speed } from './pace.ts';
 import type { Block, Invalid, Source, Taken } from './source.ts';
 
@@ -24,8 +22,8 @@ export interface NdjsonOptions {
   readonly stdin?: AsyncIterable<Uint8Array> | undefined;
 }
 
-/** Lines handed over at a time. */
-const BLOCK_LINES = 256;
+/** Bad lines handed over at a time. */
+const BLOCK_INVALID = 256;
 const TIME_FIELDS = ['time', 'timestamp', 'ts'] as const;
 
 /** @returns a source that ends with the file; one from standard input cannot repeat */
@@ -43,9 +41,10 @@ async function* readNdjson(
   signal: AbortSignal,
 ): AsyncGenerator<Block> {
   const { clock = systemClock, speed = 'max', stamps = 'original', path } = options;
+  const name = path === '-' ? 'standard input' : path;
   const pace = new Pace(clock, speed);
   const done = path === '-' ? 0 : Number(from ?? 0);
-  let line = 0;
+  let line = done;
   let readings: Taken[] = [];
   let invalid: Invalid[] = [];
   const finish = (): Block => {
@@ -54,40 +53,30 @@ async function* readNdjson(
     invalid = [];
     return block;
   };
-  for await (const text of linesOf(options)) {
-    if (line < done || text.trim() === '') {
-      line++;
-      continue;
+  for await (const lines of readLines(bytesOf(options), name)) {
+    for (const next of lines) {
+      if (next.line <= done) continue;
+      const parsed = parseLine(next.text, next.line);
+      const waitMs = pace.waitMs(parsed.readings[0]?.tsUs ?? Number.NaN);
+      const full = invalid.length >= BLOCK_INVALID || readings.length >= BLOCK_READINGS_MAX / 2;
+      if (waitMs > 0 || full) yield finish();
+      if (waitMs > 0) await clock.sleep(waitMs, signal);
+      if (signal.aborted) {
+        yield finish();
+        return;
+      }
+      for (const one of parsed.readings) readings.push(stamps === 'now' ? unstamped(one) : one);
+      invalid.push(...parsed.invalid);
+      line = next.line;
     }
-    const parsed = parseLine(text, line + 1);
-    const waitMs = pace.waitMs(parsed.readings[0]?.tsUs ?? Number.NaN);
-    const full = line % BLOCK_LINES === 0 || readings.length >= BLOCK_READINGS_MAX / 2;
-    if (waitMs > 0 || full) yield finish();
-    if (waitMs > 0) await clock.sleep(waitMs, signal);
-    if (signal.aborted) return;
-    for (const one of parsed.readings) readings.push(stamps === 'now' ? unstamped(one) : one);
-    invalid.push(...parsed.invalid);
-    line++;
+    if (line > done) yield finish();
   }
-  yield finish();
 }
 
-async function* linesOf({ path, stdin }: NdjsonOptions): AsyncGenerator<string> {
-  const bytes = path === '-' ? stdin : createReadStream(path);
-  if (bytes === undefined) {
-    throw new UsageFault('no standard input to read', { op: 'ndjson.open', hint: 'name a file' });
-  }
-  const plain = Readable.from(bytes);
-  const input = path.endsWith('.gz') ? plain.pipe(createGunzip()) : plain;
-  try {
-    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-  } catch (cause) {
-    throw new UsageFault(`cannot read ${path}: ${errorMessage(cause)}`, {
-      op: 'ndjson.read',
-      hint: 'check that it exists and may be read',
-      cause,
-    });
-  }
+function bytesOf({ path, stdin }: NdjsonOptions): AsyncIterable<Uint8Array> {
+  if (path !== '-') return createReadStream(path);
+  if (stdin !== undefined) return stdin;
+  throw new UsageFault('no standard input to read', { op: 'ndjson.open', hint: 'name a file' });
 }
 
 /** @returns the readings of one line, and what of it is none */

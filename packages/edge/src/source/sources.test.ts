@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { createRng, ManualClock, UsageFault } from '@fernsight/base';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createCsvSource } from './csv.ts';
@@ -120,6 +121,37 @@ it('NDJSON is one reading or one moment a line, and goes on from its position', 
   expect(invalid.map(({ reason }) => reason)).toEqual(['no JSON object', 'no number', 'no time']);
   const rest = await readAll(createNdjsonSource({ path }), '1');
   expect(rest.flatMap((block) => block.readings).length).toBe(2);
+});
+
+it('NDJSON of a live pipe is handed over as it comes', async () => {
+  const stdin = new PassThrough();
+  const source = createNdjsonSource({ path: '-', stdin });
+  const blocks = source.read(undefined, never)[Symbol.asyncIterator]();
+  for (const value of [1, 2, 3]) {
+    stdin.write(`{"sensor": "t", "value": ${value}}\n{"sensor": "t", "val`);
+    expect((await blocks.next()).value?.readings).toMatchObject([{ sensor: 't', value }]);
+    stdin.write('ue": "half"}\n');
+    expect((await blocks.next()).value?.invalid).toMatchObject([{ reason: 'no number' }]);
+  }
+  stdin.end('{"sensor": "t", "value": 4}');
+  expect((await blocks.next()).value?.readings).toMatchObject([{ value: 4 }]);
+  expect((await blocks.next()).done).toBe(true);
+});
+
+it('NDJSON with blank and bad lines goes on from every position with the very next line', async () => {
+  const lines = Array.from({ length: 1_500 }, (_, row) =>
+    row % 3 === 0 ? '' : row % 3 === 1 ? 'x' : `{"a": ${row}, "b": ${-row}}`,
+  );
+  const path = write('b.ndjson', lines.join('\n'));
+  const blocks = await readAll(createNdjsonSource({ path }));
+  const said = (all: readonly Block[]) =>
+    all.flatMap(({ readings, invalid = [] }) => [...readings, ...invalid.map(({ at }) => at)]);
+  expect(said(blocks).length).toBe(1_500);
+  expect(blocks.length).toBeGreaterThan(1);
+  for (const [index, { position }] of blocks.entries()) {
+    const rest = await readAll(createNdjsonSource({ path }), position);
+    expect(said(blocks.slice(0, index + 1)).length + said(rest).length).toBe(1_500);
+  }
 });
 
 it('a Linux machine gives its chips, load, memory, disk and network', async () => {

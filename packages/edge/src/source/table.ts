@@ -7,16 +7,13 @@
  * lines are no rows. Rows are passed on as they are, also with too few or too many fields: what a bad row means is for
  * the reader to say.
  */
-import { pipeline, Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { errorMessage, UsageFault } from '@fernsight/base';
+import { UsageFault } from '@fernsight/base';
 import { parse } from 'csv-parse/sync';
 import { parseNumber, parseTime } from './field.ts';
+import { LINE_CHARS_MAX, type Line, prepend, readLines } from './lines.ts';
 
 /** Rows handed over at a time: enough to make the await cheap, few enough to stay in cache. */
 const BLOCK_ROWS = 256;
-/** A longer line is no row of 1,000 sensors; it is passed on without fields, which makes it a bad row. */
-const LINE_CHARS_MAX = 262_144;
 /** Lines that the delimiter is guessed from; fewer where the first piece of a pipe holds fewer. */
 const SAMPLE_LINES = 20;
 /** In this order, because a decimal comma or a comma in a text is commoner than a stray `;`. */
@@ -89,77 +86,6 @@ export async function openTable(bytes: AsyncIterable<Uint8Array>, name: string):
       }
     },
   };
-}
-
-interface Line {
-  readonly text: string;
-  readonly line: number;
-}
-
-/** @returns the lines of each piece as it comes, blank ones left out; never an empty list */
-async function* readLines(
-  bytes: AsyncIterable<Uint8Array>,
-  name: string,
-): AsyncGenerator<Line[], undefined> {
-  const decoder = new TextDecoder();
-  let pending = '';
-  let line = 0;
-  for await (const chunk of inflate(bytes, name)) {
-    const texts = (pending + decoder.decode(chunk, { stream: true })).split('\n');
-    pending = (texts.pop() ?? '').slice(0, LINE_CHARS_MAX + 1);
-    const lines = texts.map((text) => ({ text: trimEnd(text), line: ++line })).filter(isFilled);
-    if (lines.length > 0) yield lines;
-  }
-  const last = { text: trimEnd(pending + decoder.decode()), line: line + 1 };
-  if (isFilled(last)) yield [last];
-  return undefined;
-}
-
-function trimEnd(text: string): string {
-  return text.endsWith('\r') ? text.slice(0, -1) : text;
-}
-
-function isFilled({ text }: Line): boolean {
-  return text.trim() !== '';
-}
-
-/** Passes plain bytes on and unpacks gzip, told by its first byte (RFC 1952, 2.3.1), with which no text begins. */
-async function* inflate(
-  bytes: AsyncIterable<Uint8Array>,
-  name: string,
-): AsyncGenerator<Uint8Array> {
-  try {
-    const source = bytes[Symbol.asyncIterator]();
-    const first = await source.next();
-    if (first.done === true) return;
-    const all = prepend(first.value, source);
-    yield* first.value[0] === 0x1f ? gunzip(all) : all;
-  } catch (error) {
-    throw new UsageFault(`cannot read ${name}: ${errorMessage(error)}`, {
-      op: 'table.read',
-      hint: 'check that it exists, may be read and is whole',
-      cause: error,
-    });
-  }
-}
-
-/** Puts back what was looked at, and closes `rest` when its reader stops early. */
-async function* prepend<T>(first: T, rest: AsyncIterator<T>): AsyncGenerator<T> {
-  try {
-    yield first;
-    for (;;) {
-      const next = await rest.next();
-      if (next.done === true) return;
-      yield next.value;
-    }
-  } finally {
-    await rest.return?.();
-  }
-}
-
-/** A failure reaches the reader of the result, so the callback has nothing to add. */
-function gunzip(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  return pipeline(Readable.from(bytes), createGunzip(), () => undefined);
 }
 
 /** The delimiter that parts every sampled line into the same number of fields, more than one; else blanks; else a comma. */
