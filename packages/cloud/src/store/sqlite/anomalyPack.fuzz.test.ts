@@ -6,7 +6,7 @@ import { expect, inject, test } from 'vitest';
 import { packDetail, unpackDetail } from './anomalyDetail.ts';
 import { packAnomalies, type StoredAnomaly, unpackAnomalies } from './anomalyPack.ts';
 
-const numRuns = inject('torture') ? 1_000_000 : 300;
+const numRuns = inject('torture') ? 20_000 : 300;
 const integer = (max: number) => fc.integer({ min: 0, max });
 const number = fc.double({ noNaN: true, noDefaultInfinity: true });
 const edge = fc.oneof(fc.double(), fc.double({ min: 0, max: 100, noNaN: true }));
