@@ -13,6 +13,8 @@ export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly input?: string;
+  /** whether standard input stays open after `input`, as the pipe of a program that goes on does */
+  readonly holdsInput?: boolean;
   /** a command that runs the program in surroundings of its own, in the same process */
   readonly within?: readonly string[];
   /** when it is killed at the latest */
@@ -36,7 +38,7 @@ export interface Spawned {
 }
 
 export function spawnFernsight(args: readonly string[], options: SpawnOptions = {}): Spawned {
-  const { env = {}, cwd, input = '', lifeMs = LIFE_MS, within = [] } = options;
+  const { env = {}, cwd, input = '', holdsInput = false, lifeMs = LIFE_MS, within = [] } = options;
   const [program = '', ...words] = [...within, process.execPath, BIN, ...args];
   const child = spawn(program, words, {
     env: { PATH: '/usr/bin:/bin', ...env },
@@ -52,7 +54,8 @@ export function spawnFernsight(args: readonly string[], options: SpawnOptions = 
       for (const look of watchers) look();
     });
   }
-  child.stdin.on('error', () => undefined).end(input);
+  child.stdin.on('error', () => undefined).write(input);
+  if (!holdsInput) child.stdin.end();
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, ...text }));

@@ -223,6 +223,25 @@ describe('fernsight edge on a file', () => {
     }
   });
 
+  it.each([
+    ['csv', 'time,level\n2026-01-01T00:00:00Z,1\n'],
+    ['ndjson', '{"level": 1}\n'],
+  ])('ends at SIGTERM though its pipe of %s is idle', async (source, input) => {
+    const dataDir = join(folder, `idle-${source}`);
+    const flags = ['--device-id', 'idle', '--data-dir', dataDir, '--status-port', '0'];
+    const spawned = spawnFernsight(['edge', '--source', source, '--input', '-', ...flags], {
+      input,
+      holdsInput: true,
+    });
+    running.add(spawned);
+    const [, url = ''] = await spawned.seen(/(http:\S+) serves/);
+    const taken = /^fernsight_agent_readings_taken_total 1$/m;
+    while (!taken.test(await (await fetch(`${url}/metrics`)).text()));
+    spawned.child.kill('SIGTERM');
+    const { code, stdout } = await spawned.ended;
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^idle: 1 readings judged/m)]);
+  });
+
   it('reads standard input, and serves its state on loopback when asked', async () => {
     const rows = Array.from({ length: 40 }, (_, row) => `{"sensor":"level","value":${row}}\n`);
     const flags = [

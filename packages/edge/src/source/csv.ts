@@ -4,18 +4,16 @@
  * Its position is the number of rows given and the header they stood under, so that an agent that was killed goes on
  * with the very next row. A row that cannot be read is counted with its line; the readings beside it are kept.
  */
-import { createReadStream } from 'node:fs';
 import { type Clock, type SensorCard, systemClock, UsageFault } from '@fernsight/base';
 import { BLOCK_READINGS_MAX } from '../limits.ts';
 import { type Columns, pickColumns } from './columns.ts';
 import { parseNumber, parseTime } from './field.ts';
+import { type Input, nameOfInput, readInput } from './input.ts';
 import { Pace, type Speed } from './pace.ts';
 import type { Block, Invalid, Source, Taken } from './source.ts';
 import { openTable, type Row, type Table } from './table.ts';
 
-export interface CsvOptions {
-  /** of the file; `-` for standard input */
-  readonly path: string;
+export interface CsvOptions extends Input {
   readonly time?: string | undefined;
   /** columns that hold values; absent: the one, where that is plain */
   readonly values?: readonly string[] | undefined;
@@ -28,7 +26,6 @@ export interface CsvOptions {
   /** the device the readings belong to; absent: the agent */
   readonly device?: string | undefined;
   readonly clock?: Clock | undefined;
-  readonly stdin?: AsyncIterable<Uint8Array> | undefined;
 }
 
 /** @returns a source that ends with the file; one from standard input cannot repeat */
@@ -50,8 +47,8 @@ async function* readCsv(
   signal: AbortSignal,
 ): AsyncGenerator<Block> {
   const { path, clock = systemClock, speed = 'max', stamps = 'original' } = options;
-  const name = path === '-' ? 'standard input' : path;
-  const table = await openTable(bytesOf(options), name);
+  const name = nameOfInput(options);
+  const table = await openTable(readInput(options, signal), name);
   const columns = pickColumns(table, options);
   if (columns.time === undefined && (stamps === 'original' || speed !== 'max')) {
     throw new UsageFault(`${name} has no column of times`, {
@@ -81,12 +78,6 @@ async function* readCsv(
     }
   }
   yield open.finish(positionOf(done, table));
-}
-
-function bytesOf({ path, stdin }: CsvOptions): AsyncIterable<Uint8Array> {
-  if (path !== '-') return createReadStream(path);
-  if (stdin !== undefined) return stdin;
-  throw new UsageFault('no standard input to read', { op: 'csv.open', hint: 'name a file' });
 }
 
 /** A block while it is filled. */

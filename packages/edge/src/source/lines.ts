@@ -53,6 +53,7 @@ async function* inflate(
     const all = prepend(first.value, source);
     yield* first.value[0] === 0x1f ? gunzip(all) : all;
   } catch (error) {
+    if (error instanceof UsageFault) throw error;
     throw new UsageFault(`cannot read ${name}: ${errorMessage(error)}`, {
       op: 'lines.read',
       hint: 'check that it exists, may be read and is whole',

@@ -5,21 +5,18 @@
  * object a moment, `{"time": …, "temperature": 21.5, "humidity": 40}`, where each number is a sensor. `device` names a
  * child. Without a time the agent stamps.
  */
-import { createReadStream } from 'node:fs';
-import { type Clock, systemClock, UsageFault } from '@fernsight/base';
+import { type Clock, systemClock } from '@fernsight/base';
 import { BLOCK_READINGS_MAX } from '../limits.ts';
 import { parseTime } from './field.ts';
+import { type Input, nameOfInput, readInput } from './input.ts';
 import { readLines } from './lines.ts';
 import { Pace, type Speed } from './pace.ts';
 import type { Block, Invalid, Source, Taken } from './source.ts';
 
-export interface NdjsonOptions {
-  /** of the file; `-` for standard input */
-  readonly path: string;
+export interface NdjsonOptions extends Input {
   readonly speed?: Speed | undefined;
   readonly stamps?: 'original' | 'now' | undefined;
   readonly clock?: Clock | undefined;
-  readonly stdin?: AsyncIterable<Uint8Array> | undefined;
 }
 
 /** Bad lines handed over at a time. */
@@ -41,7 +38,7 @@ async function* readNdjson(
   signal: AbortSignal,
 ): AsyncGenerator<Block> {
   const { clock = systemClock, speed = 'max', stamps = 'original', path } = options;
-  const name = path === '-' ? 'standard input' : path;
+  const name = nameOfInput(options);
   const pace = new Pace(clock, speed);
   const done = path === '-' ? 0 : Number(from ?? 0);
   let line = done;
@@ -53,7 +50,7 @@ async function* readNdjson(
     invalid = [];
     return block;
   };
-  for await (const lines of readLines(bytesOf(options), name)) {
+  for await (const lines of readLines(readInput(options, signal), name)) {
     for (const next of lines) {
       if (next.line <= done) continue;
       const parsed = parseLine(next.text, next.line);
@@ -71,12 +68,6 @@ async function* readNdjson(
     }
     if (line > done) yield finish();
   }
-}
-
-function bytesOf({ path, stdin }: NdjsonOptions): AsyncIterable<Uint8Array> {
-  if (path !== '-') return createReadStream(path);
-  if (stdin !== undefined) return stdin;
-  throw new UsageFault('no standard input to read', { op: 'ndjson.open', hint: 'name a file' });
 }
 
 /** @returns the readings of one line, and what of it is none */

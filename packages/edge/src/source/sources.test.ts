@@ -138,6 +138,23 @@ it('NDJSON of a live pipe is handed over as it comes', async () => {
   expect((await blocks.next()).done).toBe(true);
 });
 
+it.each([
+  ['CSV', createCsvSource, 'time,value\n1700000000,1\n1700000001,2'],
+  ['NDJSON', createNdjsonSource, '{"value": 1}\n{"val'],
+])('%s of an idle pipe ends when aborted, without its half line', async (_, create, text) => {
+  const stdin = new PassThrough();
+  const stop = new AbortController();
+  const blocks: Block[] = [];
+  stdin.write(text);
+  for await (const block of create({ path: '-', stdin }).read(undefined, stop.signal)) {
+    blocks.push(block);
+    setImmediate(() => stop.abort());
+  }
+  expect(blocks.flatMap(({ readings }) => readings.map(({ value }) => value))).toEqual([1]);
+  expect(blocks.flatMap(({ invalid = [] }) => invalid)).toEqual([]);
+  expect(stdin.destroyed).toBe(true);
+});
+
 it('NDJSON with blank and bad lines goes on from every position with the very next line', async () => {
   const lines = Array.from({ length: 1_500 }, (_, row) =>
     row % 3 === 0 ? '' : row % 3 === 1 ? 'x' : `{"a": ${row}, "b": ${-row}}`,
