@@ -207,6 +207,7 @@ describe('the page', () => {
     await page.goto(`${stage.url}#/anomalies`);
     const row = page.locator('tbody tr', { hasText: 'temperature' }).first();
     await row.getByLabel('Was it real?').selectOption('Quiet at any time');
+    await row.getByRole('button', { name: 'Say so' }).click();
     await row.getByText('Not an anomaly', { exact: true }).first().waitFor();
     const quiet = page.locator('section', { hasText: 'kept quiet' }).locator('tbody tr');
     await quiet.getByText('at any time').waitFor();
@@ -215,6 +216,7 @@ describe('the page', () => {
     await quiet.getByRole('button', { name: 'Take back' }).click();
     await quiet.waitFor({ state: 'detached' });
     await row.getByLabel('Was it real?').selectOption('Real');
+    await row.getByRole('button', { name: 'Say so' }).click();
     await row.locator('.chip', { hasText: 'Real' }).waitFor();
     const { feedback } = await stage.client.call('feedback', { query: {} });
     expect(feedback.map(({ label }) => label)).toEqual(['real']);
@@ -228,7 +230,14 @@ describe('the page', () => {
     await row.getByRole('button', { name: 'Acknowledge' }).click();
     await row.getByText('is on it').waitFor();
     const other = page.locator('tbody tr', { hasText: 'pump-1' });
-    await other.getByLabel('Mute the incident').selectOption('for an hour');
+    await other.getByLabel('Mute the incident').focus();
+    // an arrow chooses, and does nothing yet
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    const { incidents: before } = await stage.client.call('incidents', { query: {} });
+    expect(before.map(({ mutedUntilUs }) => mutedUntilUs)).toEqual(before.map(() => null));
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
     await other.getByText('Muted', { exact: true }).waitFor();
     await page.getByLabel('Device, or * for all').fill('*');
     await page.getByLabel('Reason').fill('belt change');

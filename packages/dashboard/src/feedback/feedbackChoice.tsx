@@ -1,6 +1,7 @@
 /** What a person says of a verdict or an incident: it was real, or it was no anomaly and its like shall be quiet. */
 import type { GiveFeedback, Label, Recurrence } from '@fernsight/wire';
 import { may } from '../access/session.ts';
+import { DeedChoice } from '../frame/deedChoice.tsx';
 import { usePage } from '../frame/page.ts';
 import { LABEL_WORDS, RECURRENCES } from './words.ts';
 
@@ -26,18 +27,16 @@ export function FeedbackChoice({ words, subject, label, onGive }: FeedbackChoice
   return (
     <span class="acts">
       <LabelChip label={label} />
-      <select
-        aria-label={`Was it real? ${words}`}
-        value=""
-        onChange={(event) => {
-          const { value } = event.currentTarget;
-          event.currentTarget.value = '';
-          const chosen = RECURRENCES.find(({ recurrence }) => recurrence === value);
-          if (value === 'real') give('real');
+      <DeedChoice
+        label={`Was it real? ${words}`}
+        unchosen={label === undefined ? 'Was it real?' : 'Change'}
+        deed="Say so"
+        onDo={(choice) => {
+          const chosen = RECURRENCES.find(({ recurrence }) => recurrence === choice);
+          if (choice === 'real') give('real');
           else if (chosen !== undefined) give('notAnomaly', chosen.recurrence);
         }}
       >
-        <option value="">{label === undefined ? 'Was it real?' : 'Change'}</option>
         <option value="real">Real</option>
         <optgroup label="Not an anomaly">
           {RECURRENCES.map((one) => (
@@ -46,7 +45,7 @@ export function FeedbackChoice({ words, subject, label, onGive }: FeedbackChoice
             </option>
           ))}
         </optgroup>
-      </select>
+      </DeedChoice>
     </span>
   );
 }

@@ -7,6 +7,7 @@ import { type Deed, useDeed } from '../access/useDeed.ts';
 import { around, LAST_HOUR } from '../device/range.ts';
 import { FeedbackChoice } from '../feedback/feedbackChoice.tsx';
 import { formatAddress } from '../frame/address.ts';
+import { DeedChoice } from '../frame/deedChoice.tsx';
 import { formatMoment, formatTime } from '../frame/format.ts';
 import { usePage } from '../frame/page.ts';
 import { Segments } from '../frame/segments.tsx';
@@ -58,7 +59,12 @@ export function IncidentsPage() {
         </span>
       </div>
       {rows !== undefined && rows.length > 0 ? (
-        <IncidentTable rows={rows} deed={deed} />
+        <>
+          <IncidentTable rows={rows} deed={deed} />
+          {incidents.value.value?.next !== undefined && (
+            <p class="small notice">{`The newest ${rows.length} are shown; there are older ones.`}</p>
+          )}
+        </>
       ) : (
         <p class="panel notice">
           {rows === undefined
@@ -164,18 +170,18 @@ interface MuteChoiceProps {
 
 function MuteChoice({ device, onMute }: MuteChoiceProps) {
   return (
-    <select
-      aria-label={`Mute the incident of ${device}`}
-      value=""
-      onChange={(event) => {
-        const chosen = MUTES.find(({ words }) => words === event.currentTarget.value);
+    <DeedChoice
+      label={`Mute the incident of ${device}`}
+      unchosen="Mute"
+      deed="Mute"
+      onDo={(choice) => {
+        const chosen = MUTES.find(({ words }) => words === choice);
         if (chosen !== undefined) onMute(chosen.us);
       }}
     >
-      <option value="">Mute</option>
       {MUTES.map(({ words }) => (
         <option key={words}>{words}</option>
       ))}
-    </select>
+    </DeedChoice>
   );
 }
