@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createAgent } from '../agent.ts';
 import { LedgerLink } from '../uplink/ledgerLink.ts';
 import { Anchor } from './anchor.ts';
+import { diskIdle } from './diskIdle.ts';
 
 const START_US = Date.UTC(2026, 0, 1, 12) * 1000;
 let folder: string;
@@ -86,7 +87,11 @@ it.each([
         if (index < atMs.length) clock.step(steps[index] ?? 0);
       }
       stop.abort();
-      while (!ended) await clock.advance(100);
+      // its farewell waits for the disk, which has a clock of its own
+      while (!ended) {
+        await clock.advance(100);
+        await diskIdle();
+      }
       await run;
       const { taken } = agent.status();
       agent.close();
