@@ -44,7 +44,7 @@ export async function* benchCloud(
     await run.start();
     await run.fill(filled);
     yield* measureIngest(run, plain);
-    yield* measureLatency(run);
+    yield* measureLatency(run, plain);
     yield* measureQueries(run, plain);
     yield* measureMemory(run);
     yield* measureRestart(run, { plain, restart, filled });
@@ -56,10 +56,7 @@ export async function* benchCloud(
 }
 
 async function* measureIngest(run: Run, plain: PlainResult): AsyncGenerator<BenchRow> {
-  const against = ({ readings, seconds }: LoadResult) => ({
-    baseline: `plain rows ${Math.round(plain.readingsPerSecond)}/s`,
-    ratio: readings / seconds / plain.readingsPerSecond,
-  });
+  const against = (result: LoadResult) => rateBeside(result, plain.readingsPerSecond);
   const send = { readings: 100, connections: 16 } as const;
   const columns = await run.load({ kind: 'columns', ...send });
   const load = columns.cpuSeconds / columns.seconds;
@@ -75,42 +72,46 @@ async function* measureIngest(run: Run, plain: PlainResult): AsyncGenerator<Benc
     ...against(fleet),
   };
   const single = await run.load({ kind: 'single', readings: 1, connections: 64 });
-  yield row('cloud.ingest', 'one a POST', [rate(single), 'requests/s']);
-  yield row('cloud.ingest', 'one a POST, p99', [single.p99Ms, 'ms']);
+  yield {
+    ...row('cloud.ingest', 'one a POST', [rate(single), 'requests/s']),
+    ...rateBeside(single, plain.singlesPerSecond),
+  };
+  yield timeBeside(row('cloud.ingest', 'one a POST, p99', [single.p99Ms, 'ms']), plain.singleMs);
   yield row('cloud.ingest', 'of these, anomalies', [await run.anomalyPercent(), '%']);
   yield row('cloud.ingest', 'resident memory after full load', [run.residentBytes() / 1e6, 'MB']);
 }
 
-async function* measureLatency(run: Run): AsyncGenerator<BenchRow> {
+async function* measureLatency(run: Run, plain: PlainResult): AsyncGenerator<BenchRow> {
   const open = { kind: 'columns', readings: 100, connections: 64, rate: 100 } as const;
   const alone = await run.load(open);
-  yield row('cloud.latency', '202 at 100 POSTs of 100/s, p99', [alone.p99Ms, 'ms']);
+  const of = (metric: string, { p99Ms }: LoadResult) => row('cloud.latency', metric, [p99Ms, 'ms']);
+  yield timeBeside(of('202 at 100 POSTs of 100/s, p99', alone), plain.commitMs);
   const path = `/api/v1/history?device=year0&sensor=temperature&fromUs=${PAST_US - YEAR_US}&toUs=${PAST_US}`;
   const [beside, year] = await Promise.all([
     run.load(open),
     run.load({ kind: 'get', path, readings: 0, connections: 4, rate: 1 }),
   ]);
-  yield row('cloud.latency', 'the same beside year-wide queries', [beside.p99Ms, 'ms']);
-  yield row('cloud.query', 'a year of one series, p99', [year.p99Ms, 'ms']);
+  yield timeBeside(of('the same beside year-wide queries', beside), plain.commitMs);
+  yield timeBeside(
+    row('cloud.query', 'a year of one series, p99', [year.p99Ms, 'ms']),
+    plain.yearMs,
+  );
 }
 
 async function* measureQueries(run: Run, plain: PlainResult): AsyncGenerator<BenchRow> {
   const get = { kind: 'get', readings: 0, connections: 1 } as const;
   const latest = await run.load({ ...get, path: '/latest' });
-  yield row('cloud.query', `/latest at ${DEVICES} devices, p99`, [latest.p99Ms, 'ms']);
+  const of = (metric: string, { p99Ms }: LoadResult) => row('cloud.query', metric, [p99Ms, 'ms']);
+  yield timeBeside(of(`/latest at ${DEVICES} devices, p99`, latest), plain.latestMs);
   const open = { kind: 'columns', readings: 100, connections: 64, rate: 100 } as const;
   const [moving] = await Promise.all([run.load({ ...get, path: '/latest' }), run.load(open)]);
-  yield row('cloud.query', 'the same beside 100 POSTs of 100/s', [moving.p99Ms, 'ms']);
+  yield timeBeside(of('the same beside 100 POSTs of 100/s', moving), plain.latestMs);
   const path = '/api/v1/history?device=hour0&sensor=temperature';
   const span = `&fromUs=${PAST_US}&toUs=${PAST_US + 3_600e6}`;
   const hour = await run.load({ ...get, path: path + span });
-  yield {
-    ...row('cloud.query', 'an hour of one series, p99', [hour.p99Ms, 'ms']),
-    baseline: `plain rows without HTTP ${plain.hourMs.toFixed(1)} ms`,
-    ratio: plain.hourMs / hour.p99Ms,
-  };
+  yield timeBeside(of('an hour of one series, p99', hour), plain.hourMs);
   const each = await run.load({ ...get, path: `${path}${span}&points=4000` });
-  yield row('cloud.query', 'the same, each of its 3,600 readings, p99', [each.p99Ms, 'ms']);
+  yield timeBeside(of('the same, each of its 3,600 readings, p99', each), plain.hourMs);
   const { readingCount } = await run.storage();
   yield row('cloud.store', 'readings stored', [readingCount, 'readings']);
 }
@@ -141,7 +142,12 @@ async function* measureRestart(
   const sinceStart = () => (run.clock.monotonicMs() - startMs) / 1000;
   await run.start();
   await run.send('d0', 20);
-  yield row('cloud.restart', 'kill -9 to the first 202', [sinceStart(), 's']);
+  const firstSeconds = sinceStart();
+  yield {
+    ...row('cloud.restart', 'kill -9 to the first 202', [firstSeconds, 's']),
+    baseline: `plain rows, opened and one stored, ${plain.startSeconds.toFixed(3)} s`,
+    ratio: plain.startSeconds / firstSeconds,
+  };
   await run.load({ ...fleet, requestsMax: Math.ceil((DEVICES * 2) / 100), seconds: 120 });
   yield row('cloud.restart', 'all series current', [sinceStart(), 's']);
   await run.stop();
@@ -152,6 +158,22 @@ async function* measureRestart(
     baseline: `plain rows ${plain.bytesPerReading.toFixed(1)}`,
     ratio: (plain.bytesPerReading * readingCount) / bytes,
   };
+}
+
+function rateBeside(
+  { readings, seconds }: LoadResult,
+  perSecond: number,
+): Pick<BenchRow, 'baseline' | 'ratio'> {
+  return {
+    baseline: `plain rows ${Math.round(perSecond)}/s`,
+    ratio: readings / seconds / perSecond,
+  };
+}
+
+/** Beside what plain rows take in this process: no HTTP, no detector, and nothing else at the same time. */
+function timeBeside(measured: BenchRow, plainMs: number): BenchRow {
+  const baseline = `plain rows without HTTP ${plainMs.toFixed(1)} ms`;
+  return { ...measured, baseline, ratio: plainMs / measured.value };
 }
 
 function rate({ readings, seconds }: LoadResult): number {
