@@ -184,9 +184,9 @@ it('a broker whose certificate nobody vouches for is not trusted, until its auth
 });
 
 /** A broker that lets anyone in and does with a SUBSCRIBE what it is told. */
-function openStub(onSubscribe: (socket: Socket, id: Buffer) => void) {
+function openRefusing(onSubscribe: (socket: Socket, id: Buffer) => void) {
   const open = new Set<Socket>();
-  const stub = createServer((socket) => {
+  const refusing = createServer((socket) => {
     open.add(socket.on('close', () => open.delete(socket)));
     socket.on('data', (bytes) => {
       const type = (bytes[0] ?? 0) >> 4;
@@ -194,7 +194,7 @@ function openStub(onSubscribe: (socket: Socket, id: Buffer) => void) {
       if (type === 8) onSubscribe(socket, bytes.subarray(2, 4));
     });
   });
-  return { stub, open };
+  return { refusing, open };
 }
 
 it.each<[string, (socket: Socket, id: Buffer) => void, RegExp]>([
@@ -210,11 +210,11 @@ it.each<[string, (socket: Socket, id: Buffer) => void, RegExp]>([
   ],
 ])('a broker that %s is tried again, and the agent goes on', async (_, onSubscribe, reason) => {
   let triedCount = 0;
-  const { stub, open } = openStub((socket, id) => {
+  const { refusing, open } = openRefusing((socket, id) => {
     triedCount++;
     onSubscribe(socket, id);
   });
-  const host = `127.0.0.1:${await listen(stub)}`;
+  const host = `127.0.0.1:${await listen(refusing)}`;
   const stop = new AbortController();
   const topics = [{ pattern: 'plant/{device}/{sensor}' }];
   const source = createMqttSource({ url: `mqtt://${host}`, topics, clientId: 'gateway' });
@@ -234,7 +234,7 @@ it.each<[string, (socket: Socket, id: Buffer) => void, RegExp]>([
   expect(lastError).toMatch(reason);
   expect(lastError).toContain(host);
   while (open.size > 0) await systemClock.sleep(10);
-  await new Promise((resolve) => stub.close(resolve));
+  await new Promise((resolve) => refusing.close(resolve));
 });
 
 it.each([
