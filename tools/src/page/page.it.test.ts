@@ -24,6 +24,14 @@ afterAll(async () => {
 
 const card = (device: string): Locator => page.locator('.card', { hasText: device });
 
+/** Hours of the watched device's history that this address asks for; null: it asks for something else. */
+function hoursAsked(address: string): number | null {
+  const url = new URL(address);
+  const query = url.searchParams;
+  if (!url.pathname.endsWith('/history') || query.get('device') !== WATCHED) return null;
+  return (Number(query.get('toUs')) - Number(query.get('fromUs'))) / 3_600_000_000;
+}
+
 async function readAll(
   values: Readonly<Record<string, number>> = {},
   devices = DEVICES,
@@ -89,17 +97,17 @@ describe('the page', () => {
     const plot = page.locator('.sensor-chart', { hasText: 'pressure' }).locator('.u-over');
     const box = await plot.boundingBox();
     if (box === null) throw new Error('the chart has no place');
-    const asked = page.waitForResponse((response) =>
-      response.url().includes(`/history?device=${WATCHED}`),
-    );
+    // the hour that the button asked for may still be on its way: its answer is not the one meant
+    const finer = page.waitForResponse((response) => {
+      const hours = hoursAsked(response.url());
+      return hours !== null && hours < 0.9;
+    });
     await page.mouse.move(box.x + box.width * 0.4, box.y + 50);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width * 0.5, box.y + 60, { steps: 4 });
     await page.mouse.up();
     await page.waitForURL(/from=\d+&to=\d+/);
-    const query = new URL((await asked).url()).searchParams;
-    const spanUs = Number(query.get('toUs')) - Number(query.get('fromUs'));
-    expect(spanUs / 3_600_000_000).toBeCloseTo(0.1, 1);
+    expect(hoursAsked((await finer).url())).toBeCloseTo(0.1, 1);
     const link = page.url();
     await page.keyboard.press('-');
     await page.waitForURL((url) => url.href !== link);
