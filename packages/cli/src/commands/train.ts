@@ -45,7 +45,7 @@ async function train(flags: TrainFlags, { clock, stdout, stderr }: Invocation): 
   const { writeOutput } = await import('../outputFile.ts');
   const { sensor, data, test = [], time, value, label, seed, out } = flags;
   const line = new ProgressLine(stderr, clock);
-  const columns = { time, value, label, nowUs: clock.nowUs() };
+  const columns = { time, value, label, nowUs: () => clock.nowUs() };
   const progress = (text: string) => line.show(text);
   const { model, bytes, report, leftOut } = await runTraining({
     sensor,

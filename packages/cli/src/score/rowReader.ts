@@ -17,8 +17,8 @@ const FUTURE_US_MAX = 5 * US_PER_MINUTE;
 export interface RowTimes {
   /** from row to row where the table has no times */
   readonly intervalUs: number;
-  /** the clock, to tell stamps that cannot be */
-  readonly nowUs: number;
+  /** the clock, to tell stamps that cannot be: a live pipe's rows come for as long as they come */
+  readonly nowUs: () => number;
 }
 
 export class RowReader {
@@ -52,7 +52,7 @@ export class RowReader {
     }
     if (this.fault === '') this.fault = this.#readValues(row.fields);
     if (this.fault !== '') return 'invalid';
-    if (this.#columns.time !== undefined && stampUs > this.#times.nowUs + FUTURE_US_MAX) {
+    if (this.#columns.time !== undefined && stampUs > this.#times.nowUs() + FUTURE_US_MAX) {
       return 'future';
     }
     if (stampUs < this.#readUs) return 'late';

@@ -43,7 +43,7 @@ export async function scoreFile(
   const columns = pickColumns(table, { time: flags.time, values });
   const reader = new RowReader(table, columns, {
     intervalUs: flags.interval * US_PER_MS,
-    nowUs: invocation.clock.nowUs(),
+    nowUs: () => invocation.clock.nowUs(),
   });
   const counts = {
     rows: 0,

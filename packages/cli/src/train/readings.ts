@@ -6,7 +6,7 @@ import { RowReader, type RowState } from '../score/rowReader.ts';
 
 export interface FileColumns {
   /** the clock: later stamps cannot be */
-  readonly nowUs: number;
+  readonly nowUs: () => number;
   readonly time?: string | undefined;
   readonly value?: string | undefined;
   /** 1 or true where a row is anomalous; absent: one of the usual names, where there is one */
