@@ -45,6 +45,9 @@ async function writeStream(stream: Writable, pieces: Pieces): Promise<void> {
       if (!hasRoom) await drained(stream);
       if (isGone) return;
     }
+  } catch (error) {
+    // whoever writes may have been asked to end by the very same
+    if (!isGone) throw error;
   } finally {
     stream.off('error', leave);
   }

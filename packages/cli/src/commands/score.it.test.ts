@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { createRng } from '@fernsight/base';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runFernsight } from '../spawnFernsight.ts';
+import { runFernsight, spawnFernsight } from '../spawnFernsight.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'score-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -109,6 +109,40 @@ describe('fernsight score', () => {
     );
     expect(code).toBe(0);
     expect(stdout.trimEnd().split('\n').length).toBe(1001);
+  });
+
+  it('ends at the first signal though its pipe is idle, and says that it was stopped', async () => {
+    const [row = ''] = plantRows(1);
+    const flags = ['--value', 'temperature', '--out', '-'];
+    const spawned = spawnFernsight(['score', '-', ...flags], {
+      input: `${HEADER}\n${row}\n`,
+      holdsInput: true,
+    });
+    await spawned.seen(/^0,2026/m);
+    spawned.child.kill('SIGINT');
+    expect(await spawned.ended).toMatchObject({ code: 1, stderr: 'fernsight: stopped\n' });
+  });
+
+  it('ends when its reader goes away, though its pipe goes on', async () => {
+    const flags = ['--value', 'temperature', '--out', '-'];
+    const [first = '', second = '', third = ''] = plantRows(3);
+    const spawned = spawnFernsight(['score', '-', ...flags], {
+      input: `${HEADER}\n${first}\n`,
+      holdsInput: true,
+    });
+    await spawned.seen(/^0,2026/m);
+    spawned.child.stdout?.destroy();
+    spawned.child.stdin?.write(`${second}\n${third}\n`);
+    const { code, stderr } = await spawned.ended;
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^temperature: \d rows, /)]);
+  });
+
+  it('does not wait for a pipe of which it has no use', async () => {
+    const { ended } = spawnFernsight(['score', '-', '--value', 'none', '--out', '-'], {
+      input: `${HEADER}\n${plantRows(1)}\n`,
+      holdsInput: true,
+    });
+    expect(await ended).toMatchObject({ code: 2, stderr: expect.stringContaining('no column') });
   });
 
   it('refuses what it cannot use with one line, exit code 2, and nothing half-written', async () => {

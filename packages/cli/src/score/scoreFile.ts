@@ -1,6 +1,7 @@
 /** `fernsight score` at work: a table in, a verdict a row out. */
 import { createReadStream } from 'node:fs';
-import { createRng, US_PER_MS, UsageFault } from '@fernsight/base';
+import { addAbortSignal, type Readable } from 'node:stream';
+import { createRng, Fault, US_PER_MS, UsageFault } from '@fernsight/base';
 import { catalog, type RowJudgeFactory } from '@fernsight/detect';
 import { openTable, pickColumns } from '@fernsight/edge';
 import type { Invocation } from '../invocation.ts';
@@ -37,7 +38,34 @@ export async function scoreFile(
       hint: suggestion(flags.detector, Object.keys(DETECTORS)),
     });
   }
+  const signal = invocation.heedSignals();
   const bytes = file === '-' ? invocation.stdin : createReadStream(file);
+  try {
+    // nothing else ends the wait for a pipe that says nothing
+    addAbortSignal(signal, bytes);
+    await scoreBytes(bytes, { file, createJudge, flags, signal }, invocation);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    const kept = flags.out === '-' ? '' : '; nothing was written';
+    throw new Fault(`stopped${kept}`, { op: 'score', cause: error });
+  } finally {
+    // and an open one would keep the process alive
+    bytes.destroy();
+  }
+}
+
+interface ScoreJob {
+  readonly file: string;
+  readonly createJudge: RowJudgeFactory;
+  readonly flags: ScoreFlags;
+  readonly signal: AbortSignal;
+}
+
+async function scoreBytes(
+  bytes: Readable,
+  { file, createJudge, flags, signal }: ScoreJob,
+  invocation: Invocation,
+): Promise<void> {
   const table = await openTable(bytes, file === '-' ? 'standard input' : file);
   const values = flags.value === undefined ? flags.values : [flags.value];
   const columns = pickColumns(table, { time: flags.time, values });
@@ -56,7 +84,6 @@ export async function scoreFile(
   };
   const { trainRows, budgetPerWeek } = flags;
   const { stdout, stderr } = invocation;
-  const signal = invocation.heedSignals();
   const rng = createRng('score');
   const options = { createJudge, trainRows, budgetPerWeek, rng, counts, signal };
   await writeOutput(flags.out, scoreTable(table, reader, options), stdout);

@@ -2,7 +2,7 @@
  * Scores a table, row by row: each row is judged before it is learnt from (I6) and no later row is looked at. One line
  * comes out for each row that goes in.
  */
-import { Fault, type Rng, UsageFault } from '@fernsight/base';
+import { type Rng, UsageFault } from '@fernsight/base';
 import {
   createVerdict,
   type RowBlock,
@@ -39,7 +39,7 @@ export interface ScoreCounts {
 
 /**
  * Yields the header, then the lines of the verdicts, a block of rows at a time.
- * @throws UsageFault at the end of a table that left nothing to judge; Fault when `signal` is aborted
+ * @throws UsageFault at the end of a table that left nothing to judge; the reason when `signal` is aborted
  */
 export async function* scoreTable(
   table: Table,
@@ -50,7 +50,7 @@ export async function* scoreTable(
   const scoring = new Scoring(reader, options);
   yield HEADER;
   for await (const rows of table.blocks()) {
-    if (signal.aborted) throw new Fault('stopped; nothing was written', { op: 'score' });
+    signal.throwIfAborted();
     yield rows.map((row) => scoring.line(row)).join('');
   }
   if (counts.rows > trainRows) return;
