@@ -189,6 +189,8 @@ interface Parts {
   readonly scheduler: Scheduler;
   readonly metrics: Metrics;
   readonly forecast: Forecast;
+  /** rows of the journal that are set aside, as of the start */
+  readonly damagedRows: number;
 }
 
 async function assemble(options: CloudOptions, settings: Settings, desks: Desks): Promise<Parts> {
@@ -198,11 +200,8 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
   chosen.onChange((now) => {
     head.patience = patienceOf(now);
   });
-  const views = await desks.writer.ask('view', {});
-  head.load(
-    views,
-    await desks.reader.ask('anomalyMinutes', { sinceUs: clock.nowUs() - US_PER_DAY }),
-  );
+  const { views, minutes, damagedRows } = await found(desks, clock);
+  head.load(views, minutes);
   const onMaintenance = async (windows: readonly MaintenanceWindow[]) => {
     await desks.writer.ask('maintain', windows);
   };
@@ -266,7 +265,18 @@ async function assemble(options: CloudOptions, settings: Settings, desks: Desks)
     relay,
     scheduler,
     forecast,
+    damagedRows,
   };
+}
+
+/** What is in the store at the start. The reader is asked last: it waits for the writer to have made the store. */
+async function found({ writer, reader }: Desks, clock: Clock) {
+  const [views, { damaged }] = await Promise.all([
+    writer.ask('view', {}),
+    writer.ask('usage', null),
+  ]);
+  const minutes = await reader.ask('anomalyMinutes', { sinceUs: clock.nowUs() - US_PER_DAY });
+  return { views, minutes, damagedRows: damaged.journalRows };
 }
 
 function answersOf({
@@ -283,6 +293,7 @@ function answersOf({
   models,
   scheduler,
   forecast,
+  damagedRows,
 }: Parts): Answers {
   const { clock } = options;
   const { writer } = desks;
@@ -309,7 +320,7 @@ function answersOf({
     ...exportAnswers(desks),
     ...scalableAnswers({ stream, access, head, nowUs, setPruneAfter }),
     ...edgeAnswers({ stream, access, nowUs, writer }),
-    ...operationAnswers({ metrics, stream, desks }),
+    ...operationAnswers({ metrics, stream, desks, damagedRows }),
     ...storageAnswers({ scheduler, forecast, writer, head, clock, keep }),
   };
   return audited(answers, access);

@@ -35,11 +35,20 @@ export const StorageReply = Type.Object({
     anomalies: Count,
     windows: Count,
   }),
+  /** rows of the journal that are set aside; series a chunk of which could not be read since the store was opened */
+  damaged: Type.Object({ journalRows: Count, series: Count }),
   rawRetentionDays: Type.Number({ minimum: 0 }),
   minuteRetentionDays: Type.Number({ minimum: 0 }),
   hourRetentionDays: Type.Number({ minimum: 0 }),
 });
 export type StorageReply = Static<typeof StorageReply>;
+
+export const ReadyReply = Type.Object({
+  status: Type.Literal('ok'),
+  /** rows of the journal that were damaged and are set aside, as of the server's start; absent: none */
+  damagedRows: Type.Optional(Count),
+});
+export type ReadyReply = Static<typeof ReadyReply>;
 
 export const ExportQuery = Type.Object({
   device: Name,

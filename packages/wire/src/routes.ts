@@ -21,7 +21,14 @@ import { incidentRoutes } from './incidentRoutes.ts';
 import { Readings, ReadingsReply } from './ingest.ts';
 import { LiveQuery } from './live.ts';
 import { modelRoutes } from './modelRoutes.ts';
-import { ExportQuery, JobParams, JobStarted, JobsReply, StorageReply } from './operations.ts';
+import {
+  ExportQuery,
+  JobParams,
+  JobStarted,
+  JobsReply,
+  ReadyReply,
+  StorageReply,
+} from './operations.ts';
 import {
   ConfigBody,
   ConfigReply,
@@ -203,7 +210,7 @@ export const routes = {
     ...addresses.readyz,
     access: 'public',
     summary: 'Readings are taken',
-    replies: { 200: Type.Object({ status: Type.Literal('ok') }), 503: Problem },
+    replies: { 200: ReadyReply, 503: Problem },
   },
 } as const satisfies Record<string, Route>;
 

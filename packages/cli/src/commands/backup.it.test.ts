@@ -2,32 +2,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRng, silentLog, systemClock } from '@fernsight/base';
-import { startCloud } from '@fernsight/cloud';
 import { createClient } from '@fernsight/wire/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runHere } from '../runHere.ts';
+import { serveHere } from '../serveHere.ts';
 
 let place: string;
 beforeAll(() => {
   place = mkdtempSync(join(tmpdir(), 'fernsight-backup-command-'));
 });
 afterAll(() => rmSync(place, { recursive: true }));
-
-const machine = { clock: systemClock, rng: createRng(1), log: silentLog };
-
-/** Runs a server on a folder while `use` does something with it. */
-async function served<T>(dataDir: string, use: (url: string) => Promise<T>): Promise<T> {
-  const cloud = await startCloud({ dataDir, port: 0, open: true, threads: false, ...machine });
-  const stop = new AbortController();
-  const running = cloud.run(stop.signal);
-  try {
-    return await use(cloud.url);
-  } finally {
-    stop.abort();
-    await running;
-  }
-}
 
 it('copies a server that runs, and puts the copy where no store is', async () => {
   const [data, copy, other] = ['data', 'copy', 'other'].map((name) => join(place, name)) as [
@@ -40,7 +24,7 @@ it('copies a server that runs, and puts the copy where no store is', async () =>
     expect(code).toBe(0);
     return stdout;
   };
-  const before = await served(data, async (url) => {
+  const before = await serveHere(data, async (url) => {
     const rows = [1, 2, 3].map((value) => ({ device: 'd', sensor: 's', value, time: value }));
     await createClient({ baseUrl: url }).call('pushReadings', { body: { rows } });
     const backup = ['backup', '--data-dir', data, '--to', copy];
@@ -55,7 +39,7 @@ it('copies a server that runs, and puts the copy where no store is', async () =>
   expect(before.trim().split('\n')).toHaveLength(4);
   const restored = await runHere(['restore', '--from', copy, '--data-dir', other]);
   expect([restored.code, restored.stdout]).toEqual([0, `${copy} is restored into ${other}\n`]);
-  expect(await served(other, exported)).toBe(before);
+  expect(await serveHere(other, exported)).toBe(before);
 });
 
 it('restores no folder that is no backup, and none over a store', async () => {

@@ -142,7 +142,7 @@ async function checkCloud({ cloudUrl, clock }: Patient): Promise<Finding[]> {
     const url = new URL(addresses.readyz.path, cloudUrl);
     const reply = await fetch(url, { signal: AbortSignal.timeout(CLOUD_TIMEOUT_MS) });
     const offUs = Math.abs(Date.parse(reply.headers.get('date') ?? '') * 1_000 - clock.nowUs());
-    return [stateOf(cloudUrl, reply), ...clockAgainst(cloudUrl, offUs)];
+    return [await stateOf(cloudUrl, reply), ...clockAgainst(cloudUrl, offUs)];
   } catch (error) {
     const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
     const what = `the cloud ${cloudUrl} does not answer: ${errorMessage(reason)}`;
@@ -152,12 +152,23 @@ async function checkCloud({ cloudUrl, clock }: Patient): Promise<Finding[]> {
   }
 }
 
-function stateOf(cloudUrl: string, reply: Response): Finding {
-  if (reply.ok) return { state: 'ok', what: `the cloud ${cloudUrl} takes readings` };
+async function stateOf(cloudUrl: string, reply: Response): Promise<Finding> {
+  if (reply.ok) return afterDamage(`the cloud ${cloudUrl} takes readings`, await reply.text());
   const what = `the cloud ${cloudUrl} answers with ${reply.status}`;
   const fix =
     reply.status === 503 ? "read the server's log" : 'check that the address is a Fernsight server';
   return { state: 'fail', what, fix };
+}
+
+/** @param body of /readyz; of a server that is none of ours, anything */
+function afterDamage(what: string, body: string): Finding {
+  const rows = /"damagedRows":(\d+)/.exec(body)?.[1];
+  if (rows === undefined) return { state: 'ok', what };
+  return {
+    state: 'warn',
+    what: `${what}; rows of its journal that were damaged and are set aside: ${rows}`,
+    fix: "check the server's disk and read its log; their readings are in no other place, unless they were sent again",
+  };
 }
 
 function clockAgainst(cloudUrl: string, offUs: number): Finding[] {

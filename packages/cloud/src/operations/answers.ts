@@ -10,10 +10,13 @@ export function operationAnswers({
   metrics,
   stream,
   desks: { writer, reader },
+  damagedRows,
 }: {
   readonly metrics: Metrics;
   readonly stream: EmbeddedStream;
   readonly desks: Desks;
+  /** rows of the journal that are set aside, as of the start */
+  readonly damagedRows: number;
 }): Answers {
   const requireAlive = (): void => {
     const fault = writer.failure ?? reader.failure;
@@ -28,7 +31,7 @@ export function operationAnswers({
       requireAlive();
       const failure = await stream.failing();
       if (failure !== undefined) throw unavailable('the store does not take readings', failure);
-      return { status: 200, body: { status: 'ok' } };
+      return { status: 200, body: { status: 'ok', ...(damagedRows > 0 ? { damagedRows } : {}) } };
     },
     metrics: async () => ({
       status: 200,

@@ -9,7 +9,7 @@ import type { Feed } from '../live/feed.ts';
 import type { Head } from '../live/head.ts';
 import type { Forecast } from '../scheduler/forecast.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
-import { EVICTED, type Keep, type Usage } from '../store/store.ts';
+import { DAMAGED, EVICTED, type Keep, type Usage } from '../store/store.ts';
 import type { EmbeddedStream } from '../stream/stream.ts';
 import type { Outcome } from '../worker/outcome.ts';
 
@@ -110,17 +110,14 @@ export class Metrics {
         return days === null ? Number.NaN : (days * US_PER_DAY) / US_PER_SECOND;
       },
     );
-    this.registry.registerMetric(
-      new Gauge({
-        name: 'fernsight_store_evicted',
-        help: 'what went for want of room since the store was opened',
-        labelNames: ['what'],
-        registers: [],
-        async collect() {
-          const { evicted } = await usage();
-          for (const what of EVICTED) this.set({ what }, evicted[what]);
-        },
-      }),
+    this.#counts('store_evicted', 'what went for want of room since the store was opened', {
+      names: EVICTED,
+      read: async () => (await usage()).evicted,
+    });
+    this.#counts(
+      'store_damaged',
+      'rows of the journal that are set aside, and series a chunk of which could not be read since the store was opened',
+      { names: DAMAGED, read: async () => (await usage()).damaged },
     );
     const jobs = (
       name: string,
@@ -159,6 +156,32 @@ export class Metrics {
       buckets: SECONDS,
       registers: [this.registry],
     });
+  }
+
+  /** A gauge of several counts, by the label `what`. */
+  #counts<Name extends string>(
+    name: string,
+    help: string,
+    {
+      names,
+      read,
+    }: {
+      readonly names: readonly Name[];
+      readonly read: () => Promise<Readonly<Record<Name, number>>>;
+    },
+  ): void {
+    const collect = async function (this: Gauge): Promise<void> {
+      const counts = await read();
+      for (const what of names) this.set({ what }, counts[what]);
+    };
+    const gauge = new Gauge({
+      name: `fernsight_${name}`,
+      help,
+      labelNames: ['what'],
+      registers: [],
+      collect,
+    });
+    this.registry.registerMetric(gauge);
   }
 
   #gauge(name: string, help: string, read: () => number | Promise<number>): void {

@@ -56,6 +56,7 @@ async function storage({
     ...(bytesPerDay === undefined ? {} : { bytesPerDay }),
     fullInDays: forecast.fullInDays(usage, kept, clock.nowUs()),
     evicted: usage.evicted,
+    damaged: usage.damaged,
     rawRetentionDays: kept.rawDays,
     minuteRetentionDays: kept.minuteDays,
     hourRetentionDays: kept.hourDays,

@@ -44,7 +44,7 @@ export class Forecast {
 
   /** @returns null where the bound is not reached before retention makes room, or that is not known yet */
   fullInDays(
-    { bytes, oldestUs }: Omit<Usage, 'evicted'>,
+    { bytes, oldestUs }: Pick<Usage, 'bytes' | 'oldestUs'>,
     keep: Keep,
     nowUs: number,
   ): number | null {

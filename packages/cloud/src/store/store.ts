@@ -85,11 +85,16 @@ export interface Usage {
   readonly oldestUs: number | undefined;
   /** what went for want of room since the store was opened */
   readonly evicted: Evicted;
+  readonly damaged: Damaged;
 }
 
 /** What may go for want of room: readings, points of minutes and hours, anomalies, window summaries. */
 export const EVICTED = ['readings', 'minutes', 'hours', 'anomalies', 'windows'] as const;
 export type Evicted = Readonly<Record<(typeof EVICTED)[number], number>>;
+
+/** Rows of the journal that are set aside; series a chunk of which could not be read since the store was opened. */
+export const DAMAGED = ['journalRows', 'series'] as const;
+export type Damaged = Readonly<Record<(typeof DAMAGED)[number], number>>;
 
 /** What the writer holds of a series that no reader can see yet. */
 export interface TailPart {

@@ -4,17 +4,21 @@ import { DatabaseSync } from 'node:sqlite';
 import { must } from '@fernsight/base';
 import { asBytes, asNumber, oneRow } from './database.ts';
 
-/** Flips a bit of a column of bytes, of the longest that there is. @returns the row's number */
-export function flipBit(path: string, { table, at }: { table: string; at: number }): number {
+/** Flips a bit of a column of bytes: of a row, or of the longest that there is. @returns the row's number */
+export function flipBit(
+  path: string,
+  { table, at, id }: { table: string; at: number; id?: number },
+): number {
   const database = new DatabaseSync(path);
   try {
-    const longest = `SELECT id, bytes FROM ${table} ORDER BY length(bytes) DESC LIMIT 1`;
-    const row = must(oneRow(database.prepare(longest)), `there are rows of ${table}`);
+    const longest = `SELECT id, bytes FROM ${table} WHERE id = coalesce(?, id) ORDER BY length(bytes) DESC LIMIT 1`;
+    const found = oneRow(database.prepare(longest), id ?? null);
+    const row = must(found, `there are rows of ${table}`);
     const bytes = asBytes(row.bytes);
     bytes[at] = (bytes[at] ?? 0) ^ 0x10;
-    const id = asNumber(row.id);
-    database.prepare(`UPDATE ${table} SET bytes = ? WHERE id = ?`).run(bytes, id);
-    return id;
+    const flipped = asNumber(row.id);
+    database.prepare(`UPDATE ${table} SET bytes = ? WHERE id = ?`).run(bytes, flipped);
+    return flipped;
   } finally {
     database.close();
   }

@@ -91,7 +91,8 @@ test.each([
   { table: 'chunk', set: 'count = count + 1', where: 'level = 0', why: 'its count is \\d+, and' },
   { table: 'chunk', set: 'firstUs = firstUs - 1', where: 'level = 1', why: 'its firstUs is' },
   { table: 'chunk', set: 'lastUs = lastUs + 1', where: 'level = 2', why: 'its lastUs is' },
-  { table: 'journal', set: `anomalies = '[['`, where: 'true', why: 'JSON' },
+  { table: 'journal', set: `anomalies = '[['`, where: 'true', why: 'its checksum is' },
+  { table: 'journal', set: `anomalies = '[[', checksum = NULL`, where: 'true', why: 'JSON' },
   { table: 'pastAnomaly', set: 'lastUs = lastUs + 1', where: 'true', why: 'its lastUs is' },
   { table: 'pastAnomaly', set: `series = x'63'`, where: 'true', why: 'its series is 99, and' },
 ])('a row of $table that says something else ($set) than it holds is found', (told) => {

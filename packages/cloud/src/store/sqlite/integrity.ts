@@ -12,7 +12,6 @@ import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { Fault } from '@fernsight/base';
 import { unpackPoints, unpackRaw } from '../chunk.ts';
-import { decodeEntries } from '../entry.ts';
 import { RAW } from '../rollup.ts';
 import { unpackAnomalies } from './anomalyPack.ts';
 import {
@@ -27,6 +26,7 @@ import {
   storageFault,
 } from './database.ts';
 import { databasesIn, STORE_NAME } from './folder.ts';
+import { journalledIn } from './journal.ts';
 import { packSeries, seriesIn } from './pastAnomalies.ts';
 
 export interface CheckStart {
@@ -138,9 +138,9 @@ function checkChunk({ level, bytes, count, firstUs, lastUs }: SqlRow): void {
   agree({ count, firstUs, lastUs }, { count: tsUs.length, firstUs: tsUs[0], lastUs: tsUs.at(-1) });
 }
 
-function checkJournal({ bytes, anomalies }: SqlRow): void {
-  decodeEntries(asBytes(bytes));
-  if (typeof anomalies === 'string') JSON.parse(anomalies);
+function checkJournal(row: SqlRow): void {
+  const { anomalies } = journalledIn(row);
+  if (anomalies !== null) JSON.parse(anomalies);
 }
 
 function checkBlock({ bytes, count, firstUs, lastUs, series }: SqlRow): void {

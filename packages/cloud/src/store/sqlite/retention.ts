@@ -21,6 +21,7 @@ const oldChunks = (level: Level, folded: Folded): string => `DELETE FROM chunk W
 /** Receipts ascend with the numbers: when the first are young, all are. */
 const oldRows = (table: string, receipt: string): string => `DELETE FROM ${table} WHERE id IN
   (SELECT id FROM (SELECT id, ${receipt} AS atUs FROM ${table} ORDER BY id LIMIT ${CHUNKS}) WHERE atUs < ?)`;
+const OLD_DAMAGED = 'DELETE FROM damagedJournal WHERE storedUs < ?';
 const OLD_RECEIPTS = `DELETE FROM receipt WHERE key IN
   (SELECT key FROM receipt WHERE receivedUs < ? ORDER BY receivedUs LIMIT ${CHUNKS})`;
 const SPARE_RECEIPTS = `DELETE FROM receipt WHERE key IN
@@ -78,6 +79,7 @@ export class Retention {
       step(oldChunks(RAW, HOURS), (keep) => Math.max(keep.rawDays, keep.minuteDays)),
       step(oldChunks(MINUTES, HOURS), (keep) => keep.minuteDays),
       step(oldChunks(HOURS, UNFOLDED), (keep) => keep.hourDays),
+      step(OLD_DAMAGED, (keep) => keep.rawDays),
       step(oldRows('anomaly', 'storedUs'), (keep) => keep.hourDays),
       step(oldRows('pastAnomaly', 'storedUs'), (keep) => keep.hourDays),
       step(oldRows('window', 'receivedUs'), (keep) => keep.hourDays),
@@ -99,7 +101,7 @@ export class Retention {
     });
   }
 
-  usage(): Usage {
+  usage(): Omit<Usage, 'damaged'> {
     const pragma = (name: string): number => {
       const row = this.#database.prepare(`PRAGMA ${name}`).get();
       return Number(row?.[name] ?? 0);

@@ -71,7 +71,7 @@ function toSchema(version: number, path: string): void {
   const database = new DatabaseSync(path);
   const snapshots = new SnapshotRows(database).read({ id: 1 } as DeviceRecord);
   database.exec(`${TABLES[version]}; DROP TABLE anomaly; ALTER TABLE old RENAME TO anomaly;
-    DROP TABLE pastAnomaly; DELETE FROM setting; PRAGMA user_version = ${version};
+    DROP TABLE pastAnomaly; ALTER TABLE journal DROP COLUMN checksum; DROP TABLE damagedJournal; DELETE FROM setting; PRAGMA user_version = ${version};
     CREATE INDEX alarmByTime ON anomaly (tsUs); CREATE INDEX anomalyByTime ON anomaly (tsUs);
     CREATE INDEX anomalyByDevice ON anomaly (device, tsUs)`);
   if (version < 3) {

@@ -19,7 +19,7 @@ import {
 import { JOURNAL_BYTES_MAX, TAIL_AGE_US_MAX } from '../../limits.ts';
 import { applyEntry } from '../apply.ts';
 import type { RawRows } from '../chunk.ts';
-import { decodeEntries, type Entry, encodeEntries } from '../entry.ts';
+import type { Entry } from '../entry.ts';
 import type { Group, WindowRow } from '../group.ts';
 import { pointsOf } from '../points.ts';
 import { type DeviceRecord, Registry, type SeriesRecord } from '../registry.ts';
@@ -29,26 +29,23 @@ import { AnomalyFold } from './anomalyFold.ts';
 import { AnomalyQueue, journalText } from './anomalyQueue.ts';
 import { ChunkRows } from './chunkRows.ts';
 import {
-  asBytes,
   asNumber,
   asText,
   emptyLog,
   oneRow,
   openDatabase,
+  orNull,
   StorageFault,
   storageFault,
   transact,
 } from './database.ts';
 import { DeviceRows, loadRegistry } from './deviceRows.ts';
 import { Fold } from './fold.ts';
+import { Journal } from './journal.ts';
 import { Retention } from './retention.ts';
 import { SnapshotRows } from './snapshotRows.ts';
 import { type SyncMode, WalSync } from './walSync.ts';
 
-const READ_JOURNAL = 'SELECT id, bytes, anomalies FROM journal ORDER BY id';
-const APPEND_JOURNAL = 'INSERT INTO journal (id, bytes, anomalies) VALUES (?, ?, ?)';
-const CUT_JOURNAL = 'DELETE FROM journal WHERE id < ?';
-const LAST_PACKED = 'SELECT max(packedTo) AS id FROM device';
 const INSERT_WINDOW = `INSERT INTO window (id, device, startUs, endUs, samples, anomalies, avgScore, maxScore, minScore,
   receivedUs) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const FIND_WINDOW = `SELECT id FROM window WHERE device = ? AND startUs = ? AND endUs = ? AND samples = ?
@@ -68,8 +65,6 @@ const WRITE_SETTING = `INSERT INTO setting (name, value) VALUES (?1, ?2)
 
 /** Anomalies that wait for their table at most, at some 10 µs each; beyond it the commit that brings more puts them there. */
 const ANOMALIES_WAITING_MAX = 2_000;
-/** Rows of the journal cut at a time, unless these are all: a cut is a transaction. */
-const JOURNAL_CUT_MIN = 32;
 /** A day is folded when it has been over for so long: what comes late is folded by itself. */
 const FOLD_GRACE_US = 2 * US_PER_HOUR;
 
@@ -87,12 +82,9 @@ export class SqliteWriter implements StoreWriter {
   readonly #snapshots: SnapshotRows;
   readonly #anomalies: AnomalyQueue;
   readonly #anomalyFold: AnomalyFold;
+  readonly #journal: Journal;
   readonly #log: WalSync;
   readonly #statements: ReturnType<typeof prepareStatements>;
-  /** rows of the journal that are there, oldest first, with their sizes */
-  readonly #journal: { readonly id: number; readonly bytes: number }[] = [];
-  #journalBytes = 0;
-  #journalId = 0;
   #windowId = 0;
 
   /**
@@ -133,6 +125,7 @@ export class SqliteWriter implements StoreWriter {
       this.#snapshots = new SnapshotRows(this.#database);
       this.#anomalyFold = new AnomalyFold(this.#database, blockRows);
       this.#anomalies = new AnomalyQueue(this.#database, this.#anomalyFold.doneTo);
+      this.#journal = new Journal(this.#database, log);
       this.#statements = prepareStatements(this.#database);
       loadRegistry(this.#database, this.registry);
       this.#replay();
@@ -148,17 +141,17 @@ export class SqliteWriter implements StoreWriter {
   }
 
   get nextJournalId(): number {
-    return this.#journalId + 1;
+    return this.#journal.newestId + 1;
   }
 
   async append(group: Group): Promise<void> {
-    const bytes = encodeEntries(group.entries);
+    const { entries } = group;
     const id = this.nextJournalId;
-    const receivedUs = receivedWith(group.entries);
-    transact(this.#database, () => {
+    const receivedUs = receivedWith(entries);
+    const committed = transact(this.#database, () => {
       for (const device of group.devices) this.#devices.writeDevice(device);
       for (const series of group.series) this.#devices.writeSeries(series);
-      this.#statements.appendJournal.run(id, bytes, journalText(group.anomalies));
+      const written = this.#journal.write({ entries, anomalies: journalText(group.anomalies) });
       for (const [key, firstUs] of group.receipts) this.#statements.insertReceipt.run(key, firstUs);
       for (const window of group.windows) this.#insertWindow(window);
       for (const { series, point } of group.minutes) {
@@ -166,10 +159,9 @@ export class SqliteWriter implements StoreWriter {
         this.#chunks.writePoints(series.id, points, { level: MINUTES, storedUs: receivedUs });
       }
       this.#probe?.at('journal.written');
+      return written;
     });
-    this.#journalId = id;
-    this.#journal.push({ id, bytes: bytes.length });
-    this.#journalBytes += bytes.length;
+    committed();
     this.#anomalies.add(id, group.anomalies, receivedUs);
     this.#probe?.at('journal.committed');
     if (this.#anomalies.length > ANOMALIES_WAITING_MAX) this.settle();
@@ -224,7 +216,7 @@ export class SqliteWriter implements StoreWriter {
   }
 
   due(nowUs: number, countMax: number): DeviceRecord[] {
-    const isLong = this.#journalBytes > JOURNAL_BYTES_MAX;
+    const isLong = this.#journal.bytes > JOURNAL_BYTES_MAX;
     return this.registry.due({ countMax, sinceUs: isLong ? nowUs : nowUs - TAIL_AGE_US_MAX });
   }
 
@@ -236,8 +228,9 @@ export class SqliteWriter implements StoreWriter {
       this.#probe?.at('compaction.written');
     });
     this.#probe?.at('compaction.committed');
-    for (const device of devices.keys()) this.registry.packed(device, this.#journalId);
-    this.#cutJournal();
+    for (const device of devices.keys()) this.registry.packed(device, this.#journal.newestId);
+    // the rows of which everything is packed
+    this.#journal.cut(this.registry.firstPending()?.pendingFrom ?? this.nextJournalId);
     this.#probe?.at('journal.cut');
   }
 
@@ -250,9 +243,9 @@ export class SqliteWriter implements StoreWriter {
       for (const { id } of device.series) this.#statements.deleteChunks.run(id);
       for (const statement of this.#statements.deleteOf) statement.run(device.id);
       this.#anomalyFold.remove(new Set(device.series.map(({ id }) => id)));
-      this.#devices.writeState(device, this.#journalId);
+      this.#devices.writeState(device, this.#journal.newestId);
     });
-    this.registry.packed(device, this.#journalId);
+    this.registry.packed(device, this.#journal.newestId);
     this.#probe?.at('store.buried');
   }
 
@@ -270,7 +263,8 @@ export class SqliteWriter implements StoreWriter {
   }
 
   usage(): Usage {
-    return this.#retention.usage();
+    const damaged = { journalRows: this.#journal.damagedCount(), series: this.#damaged.size };
+    return { ...this.#retention.usage(), damaged };
   }
 
   setting(name: string): string | undefined {
@@ -304,20 +298,15 @@ export class SqliteWriter implements StoreWriter {
   }
 
   #replay(): void {
-    this.#journalId = asNumber(oneRow(this.#database.prepare(LAST_PACKED))?.id) || 0;
-    for (const row of this.#database.prepare(READ_JOURNAL).iterate()) {
-      const id = asNumber(row.id as number);
-      const bytes = asBytes(row.bytes as Uint8Array);
-      const entries = decodeEntries(bytes);
+    const damaged = this.#journal.replay((id, { entries, anomalies }) => {
       for (const entry of entries) applyEntry(this.registry, entry, id);
-      if (typeof row.anomalies === 'string') {
-        const from = { journalId: id, storedUs: receivedWith(entries) };
-        this.#anomalies.restore(row.anomalies, this.registry, from);
-      }
-      this.#journal.push({ id, bytes: bytes.length });
-      this.#journalBytes += bytes.length;
-      this.#journalId = Math.max(this.#journalId, id);
-    }
+      if (anomalies === null) return;
+      const from = { journalId: id, storedUs: receivedWith(entries) };
+      this.#anomalies.restore(anomalies, this.registry, from);
+    });
+    let heardUs = Number.NEGATIVE_INFINITY;
+    for (const { seenUs } of this.registry.devices()) heardUs = Math.max(heardUs, seenUs);
+    this.#journal.setAside(damaged, orNull(heardUs));
   }
 
   #packDevice(device: DeviceRecord, snapshots: Snapshots): void {
@@ -326,17 +315,7 @@ export class SqliteWriter implements StoreWriter {
       this.#chunks.writeRaw(id, rows, device.seenUs);
     }
     if (snapshots.size > 0) this.#snapshots.write(device, snapshots);
-    this.#devices.writeState(device, this.#journalId);
-  }
-
-  /** Drops the journal's rows of which everything is packed. */
-  #cutJournal(): void {
-    const keepFrom = this.registry.firstPending()?.pendingFrom ?? this.#journalId + 1;
-    let cut = 0;
-    while ((this.#journal[cut]?.id ?? keepFrom) < keepFrom) cut++;
-    if (cut < JOURNAL_CUT_MIN && cut < this.#journal.length) return;
-    for (const { bytes } of this.#journal.splice(0, cut)) this.#journalBytes -= bytes;
-    this.#statements.cutJournal.run(keepFrom);
+    this.#devices.writeState(device, this.#journal.newestId);
   }
 
   #insertWindow(window: WindowRow): void {
@@ -379,8 +358,6 @@ function receivedWith(entries: readonly Entry[]): number {
 function prepareStatements(database: DatabaseSync) {
   const prepare = (sql: string): StatementSync => database.prepare(sql);
   return {
-    appendJournal: prepare(APPEND_JOURNAL),
-    cutJournal: prepare(CUT_JOURNAL),
     insertWindow: prepare(INSERT_WINDOW),
     findWindow: prepare(FIND_WINDOW),
     deleteChunks: prepare(DELETE_CHUNKS),
