@@ -5,7 +5,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLog, createRng, ManualClock, silentLog, systemClock } from '@fernsight/base';
+import {
+  type Clock,
+  createLog,
+  createRng,
+  ManualClock,
+  silentLog,
+  systemClock,
+} from '@fernsight/base';
 import { type Client, createClient } from '@fernsight/wire/client';
 import { CHEAP } from './access/accessTrial.ts';
 import type { Cloud } from './embedded.ts';
@@ -87,11 +94,17 @@ export interface ThreadedCloud {
   end(): Promise<void>;
 }
 
-/** @param dataDir stays when it ends: another may be opened on it */
-export async function openThreaded(dataDir: string): Promise<ThreadedCloud> {
+/**
+ * @param dataDir stays when it ends: another may be opened on it
+ * @param clock of all but the threads, which are on the machine's; one that stands still lets no job begin by itself
+ */
+export async function openThreaded(
+  dataDir: string,
+  clock: Clock = systemClock,
+): Promise<ThreadedCloud> {
   const errors: ThreadedCloud['errors'] = [];
   const log = createLog('error', { write: (line) => void errors.push(JSON.parse(line)) });
-  const machine = { clock: systemClock, rng: createRng(1), log };
+  const machine = { clock, rng: createRng(1), log };
   const cloud = await startCloud({ dataDir, port: 0, open: true, ...machine });
   const stop = new AbortController();
   const ended = cloud.run(stop.signal).catch((error: unknown) => error);

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { createRng, errorCode, ManualClock, silentLog } from '@fernsight/base';
+import { createRng, errorCode, ManualClock, silentLog, systemClock } from '@fernsight/base';
 import type { FleetReply, ReadingsReply } from '@fernsight/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CloudTrial, NOW_US, openCloud, openThreaded } from './cloudTrial.ts';
@@ -302,7 +302,7 @@ describe('a store whose file is damaged', () => {
   });
 
   test('ends the server, which says of what, where the writer on its thread fails of it', async () => {
-    const threaded = await openThreaded(dir);
+    const threaded = await openThreaded(dir, new ManualClock(systemClock.nowUs()));
     // what it is told is a matter of which comes first
     await threaded.client.call('pushReadings', { body: longPart() }).catch((error: unknown) => {
       expect(error).toMatchObject({ status: 503 });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { createRng, systemClock, US_PER_SECOND } from '@fernsight/base';
+import { createRng, ManualClock, systemClock, US_PER_SECOND } from '@fernsight/base';
 import { encodeModel, Training } from '@fernsight/detect';
 import type { Carrier } from '@fernsight/wire';
 import type { Client } from '@fernsight/wire/client';
@@ -21,7 +21,7 @@ let end: () => Promise<void>;
 let nextUs: number;
 
 async function start(): Promise<void> {
-  ({ client, end } = await openThreaded(dataDir));
+  ({ client, end } = await openThreaded(dataDir, new ManualClock(systemClock.nowUs())));
 }
 
 beforeEach(async () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { silentLog } from '@fernsight/base';
+import { ManualClock, silentLog, systemClock } from '@fernsight/base';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openThreaded, type ThreadedCloud } from '../cloudTrial.ts';
 import { flipBit } from '../store/sqlite/damageTrial.ts';
@@ -17,7 +17,7 @@ let dir: string;
 let cloud: ThreadedCloud;
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'fernsight-check-'));
-  cloud = await openThreaded(dir);
+  cloud = await openThreaded(dir, new ManualClock(systemClock.nowUs()));
   await push(Array.from({ length: ROWS }, (_, row) => row));
   for (const job of ['pack', 'fold']) await run(job);
 });
