@@ -184,3 +184,12 @@ it('a second agent on the same outbox refuses in one line', () => {
   first.close();
   createAgent(optionsFor('shared.db', {})).close();
 });
+
+it('two sources of one name are refused before an outbox is made', () => {
+  const path = writeCsv();
+  const source = (name?: string) => createCsvSource({ path, values: ['pressure'], name });
+  const options = (sources: readonly Source[]) => optionsFor('twice.db', { sources });
+  expect(() => createAgent(options([source(), source()]))).toThrow(/two sources are called "csv:/);
+  expect(existsSync(join(folder, 'twice.db'))).toBe(false);
+  createAgent(options([source(), source('again')])).close();
+});

@@ -18,7 +18,7 @@ import {
 } from '@fernsight/base';
 import type { Verdict } from '@fernsight/detect';
 import { type AgentStatus, ANNOUNCE_MAX } from '@fernsight/wire/agent';
-import { type AgentOptions, cardsOf } from './agentOptions.ts';
+import { type AgentOptions, cardsOf, checkNames } from './agentOptions.ts';
 import type { AgentView } from './agentView.ts';
 import type { Cards } from './detect/cards.ts';
 import type { Judging } from './detect/device.ts';
@@ -51,7 +51,7 @@ export interface RunOptions {
   readonly untilDone?: boolean | undefined;
 }
 
-/** @throws UsageFault when the outbox cannot be opened */
+/** @throws UsageFault when the outbox cannot be opened, or two sources have one name */
 export function createAgent(options: AgentOptions): Agent {
   return new Agent(options);
 }
@@ -75,6 +75,7 @@ export class Agent {
   readonly #feeds: readonly Feed[];
 
   constructor(options: AgentOptions) {
+    checkNames(options);
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#rng = (options.rng ?? systemRng()).fork('agent');

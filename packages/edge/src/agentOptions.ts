@@ -1,5 +1,12 @@
 /** What an agent is made from. Everything but the device's name and the outbox's path has a default. */
-import type { Clock, Log, Probe, Rng, SensorCard } from '@fernsight/base';
+import {
+  type Clock,
+  type Log,
+  type Probe,
+  type Rng,
+  type SensorCard,
+  UsageFault,
+} from '@fernsight/base';
 import type { Verdict } from '@fernsight/detect';
 import type { DeviceCard } from '@fernsight/wire/agent';
 import { Cards } from './detect/cards.ts';
@@ -60,6 +67,20 @@ export interface SeenReading {
   readonly value: number;
   /** taken in maintenance: judged, and not learnt */
   readonly unlearnt: boolean;
+}
+
+/**
+ * Two sources of one name would overwrite each other's positions.
+ * @throws UsageFault
+ */
+export function checkNames({ sources = [] }: AgentOptions): void {
+  const names = sources.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return;
+  throw new UsageFault(`two sources are called ${JSON.stringify(twice)}`, {
+    op: 'agent.sources',
+    hint: 'give each a name of its own, and the same one after a restart',
+  });
 }
 
 /** @returns what the options and the sources know of devices and their sensors */

@@ -27,6 +27,7 @@ import { kebab } from '../settings/layers.ts';
 import type { LeafGroup } from '../settings/leaf.ts';
 import { suggestion } from '../settings/nearest.ts';
 import { type Settings, type SourceSettings, sections } from '../settings/schema.ts';
+import { SourceMarks } from './sourceMarks.ts';
 
 export interface SourceSurroundings {
   readonly device: string;
@@ -70,7 +71,25 @@ export function createSources(edge: Settings['edge'], around: SourceSurroundings
     checkTaken(one, { by: 'simulator', place: `entry ${index + 1} of edge.sources` });
   });
   const wanted = isListed ? [] : [edge];
-  return [...wanted, ...edge.sources].map((one) => createSource(one, around));
+  const marks = new SourceMarks();
+  return [...wanted, ...edge.sources].map((one) => {
+    const [place, takes] = placeOf(one);
+    const mark = marks.markOf(place, takes);
+    const source = createSource(one, { ...around, mark });
+    return { ...source, name: source.name + mark };
+  });
+}
+
+/** @returns where a source reads and what it takes there: two of one place need two names */
+function placeOf(settings: SourceSettings): [place: string, takes: readonly string[]] {
+  const { source = 'simulator', broker = '', input, pushPort } = settings;
+  if (source === 'mqtt') {
+    // Two ports of a host, plain and TLS, may be one broker, which keeps one session a name.
+    const host = URL.canParse(broker) ? new URL(broker).hostname.toLowerCase() : broker;
+    return [`mqtt:${host}`, settings.topics];
+  }
+  const takes = source === 'simulator' ? settings.simulate : settings.value;
+  return [`${source}:${input ?? pushPort ?? ''}`, takes ?? []];
 }
 
 /**
@@ -131,7 +150,11 @@ function checkReadable(path: string): void {
   }
 }
 
-function createSource(settings: SourceSettings, around: SourceSurroundings): Source {
+/** @param around with what tells the source from others of its place */
+function createSource(
+  settings: SourceSettings,
+  { mark, ...around }: SourceSurroundings & { readonly mark: string },
+): Source {
   const { clock, rng, stdin } = around.invocation;
   const { interval: intervalMs, time, value: values, speed, stamps } = settings;
   switch (settings.source) {
@@ -166,7 +189,7 @@ function createSource(settings: SourceSettings, around: SourceSurroundings): Sou
           value: settings.payloadValue,
           time: settings.payloadTime,
         })),
-        clientId: `fernsight-${around.device}`,
+        clientId: `fernsight-${around.device}${mark}`,
         username: settings.username,
         password: settings.password,
         version: settings.mqttVersion,

@@ -26,6 +26,7 @@ export interface CsvOptions extends Input {
   /** the device the readings belong to; absent: the agent */
   readonly device?: string | undefined;
   readonly clock?: Clock | undefined;
+  readonly name?: string | undefined;
 }
 
 /** @returns a source that ends with the file; one from standard input cannot repeat */
@@ -34,7 +35,7 @@ export function createCsvSource(options: CsvOptions): Source {
   const cards = Object.values(options.cards ?? {});
   const own = options.device === undefined;
   return {
-    name: `csv:${path}`,
+    name: options.name ?? `csv:${path}`,
     repeatable: path !== '-',
     ...(own ? { sensors: cards } : { children: [{ device: options.device, sensors: cards }] }),
     read: (from, signal) => readCsv(options, from, signal),

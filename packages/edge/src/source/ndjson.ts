@@ -17,6 +17,7 @@ export interface NdjsonOptions extends Input {
   readonly speed?: Speed | undefined;
   readonly stamps?: 'original' | 'now' | undefined;
   readonly clock?: Clock | undefined;
+  readonly name?: string | undefined;
 }
 
 /** Bad lines handed over at a time. */
@@ -26,7 +27,7 @@ const TIME_FIELDS = ['time', 'timestamp', 'ts'] as const;
 /** @returns a source that ends with the file; one from standard input cannot repeat */
 export function createNdjsonSource(options: NdjsonOptions): Source {
   return {
-    name: `ndjson:${options.path}`,
+    name: options.name ?? `ndjson:${options.path}`,
     repeatable: options.path !== '-',
     read: (from, signal) => readNdjson(options, from, signal),
   };
