@@ -171,7 +171,7 @@ export class Intake {
     const named = isName(invalid.device) ? devices.admit(invalid.device) : undefined;
     const device = named ?? devices.admit(agent);
     if (device === undefined) return;
-    device.invalid++;
+    device.invalid += invalid.count ?? 1;
     device.changed = true;
   }
 

@@ -1,5 +1,6 @@
 /** Which columns of a table are the time and the values: as named, else as the header and the first rows suggest. */
 import { UsageFault } from '@fernsight/base';
+import { DEVICE_SERIES_MAX } from '../limits.ts';
 import { parseNumber, parseTime } from './field.ts';
 import type { Table } from './table.ts';
 
@@ -24,6 +25,12 @@ export interface Columns {
 export function pickColumns(table: Table, { time, values = [] }: WantedColumns): Columns {
   const timeIndex = time === undefined ? guessTime(table) : indexOf(table, time);
   const names = values.length === 0 ? [guessValue(table, timeIndex)] : values;
+  if (names.length > DEVICE_SERIES_MAX) {
+    throw new UsageFault(`${names.length} columns are asked for`, {
+      op: 'table.columns',
+      hint: `a device has at most ${DEVICE_SERIES_MAX} sensors: name fewer`,
+    });
+  }
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {
     throw new UsageFault(`the column "${twice}" is asked for twice`, {

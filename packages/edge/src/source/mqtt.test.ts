@@ -37,7 +37,10 @@ afterEach(async () => {
 
 function start(seed: string, seen: string[], enough: number) {
   const stop = new AbortController();
-  const topics = [{ pattern: 'plant/{device}/{sensor}', value: 'v', time: 't' }];
+  const topics = [
+    { pattern: 'plant/{device}/{sensor}', value: 'v', time: 't' },
+    { pattern: 'wide/{device}' },
+  ];
   const agent = createAgent({
     device: 'gateway',
     outbox: join(folder, 'outbox.db'),
@@ -264,6 +267,20 @@ it.each([
   const { readings } = readMessage([{ pattern: 'home/{device}/+' }], 'home/attic/t1', payload);
   expect(readings.map(({ sensor, value }) => [sensor, value])).toEqual(expected);
   expect(readings.every(({ device }) => device === 'attic')).toBe(true);
+});
+
+it('counts the numbers of a message beyond those that a device can have', async () => {
+  const numbers = Array.from({ length: 1_204 }, (_, index) => [`n${index}`, index]);
+  const payload = JSON.stringify(Object.fromEntries(numbers));
+  const subscribed = new Promise((resolve) => broker.once('subscribe', resolve));
+  const publisher = await connectAsync(url);
+  const { agent, run } = start('wide', [], 1_000);
+  await subscribed;
+  await publisher.publishAsync('wide/pump', payload, { qos: 1 });
+  await run;
+  expect(agent.status()).toMatchObject({ taken: 1_000, invalid: 204 });
+  agent.close();
+  await publisher.endAsync();
 });
 
 it('refuses a pattern that is no topic filter', () => {

@@ -6,6 +6,7 @@
  * plain number, or JSON: with `value` a path into it; without, each number at its top is a sensor of its own.
  */
 import { UsageFault } from '@fernsight/base';
+import { BLOCK_READINGS_MAX } from '../limits.ts';
 import { parseTime } from './field.ts';
 import type { Invalid, Taken } from './source.ts';
 
@@ -19,9 +20,6 @@ export interface TopicMapping {
   readonly value?: string | undefined;
   readonly time?: string | undefined;
 }
-
-/** Sensors in one payload: more is no sensor's message. */
-const SENSORS_MAX = 1_000;
 
 /** @returns the topic filter to subscribe to. @throws UsageFault */
 export function filterOf({ pattern }: TopicMapping): string {
@@ -77,7 +75,14 @@ export function readMessage(
     if (Number.isNaN(tsUs)) return invalid('no time');
     const values = valuesOf(mapping, content, named.sensor ?? lastLevel(topic));
     if (values.length === 0) return invalid('no number');
-    return { readings: values.map((one) => ({ device: named.device, tsUs, ...one })), invalid: [] };
+    const readings = values
+      .slice(0, BLOCK_READINGS_MAX)
+      .map((one) => ({ device: named.device, tsUs, ...one }));
+    // A message is taken whole or not at all, and goes into one block; a device has no more sensors than that.
+    const count = values.length - readings.length;
+    if (count === 0) return { readings, invalid: [] };
+    const reason = `more than ${BLOCK_READINGS_MAX} numbers in one message`;
+    return { readings, invalid: [{ device: named.device, at: topic, reason, count }] };
   }
   return { readings: [], invalid: [{ at: topic, reason: 'no mapping for this topic' }] };
 }
@@ -93,9 +98,7 @@ function valuesOf(
   const values: { sensor: string; value: number }[] = [];
   for (const [name, field] of Object.entries(content)) {
     const number = typeof field === 'number' ? field : undefined;
-    if (number !== undefined && name !== mapping.time && values.length < SENSORS_MAX) {
-      values.push({ sensor: name, value: number });
-    }
+    if (number !== undefined && name !== mapping.time) values.push({ sensor: name, value: number });
   }
   return values;
 }

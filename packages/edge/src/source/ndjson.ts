@@ -4,6 +4,8 @@
  * Either one reading an object, `{"sensor": "temperature", "value": 21.5, "time": "2026-11-03T14:05:09Z"}`, or one
  * object a moment, `{"time": …, "temperature": 21.5, "humidity": 40}`, where each number is a sensor. `device` names a
  * child. Without a time the agent stamps.
+ *
+ * Its position is the number of lines given, and of the next one the readings, where it holds more than a block takes.
  */
 import { type Clock, systemClock } from '@fernsight/base';
 import { BLOCK_READINGS_MAX } from '../limits.ts';
@@ -41,12 +43,12 @@ async function* readNdjson(
   const { clock = systemClock, speed = 'max', stamps = 'original', path } = options;
   const name = nameOfInput(options);
   const pace = new Pace(clock, speed);
-  const done = path === '-' ? 0 : Number(from ?? 0);
-  let line = done;
+  const { line: done, given: ofNext } = placeOf(path === '-' ? undefined : from);
+  let position = from ?? '0';
   let readings: Taken[] = [];
   let invalid: Invalid[] = [];
   const finish = (): Block => {
-    const block = { readings, invalid, position: String(line) };
+    const block = { readings, invalid, position };
     readings = [];
     invalid = [];
     return block;
@@ -56,19 +58,36 @@ async function* readNdjson(
       if (next.line <= done) continue;
       const parsed = parseLine(next.text, next.line);
       const waitMs = pace.waitMs(parsed.readings[0]?.tsUs ?? Number.NaN);
-      const full = invalid.length >= BLOCK_INVALID || readings.length >= BLOCK_READINGS_MAX / 2;
+      const full =
+        invalid.length >= BLOCK_INVALID ||
+        readings.length >= BLOCK_READINGS_MAX / 2 ||
+        readings.length + parsed.readings.length > BLOCK_READINGS_MAX;
       if (waitMs > 0 || full) yield finish();
       if (waitMs > 0) await clock.sleep(waitMs, signal);
       if (signal.aborted) {
         yield finish();
         return;
       }
-      for (const one of parsed.readings) readings.push(stamps === 'now' ? unstamped(one) : one);
+      const given = next.line === done + 1 ? ofNext : 0;
+      for (const [index, one] of parsed.readings.entries()) {
+        if (index < given) continue;
+        if (readings.length === BLOCK_READINGS_MAX) {
+          position = `${next.line - 1}:${index}`;
+          yield finish();
+        }
+        readings.push(stamps === 'now' ? unstamped(one) : one);
+      }
       invalid.push(...parsed.invalid);
-      line = next.line;
+      position = String(next.line);
     }
-    if (line > done) yield finish();
+    if (readings.length + invalid.length > 0) yield finish();
   }
+}
+
+/** @returns the lines that a position says were given whole, and how many readings of the one after them */
+function placeOf(position = '0'): { readonly line: number; readonly given: number } {
+  const [line, given = 0] = position.split(':').map(Number);
+  return { line: line ?? 0, given };
 }
 
 /** @returns the readings of one line, and what of it is none */
@@ -104,7 +123,7 @@ function numbersIn(
   const readings: Taken[] = [];
   for (const [sensor, value] of Object.entries(fields)) {
     if (typeof value !== 'number' || isTimeField(sensor)) continue;
-    if (readings.length < BLOCK_READINGS_MAX / 2) readings.push({ device, sensor, tsUs, value });
+    readings.push({ device, sensor, tsUs, value });
   }
   if (readings.length > 0) return { readings, invalid: [] };
   return { readings, invalid: [{ device, at, reason: 'no number in it' }] };

@@ -27,6 +27,8 @@ export interface Invalid {
   /** where it stood: `line 17`, a topic */
   readonly at: string;
   readonly reason: string;
+  /** how many it stands for; absent: one */
+  readonly count?: number | undefined;
 }
 
 export interface Block {

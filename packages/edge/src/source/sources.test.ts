@@ -171,6 +171,34 @@ it('NDJSON with blank and bad lines goes on from every position with the very ne
   }
 });
 
+it('NDJSON gives every number of a line, however many, and goes on within it', async () => {
+  const numbers = (count: number, of: string) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`${of}${index}`, index]));
+  const lines = [numbers(700, 'a'), numbers(2_500, 'b'), numbers(300, 'c')];
+  const path = write('wide.ndjson', lines.map((line) => JSON.stringify(line)).join('\n'));
+  const blocks = await readAll(createNdjsonSource({ path }));
+  const named = (all: readonly Block[]) =>
+    all.flatMap(({ readings }) => readings.map(({ sensor }) => sensor));
+  expect(named(blocks)).toEqual(lines.flatMap(Object.keys));
+  expect(Math.max(...blocks.map(({ readings }) => readings.length))).toBeLessThanOrEqual(1_000);
+  // a line that fits into a block is one moment, and is not divided
+  expect(blocks[0]?.position).toBe('1');
+  for (const [index, { position }] of blocks.entries()) {
+    const rest = await readAll(createNdjsonSource({ path }), position);
+    expect([...named(blocks.slice(0, index + 1)), ...named(rest)]).toEqual(named(blocks));
+  }
+});
+
+it('a table is not asked for more columns than a device has sensors', async () => {
+  const names = Array.from({ length: 1_001 }, (_, index) => `c${index}`);
+  const path = write('wide.csv', `time,${names}\n1700000000,${names.map(() => '1')}\n`);
+  await expect(readAll(createCsvSource({ path, values: names }))).rejects.toThrow(
+    /1001 columns are asked for/,
+  );
+  const [block] = await readAll(createCsvSource({ path, values: names.slice(1) }));
+  expect(block?.readings.length).toBe(1_000);
+});
+
 it('a Linux machine gives its chips, load, memory, disk and network', async () => {
   const clock = new ManualClock(0);
   write('sys/class/hwmon/hwmon0/name', 'coretemp\n');
