@@ -98,7 +98,7 @@ export const COMPLAINTS_PER_MINUTE = 10;
 export const PUSH_BODY_BYTES_MAX = 1024 * 1024;
 /** Blocks pushed and not yet taken; beyond it the pusher gets 503. */
 export const PUSH_WAITING_MAX = 64;
-/** Messages of a broker that wait for the agent; beyond it the connection is not read, and the broker keeps them. */
+/** Messages of a broker that wait for the agent; beyond it the line is not read, and the broker keeps what is not QoS 0. */
 export const MQTT_WAITING_MAX = 1_000;
 /** Messages taken and not yet acknowledged from which the agent syncs at once: half of what a broker keeps open. */
 export const MQTT_UNACKNOWLEDGED_MAX = 10;

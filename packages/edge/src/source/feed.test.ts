@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -103,4 +103,29 @@ it('a source that fails while the disk is full goes on behind what waits for it 
   await run;
   expect(agent.status()).toMatchObject({ taken: 5_000, dropped: 0 });
   agent.close();
+});
+
+it('readings that came once are told of after a kill, though their source can repeat others', async () => {
+  const outbox = join(folder, 'outbox.db');
+  const source: Source = {
+    name: 'broker',
+    repeatable: true,
+    async *read() {
+      const readings = [1, 2, 3].map((value) => ({ sensor: 'flow', value }));
+      yield { readings, onceCount: 2, position: '1' };
+    },
+  };
+  const rng = createRng('once');
+  const agent = createAgent({ device: 'edge-1', outbox, clock, rng, sources: [source] });
+  await agent.run(new AbortController().signal, { untilDone: true });
+  await agent.flush({ sync: true });
+  for (const ending of ['', '-wal']) {
+    copyFileSync(`${outbox}${ending}`, join(folder, `killed.db${ending}`));
+  }
+  agent.close();
+  const killed = join(folder, 'killed.db');
+  const again = createRng('again');
+  const next = createAgent({ device: 'edge-1', outbox: killed, clock, rng: again });
+  expect(next.status()).toMatchObject({ taken: 3, interruptions: { count: 1, readingsMax: 2 } });
+  next.close();
 });

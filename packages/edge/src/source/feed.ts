@@ -132,7 +132,7 @@ export class Feed {
   #take(block: Block): void {
     const { source, intake, runMark, take } = this.#options;
     intake.now();
-    if (!source.repeatable) runMark.note(block.readings.length);
+    runMark.note(source.repeatable ? (block.onceCount ?? 0) : block.readings.length);
     for (const taken of block.readings) take(taken);
     for (const invalid of block.invalid ?? []) {
       intake.countInvalid(invalid);

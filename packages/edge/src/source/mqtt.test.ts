@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createAgent } from '../agent.ts';
 import { createMqttSource } from './mqtt.ts';
 import { filterOf, readMessage } from './mqttTopic.ts';
+import type { Block } from './source.ts';
 
 let folder: string;
 let broker: Aedes;
@@ -195,6 +197,82 @@ it('a broker whose certificate nobody vouches for is not trusted, until its auth
   expect(() => createMqttSource({ url, topics: [], clientId: 'a', ca: 'no PEM' })).toThrow(
     /certificate of the authority is none/,
   );
+});
+
+/** @returns a PUBLISH of QoS 0 (MQTT 3.1.1, 3.3); its remaining length takes two bytes */
+function publishOf(topic: string, payload: string): Buffer {
+  const rest = Buffer.concat([Buffer.from([0, topic.length]), Buffer.from(topic + payload)]);
+  return Buffer.concat([Buffer.from([0x30, (rest.length & 0x7f) | 0x80, rest.length >> 7]), rest]);
+}
+
+/** A source at a broker that sends `count` messages with QoS 0, as fast as they are read, and ends the line. */
+async function openFlood(count: number, sizeBytes: number) {
+  const flood = { sentCount: 0 };
+  const send = async (socket: Socket) => {
+    for (; flood.sentCount < count; flood.sentCount++) {
+      const payload = JSON.stringify({ v: flood.sentCount, note: 'x'.repeat(sizeBytes) });
+      if (!socket.write(publishOf('plant/pump/flow', payload))) await once(socket, 'drain');
+    }
+    socket.end();
+  };
+  let sending = Promise.resolve();
+  const { refusing, open } = openRefusing((socket, id) => {
+    socket.write(Buffer.from([0x90, 3, ...id, 0]));
+    sending = send(socket);
+  });
+  const source = createMqttSource({
+    url: `mqtt://127.0.0.1:${await listen(refusing)}`,
+    topics: [{ pattern: 'plant/{device}/{sensor}', value: 'v' }],
+    clientId: 'gateway',
+  });
+  const blocks = source.read(undefined, new AbortController().signal)[Symbol.asyncIterator]();
+  const close = async () => {
+    await sending;
+    while (open.size > 0) await systemClock.sleep(10);
+    await new Promise((resolve) => refusing.close(resolve));
+  };
+  return { flood, open, blocks, close };
+}
+
+/** Takes blocks to the end of the line. @returns the values, the first block's before them */
+async function takeRest(first: IteratorResult<Block>, blocks: AsyncIterator<Block>) {
+  const values: number[] = [];
+  let onceCount = 0;
+  const failed = await (async () => {
+    for (let next = first; next.done !== true; next = await blocks.next()) {
+      values.push(...next.value.readings.map(({ value }) => value));
+      onceCount += next.value.onceCount ?? 0;
+    }
+  })().catch((error: unknown) => error);
+  expect(failed).toMatchObject({ message: expect.stringMatching(/lost: the connection closed/) });
+  return { values, onceCount };
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, row) => row);
+
+it('what came once is taken, though the line ended behind it, and told apart', async () => {
+  // more than a block takes: the rest waits while the line ends
+  const count = 1_900;
+  const { open, blocks, close } = await openFlood(count, 10);
+  const first = await blocks.next();
+  while (open.size > 0) await systemClock.sleep(10);
+  await systemClock.sleep(10);
+  expect(await takeRest(first, blocks)).toEqual({ values: upTo(count), onceCount: count });
+  await close();
+});
+
+it('a broker is not read ahead of an agent that takes nothing, and nothing is lost by that', async () => {
+  const count = 4_000;
+  const { flood, blocks, close } = await openFlood(count, 12_000);
+  const first = await blocks.next();
+  // What waits, and what fits into the line, is not half of it.
+  for (let still = 0, before = -1; still < 20; before = flood.sentCount) {
+    await systemClock.sleep(10);
+    still = before === flood.sentCount ? still + 1 : 0;
+  }
+  expect(flood.sentCount).toBeLessThan(count * 0.75);
+  expect((await takeRest(first, blocks)).values).toEqual(upTo(count));
+  await close();
 });
 
 /** A broker that lets anyone in and does with a SUBSCRIBE what it is told. */

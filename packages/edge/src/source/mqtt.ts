@@ -7,6 +7,11 @@
  * that were acknowledged stay in the position; and because a broker gives an id to another message later, a message is
  * known by its content too. A broker keeps few messages unacknowledged (mosquitto: 20, `max_inflight_messages`), so the
  * source asks for a sync before they run out.
+ *
+ * What was published with QoS 0 comes once, whatever was subscribed to: what arrived is taken even when the line is lost
+ * behind it, and what a kill may cost of it is reported as of a source that cannot repeat. While the agent takes nothing
+ * (its disk is full), a bounded number of messages waits and the line is not read: what the broker does not hold back
+ * for a reader that is behind, it drops, and counts itself.
  */
 import { connect as connectPlain, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -82,6 +87,8 @@ class Session {
   readonly #taken = new Map<number, TakenMessage>();
   /** whether the broker sent one of them again: it wants its acknowledgement */
   #again = false;
+  /** reads on, where too much waits to do so */
+  #readOn: (() => void) | undefined;
   #gate: PubackGate | undefined;
   #fault: Error | undefined;
   #wake: (() => void) | undefined;
@@ -98,20 +105,28 @@ class Session {
     this.#waiting.length = 0;
     this.#taken.clear();
     this.#again = false;
+    this.#readOn = undefined;
     for (const [id, print] of parsePosition(from)) this.#taken.set(id, { print, open: false });
     const client = await this.#connect();
     const stop = () => this.#wake?.();
     signal.addEventListener('abort', stop, { once: true });
     try {
       while (!signal.aborted) {
-        if (this.#fault !== undefined) throw this.#lost(this.#fault);
+        if (this.#fault !== undefined) this.#leaveToBroker();
         if (this.#waiting.length > 0 || this.#again) yield this.#block();
+        else if (this.#fault !== undefined) throw this.#lost(this.#fault);
         else await new Promise<void>((resolve) => (this.#wake = resolve));
       }
     } finally {
       signal.removeEventListener('abort', stop);
       await client.endAsync(true);
     }
+  }
+
+  /** The line is lost: what the broker has not heard of, it sends again. */
+  #leaveToBroker(): void {
+    const once = this.#waiting.filter(({ id }) => id === undefined);
+    this.#waiting.splice(0, this.#waiting.length, ...once);
   }
 
   /** Lets the broker forget the messages up to a position. */
@@ -140,6 +155,7 @@ class Session {
   #block(): Block {
     const readings: Block['readings'][number][] = [];
     let messageCount = 0;
+    let onceCount = 0;
     const invalid: NonNullable<Block['invalid']>[number][] = [];
     for (const message of this.#waiting) {
       const read = readMessage(this.#options.topics, message.topic, message.payload);
@@ -147,17 +163,20 @@ class Session {
       if (crowded && readings.length > 0) break;
       readings.push(...read.readings);
       invalid.push(...read.invalid);
-      if (message.id !== undefined) {
+      if (message.id === undefined) onceCount += read.readings.length;
+      else {
         this.#taken.delete(message.id);
         this.#taken.set(message.id, { print: message.print, open: true });
       }
       messageCount++;
     }
     this.#waiting.splice(0, messageCount);
+    this.#readOn?.();
+    this.#readOn = undefined;
     const pressing = this.#again || this.#openCount() >= MQTT_UNACKNOWLEDGED_MAX;
     this.#again = false;
     const position = Array.from(this.#taken, ([id, { print }]) => `${id}:${print.toString(36)}`);
-    return { readings, invalid, position: position.join(), pressing };
+    return { readings, invalid, onceCount, position: position.join(), pressing };
   }
 
   async #connect() {
@@ -195,7 +214,7 @@ class Session {
       } else this.#waiting.push({ topic, payload: payload.toString(), id, print });
       this.#wake?.();
       if (this.#waiting.length < MQTT_WAITING_MAX) done();
-      else setImmediate(done);
+      else this.#readOn = done;
     };
     await new Promise<void>((resolve) => {
       client.on('connect', () => resolve());

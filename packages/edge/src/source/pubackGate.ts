@@ -12,6 +12,8 @@ const PUBACK = 4;
 export class PubackGate extends Duplex {
   readonly #socket: Duplex;
   readonly #held = new Map<number, Buffer>();
+  /** released before they were written: they go through */
+  readonly #released = new Set<number>();
   #pending = Buffer.alloc(0);
 
   constructor(socket: Duplex) {
@@ -22,14 +24,19 @@ export class PubackGate extends Duplex {
     });
     socket.on('end', () => this.push(null));
     socket.on('error', (error) => this.destroy(error));
-    socket.on('close', () => this.destroy());
+    socket.on('close', () => {
+      // what arrived before an end in order is read first
+      if (socket.readableEnded && !this.readableEnded) this.once('end', () => this.destroy());
+      else this.destroy();
+    });
   }
 
-  /** Sends the acknowledgement of a message, where it is held. */
+  /** Sends the acknowledgement of a message: now, or where it still waits behind other packets, when it comes. */
   release(messageId: number): void {
     const packet = this.#held.get(messageId);
     this.#held.delete(messageId);
-    if (packet !== undefined && !this.destroyed) this.#socket.write(packet);
+    if (packet === undefined) this.#released.add(messageId);
+    else if (!this.destroyed) this.#socket.write(packet);
   }
 
   override _read(): void {
@@ -42,12 +49,16 @@ export class PubackGate extends Duplex {
     for (let length = packetLength(this.#pending); length > 0; ) {
       const packet = this.#pending.subarray(0, length);
       this.#pending = this.#pending.subarray(length);
-      if (packet.readUInt8(0) >> 4 === PUBACK) this.#held.set(messageIdOf(packet), packet);
+      if (this.#holds(packet)) this.#held.set(messageIdOf(packet), packet);
       else through.push(packet);
       length = packetLength(this.#pending);
     }
     if (through.length === 0) done();
     else this.#socket.write(Buffer.concat(through), done);
+  }
+
+  #holds(packet: Buffer): boolean {
+    return packet.readUInt8(0) >> 4 === PUBACK && !this.#released.delete(messageIdOf(packet));
   }
 
   override _final(done: (error?: Error | null) => void): void {

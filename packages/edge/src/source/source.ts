@@ -34,6 +34,8 @@ export interface Invalid {
 export interface Block {
   readonly readings: readonly Taken[];
   readonly invalid?: readonly Invalid[] | undefined;
+  /** readings of it that came once and do not come again, though the source can repeat others */
+  readonly onceCount?: number | undefined;
   /** opaque to the agent; absent where the source cannot repeat */
   readonly position?: string | undefined;
   /** the source stands still until this block is acknowledged */
