@@ -1,10 +1,20 @@
-/** What the cloud is measured against: readings as plain rows in SQLite, and the disk's own fsync. */
+/**
+ * What the cloud is measured against, in a process of its own: readings as plain rows in SQLite, and the disk's fsync.
+ * `node cloudPlain.ts JSON` with a PlainInput prints a PlainResult as JSON.
+ */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Clock } from '@fernsight/base';
+import { type Clock, systemClock } from '@fernsight/base';
+
+export interface PlainInput {
+  readonly dir: string;
+  readonly seconds: number;
+}
 
 export interface PlainResult {
+  /** 99th percentile of a write of 4 kB with fsync, milliseconds */
+  readonly fsyncMs: number;
   readonly readingsPerSecond: number;
   readonly bytesPerReading: number;
   /** 99th percentile of a durable commit of 100 rows */
@@ -20,6 +30,8 @@ export interface PlainResult {
   readonly yearMs: number;
   /** from opening the file to one row that is durable */
   readonly startSeconds: number;
+  /** of the process that writes rows of 20,000 series */
+  readonly residentBytes: number;
 }
 
 const SERIES = 20_000;
@@ -40,7 +52,10 @@ const PARTS = `SELECT min(tsUs), min(value), avg(value), max(value) FROM reading
   WHERE series = ? AND tsUs BETWEEN ? AND ? GROUP BY (tsUs - ${FROM_US}) / ${(YEAR.rows * YEAR.stepUs) / YEAR_PARTS}`;
 
 /** Rows keyed (series, stamp), de-duplicated by the key, durable at each commit: no HTTP, no detector. */
-export function measurePlainRows(clock: Clock, dir: string, seconds: number): PlainResult {
+function measurePlainRows(
+  clock: Clock,
+  { dir, seconds }: PlainInput,
+): Omit<PlainResult, 'fsyncMs'> {
   const path = join(dir, 'plain.db');
   const database = new DatabaseSync(path);
   database.exec(`${PRAGMAS}; ${TABLE}`);
@@ -54,6 +69,7 @@ export function measurePlainRows(clock: Clock, dir: string, seconds: number): Pl
     commits.push(timeOf(clock, () => commit(database, insert, wavesOf(first, count))));
   }
   const readingsPerSecond = (count * 1000) / sum(commits);
+  const residentBytes = process.memoryUsage.rss();
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   const pragma = (name: string) => Number(database.prepare(`PRAGMA ${name}`).get()?.[name] ?? 0);
   const bytesPerReading = (pragma('page_count') * pragma('page_size')) / count;
@@ -84,6 +100,7 @@ export function measurePlainRows(clock: Clock, dir: string, seconds: number): Pl
     hourMs,
     yearMs,
     startSeconds: startMs / 1000,
+    residentBytes,
   };
 }
 
@@ -122,8 +139,7 @@ function p99(times: readonly number[]): number {
   return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0;
 }
 
-/** @returns the 99th percentile of a write of 4 kB with fsync, milliseconds */
-export function measureFsync(clock: Clock, dir: string): number {
+function measureFsync(clock: Clock, dir: string): number {
   const file = openSync(join(dir, 'fsync'), 'w');
   const block = Buffer.alloc(4096, 1);
   const times = Array.from({ length: 200 }, () =>
@@ -135,3 +151,10 @@ export function measureFsync(clock: Clock, dir: string): number {
   closeSync(file);
   return p99(times);
 }
+
+const input = JSON.parse(process.argv[2] ?? '{}') as PlainInput;
+const result: PlainResult = {
+  fsyncMs: measureFsync(systemClock, input.dir),
+  ...measurePlainRows(systemClock, input),
+};
+process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '@fernsight/base';
+import { runLoad } from './apart.ts';
 import { countAnomalies, runJob } from './cloudBytes.ts';
 import type { Load, LoadResult } from './cloudLoad.ts';
 
@@ -20,10 +21,9 @@ export const PAST_US = FROM_US - 30 * 86_400e6;
 const YEAR_MINUTES = 365 * 1_440;
 export const YEAR_US = YEAR_MINUTES * 60e6;
 const HOUR_SECONDS = 3_600;
-/** The server has so long to start, and to end; a load to end when its time is over. */
+/** The server has so long to start, and to end. */
 const START_MS_MAX = 120_000;
 const STOP_MS_MAX = 60_000;
-const LOAD_MS_MAX = 30_000;
 
 export class Run {
   readonly clock: Clock;
@@ -170,24 +170,6 @@ function spanUs({ kind, readings, stepSeconds }: Load, { requests }: LoadResult)
   if (kind === 'get') return 0;
   if (kind === 'columns') return Math.ceil(requests / DEVICES) * (readings / 2) * 1e6;
   return Math.ceil((requests * readings) / (DEVICES * 2)) * stepSeconds * 1e6;
-}
-
-async function runLoad(load: Load): Promise<LoadResult> {
-  const file = fileURLToPath(new URL('./cloudLoad.ts', import.meta.url));
-  const flags = ['--conditions=source', '--disable-warning=ExperimentalWarning'];
-  const child = spawn(process.execPath, [...flags, file, JSON.stringify(load)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: load.seconds * 1000 + LOAD_MS_MAX,
-    killSignal: 'SIGKILL',
-  });
-  let text = '';
-  child.stdout.on('data', (bytes: Buffer) => {
-    text += bytes.toString();
-  });
-  await once(child, 'close');
-  if (child.exitCode === 0) return JSON.parse(text) as LoadResult;
-  const how = child.signalCode === null ? 'failed' : 'did not end in its time';
-  throw new Error(`the load ${JSON.stringify(load)} ${how}`);
 }
 
 /** @throws Error with `message` where the work takes longer */

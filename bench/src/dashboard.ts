@@ -14,7 +14,8 @@ import { gzipSync } from 'node:zlib';
 import type { Clock } from '@fernsight/base';
 import { type Client, createClient } from '@fernsight/wire/client';
 import { openBrowser } from '../../tools/src/browser.ts';
-import type { Load, LoadResult } from './cloudLoad.ts';
+import { runLoad } from './apart.ts';
+import type { Load } from './cloudLoad.ts';
 import type { BenchRow } from './measure.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -111,22 +112,6 @@ function fleetLoad({ url }: Server, clock: Clock): Load {
     stepSeconds: 1,
     fromUs: clock.nowUs(),
   };
-}
-
-/** @returns what was really sent: the generator shares this machine with all that it loads */
-function runLoad(load: Load): Promise<LoadResult> {
-  const file = fileURLToPath(new URL('./cloudLoad.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--conditions=source', file, JSON.stringify(load)]);
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
-    text += piece;
-  });
-  return new Promise((done, fail) => {
-    child.once('close', (code) => {
-      if (code === 0) done(JSON.parse(text) as LoadResult);
-      else fail(new Error(`the load ended with ${code}`));
-    });
-  });
 }
 
 interface Scene {
