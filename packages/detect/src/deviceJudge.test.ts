@@ -136,6 +136,26 @@ describe('what it refuses', () => {
 });
 
 describe('the joint judge', () => {
+  it.each([1200, 5000])(
+    'warms up again when a sensor joins after %i rows, and raises no alarm of it',
+    (joins) => {
+      const device = new DeviceJudge();
+      const flow = (row: number) =>
+        row < joins
+          ? { a: at(row, 0), b: at(row, 1) }
+          : { a: at(row, 0), b: at(row, 1), c: 300 + at(row, 2) };
+      const rows = feed(device, 0, joins + 990, flow);
+      expect(rows.filter(({ alarm }) => alarm)).toEqual([]);
+      const stages = rows.map(({ stage, needed }) => `${stage} ${needed}`);
+      expect([stages[joins - 1], stages[joins], stages[joins + 256]]).toEqual([
+        'ready 0',
+        'rules 256',
+        'ready 0',
+      ]);
+      expect(rows.slice(joins + 256).filter(({ anomaly }) => anomaly).length).toBeLessThan(10);
+    },
+  );
+
   it('takes the first sensors up to its bound and ignores the others', () => {
     const judge = new JointJudge({});
     const out = createJointVerdict();

@@ -3,7 +3,8 @@
  *
  * A row holds the device's readings of one stamp; a sensor without a reading in it is held for up to three intervals.
  * The row closes at the device's next stamp, and its verdict belongs to the row that closed, not to the reading that
- * closed it. The sensors that take part are the first JOINT_SENSORS_MAX the device shows, in that order.
+ * closed it. The sensors that take part are the first JOINT_SENSORS_MAX the device shows, in that order; when one joins,
+ * the rows are learnt from the beginning, as its stage tells.
  *
  * Two distances, both of deviations smoothed over SMOOTH_ROWS rows, so that many small deviations that last add up:
  * T², with the covariance shrunk to its diagonal (it is not known well enough to be inverted online, and that won on

@@ -5,6 +5,7 @@
  * buffer grows when a sensor is seen for the first time, and only then.
  */
 import { TAIL_LENGTH } from './calibration/tail.ts';
+import { FIRST_TS_US as CLOSED_TS_US, INTERVAL_US, LAST_TS_US } from './seriesState.ts';
 
 /** Sensors of a device that are judged together: beyond it the weights would outgrow the cache. */
 export const JOINT_SENSORS_MAX = 64;
@@ -35,6 +36,9 @@ export const LEFT = 6;
 export const LEFT_VARIANCE = 7;
 export const SENSOR_LENGTH = 8;
 
+/** What holds however many sensors there are: the row that closed last, the open one, and how far apart rows are. */
+const HELD = [CLOSED_TS_US, LAST_TS_US, INTERVAL_US] as const;
+
 /** Of the two distances one each. */
 export const JOINT_TAILS = 2;
 
@@ -57,16 +61,17 @@ export class JointState {
     this.weights = new Float32Array(buffer, at, width * width);
   }
 
-  /** @returns the same state with room for one more sensor */
+  /**
+   * @returns room for one more sensor, with the stamps and values that are held and nothing else: a distance over more
+   *   sensors is another distance, and a sensor is not learnt at the rate of those that have been known for long
+   */
   grown(): JointState {
     const grown = new JointState(this.width + 1);
-    grown.numbers.set(this.numbers);
-    grown.tails.set(this.tails);
+    for (const place of HELD) grown.numbers[place] = this.numbers[place] ?? 0;
     for (let j = 0; j < this.width; j += 1) {
-      grown.weights.set(
-        this.weights.subarray(j * this.width, (j + 1) * this.width),
-        j * grown.width,
-      );
+      const at = JOINT_HEADER + SENSOR_LENGTH * j;
+      grown.numbers[at + VALUE] = this.numbers[at + VALUE] ?? 0;
+      grown.numbers[at + VALUE_TS_US] = this.numbers[at + VALUE_TS_US] ?? 0;
     }
     return grown;
   }
