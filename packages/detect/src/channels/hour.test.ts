@@ -32,6 +32,15 @@ describe('the hour of the day', () => {
     expect(Math.abs(hourZ(hours, 12, 6))).toBeLessThan(1);
   });
 
+  it('knows its hour again after values whose squares float32 cannot hold', () => {
+    const hours = new Float32Array(HOUR_LENGTH);
+    const noise = clusterRows({ count: 100_000, width: 1, seed: 3 });
+    for (const bad of [3.4e38, -1e140]) learnHour(hours, 5, bad);
+    expect(hours.every(Number.isFinite)).toBe(true);
+    for (const z of noise) learnHour(hours, 5, z);
+    expect(hourZ(hours, 5, 20)).toBeGreaterThan(5);
+  });
+
   it('says nothing of an hour it has hardly seen', () => {
     const hours = new Float32Array(HOUR_LENGTH);
     for (let i = 0; i < 63; i += 1) learnHour(hours, 5, i % 2);

@@ -11,6 +11,8 @@ const HOURS = 24;
 export const HOUR_LENGTH = 3 * HOURS;
 const HOUR_READINGS = 64;
 const MEMORY = 1024;
+/** Of more float32 cannot hold the square, and an infinite spread would never be another one. */
+const RESIDUAL_MAX = 1e18;
 const HOUR_US = 3600e6;
 const DAY_US = 24 * HOUR_US;
 const TWO_WEEKS_US = 14 * DAY_US;
@@ -43,7 +45,9 @@ export function hourDeviation(hours: Float32Array, hour: number): number {
   return Math.sqrt(hours[3 * hour + 1] ?? 0);
 }
 
-export function learnHour(hours: Float32Array, hour: number, residual: number): void {
+export function learnHour(hours: Float32Array, hour: number, value: number): void {
+  const residual =
+    value > RESIDUAL_MAX ? RESIDUAL_MAX : value < -RESIDUAL_MAX ? -RESIDUAL_MAX : value;
   const at = 3 * hour;
   const seen = (hours[at + 2] ?? 0) + 1;
   const rate = 1 / (seen < MEMORY ? seen : MEMORY);
