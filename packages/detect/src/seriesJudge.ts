@@ -76,7 +76,8 @@ const READY_READINGS = 256;
 const INTERVAL_READINGS = 64;
 /**
  * A pause is told from the pace: it counts as so many intervals at most, and doubles the mean. Else a sensor of one reading
- * a second would look like one of two an hour after a day's outage, and be marked a thousand times too readily.
+ * a second would look like one of two an hour after a day's outage, and be marked a thousand times too readily. So from the
+ * third reading on: a sensor is tried before it is put in its place, and a clock that was not set yet goes on by years.
  */
 const PAUSE_INTERVALS = 64;
 /** Thresholds follow the interval when it has changed by this share. */
@@ -349,7 +350,7 @@ function takeIn(state: at.SeriesState, tsUs: number, value: number): boolean {
   } else {
     const usual = s[at.INTERVAL_US] ?? 0;
     const readings = count < INTERVAL_READINGS ? count : INTERVAL_READINGS;
-    const most = count < INTERVAL_READINGS ? Number.POSITIVE_INFINITY : PAUSE_INTERVALS * usual;
+    const most = usual > 0 ? PAUSE_INTERVALS * usual : Number.POSITIVE_INFINITY;
     const interval = Math.min(most, tsUs - (s[at.LAST_TS_US] ?? 0));
     s[at.INTERVAL_US] = usual + (interval - usual) / readings;
   }
