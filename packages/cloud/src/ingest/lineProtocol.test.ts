@@ -64,6 +64,36 @@ describe('line protocol', () => {
     expect(errors.list()).toMatchObject([{ at: 'line 2', message: 'has no numeric field' }]);
   });
 
+  test('takes a line break in quoted text for a part of it', () => {
+    const { parcel, errors } = read(
+      'log,host=a msg="one\n# \\"two\\"\nlog,host=other v=5\n",v=1 7\nlog,host=a v=2 8\nlog,host=a v=x 9',
+      's',
+    );
+    expect(parcel.runs).toMatchObject([{ device: 'a', sensor: 'log.v', count: 2 }]);
+    expect([...parcel.tsUs]).toEqual([7e6, 8e6]);
+    expect(errors.list()).toMatchObject([{ at: 'line 6/v' }]);
+  });
+
+  test('refuses a line whose text has no end, and keeps those behind it', () => {
+    const { parcel, errors } = read('a,device=d v=1,note="x\na,device=d v=2\na,device=d v=3 4');
+    expect([...parcel.value]).toEqual([2, 3]);
+    expect(errors.list()).toMatchObject([{ at: 'line 1', message: 'text in quotes has no end' }]);
+  });
+
+  test('of quotes that never pair takes no time to speak of', { timeout: 5_000 }, () => {
+    expect(read(`m f=1\n${'" b="\n'.repeat(19_000)}`).parcel.value.length).toBe(1);
+    expect(read(`m f=1\n${'m b="\n'.repeat(19_001)}`).parcel.value.length).toBe(1);
+  });
+
+  test('takes a quote in a name or a tag for a character like others', () => {
+    const { parcel, errors } = read('pipe,host=a,size=5" flow"=2 7\npipe,host="a flow=3', 's');
+    expect(errors.list()).toEqual([]);
+    expect(parcel.runs).toMatchObject([
+      { device: 'a', sensor: 'pipe.flow"{size=5"}' },
+      { device: '"a', sensor: 'pipe.flow' },
+    ]);
+  });
+
   test('moves equal stamps of one series on by a microsecond', () => {
     expect([
       ...read('a,device=d v=1 5\na,device=d v=2 5\na,device=d v=3 5', 's').parcel.tsUs,

@@ -30,14 +30,14 @@ export function readLines(
   { receivedUs, precision }: { readonly receivedUs: number; readonly precision: Precision },
 ): Intake {
   const columns = new Columns(receivedUs);
+  const lines = new Lines(bodyText(body, placeInLines));
   let count = 0;
-  for (const [index, line] of bodyText(body, placeInLines).split('\n').entries()) {
-    const trimmed = line.trim();
-    if (trimmed === '' || trimmed.startsWith('#')) continue;
+  for (let line = lines.next(); line !== undefined; line = lines.next()) {
+    if (line.text === '' || line.text.startsWith('#')) continue;
     boundReadings(Math.max(++count, columns.count + 1));
-    const at = `line ${index + 1}`;
+    const at = `line ${line.number}`;
     try {
-      readLine(trimmed, precision, (device, sensor, reading) => {
+      readLine(line.text, precision, (device, sensor, reading) => {
         columns.add({ device, sensor }, { ...reading, at });
       });
     } catch (error) {
@@ -47,6 +47,54 @@ export function readLines(
   return columns.finish();
 }
 
+/** The lines of a body, blanks at their ends cut off. Quoted text may hold line breaks; what it holds is no line. */
+class Lines {
+  readonly #rows: readonly string[];
+  #at = 0;
+  /** until a text has no end: in such a body each row stands for itself */
+  #joins = true;
+
+  constructor(body: string) {
+    this.#rows = body.split('\n');
+  }
+
+  next(): { readonly text: string; readonly number: number } | undefined {
+    const first = this.#rows[this.#at];
+    if (first === undefined) return undefined;
+    const text = first.trim();
+    const number = ++this.#at;
+    if (!this.#joins || !text.includes('"') || text.startsWith('#')) return { text, number };
+    const end = this.#endOfText(first);
+    this.#joins = end !== undefined;
+    if (end === undefined || end === number) return { text, number };
+    this.#at = end;
+    return {
+      text: this.#rows
+        .slice(number - 1, end)
+        .join('\n')
+        .trim(),
+      number,
+    };
+  }
+
+  /** @returns how many rows are read when the texts of this line have ended, if ever. O(characters) */
+  #endOfText(first: string): number | undefined {
+    let at = skipTo(first, ' ', skipBlanks(first, 0));
+    let isOpen = false;
+    for (let rows = this.#at; rows <= this.#rows.length; rows++) {
+      const row = rows === this.#at ? first : (this.#rows[rows - 1] ?? '');
+      while (at < row.length) {
+        at = isOpen ? endOfText(row, at) : startOfText(row, at);
+        isOpen = at < row.length ? !isOpen : isOpen;
+        at++;
+      }
+      if (!isOpen) return rows;
+      at = 0;
+    }
+    return undefined;
+  }
+}
+
 type Visit = (
   device: string,
   sensor: string,
@@ -54,19 +102,21 @@ type Visit = (
 ) => void;
 
 function readLine(line: string, precision: Precision, visit: Visit): void {
-  const [head = '', fieldText = '', stamp, ...rest] = splitOutside(line, ' ').filter(
-    (part) => part !== '',
-  );
+  const headEnd = skipTo(line, ' ', 0);
+  const start = skipBlanks(line, headEnd);
+  const end = skipInFields(line, ' ', start);
+  const [head, fieldText] = [line.slice(0, headEnd), line.slice(start, end)];
   if (fieldText === '') throw new ItemFault('', `${show(line)} has no fields`);
-  if (rest.length > 0)
+  const stamp = line.slice(skipBlanks(line, end));
+  if (stamp.includes(' '))
     throw new ItemFault('', `${show(line)} has more than a name, fields and a time`);
-  const tsUs = stamp === undefined ? undefined : stampOf(stamp, precision);
-  const [measurement = '', ...tags] = splitOutside(head, ',').map(unescaped);
+  const tsUs = stamp === '' ? undefined : stampOf(stamp, precision);
+  const [measurement = '', ...tags] = split(head, ',', skipTo).map(unescaped);
   const deviceTag = deviceTagOf(tags);
   const tagged = deviceTag?.slice(deviceTag.indexOf('=') + 1);
   const device = asName(tagged ?? measurement, 'device');
   const others = othersOf(tags, deviceTag);
-  const fields = splitOutside(fieldText, ',');
+  const fields = split(fieldText, ',', skipInFields);
   if (fields.length + tags.length > LINE_PARTS_MAX)
     throw new ItemFault('', `has more than ${LINE_PARTS_MAX} parts`);
   let count = 0;
@@ -109,11 +159,11 @@ function sensorOf(measurement: string, field: string): string {
 
 /** @returns the field's value, or undefined where it is text or a boolean. @throws ItemFault */
 function fieldOf(field: string): { readonly name: string; readonly value: number | undefined } {
-  const parts = splitOutside(field, '=');
-  const [name, text] = [unescaped(parts[0] ?? ''), parts[1] ?? ''];
-  if (name === '' || parts.length !== 2 || text === '')
-    throw new ItemFault('', `${show(field)} is no field`);
-  if (text.startsWith('"') || /^(?:t|f|true|false)$/i.test(text)) return { name, value: undefined };
+  const end = skipTo(field, '=', 0);
+  const [name, text] = [unescaped(field.slice(0, end)), field.slice(end + 1)];
+  if (name === '' || text === '') throw new ItemFault('', `${show(field)} is no field`);
+  const isText = text.startsWith('"') && endOfText(text, 1) === text.length - 1;
+  if (isText || /^(?:t|f|true|false)$/i.test(text)) return { name, value: undefined };
   const number = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[iu]?$/.test(text)
     ? Number(text.replace(/[iu]$/, ''))
     : Number.NaN;
@@ -127,22 +177,59 @@ function stampOf(text: string, precision: Precision): number {
   return asTimeUs(Math.round(Number(text) * US_PER[precision]), 'time');
 }
 
-/** Splits at a character that is neither escaped by a backslash nor inside double quotes. O(characters) */
-function splitOutside(text: string, separator: string): string[] {
+type Skip = (text: string, wanted: string, from: number) => number;
+
+/** @param skip finds the next separator. O(characters) */
+function split(text: string, separator: string, skip: Skip): string[] {
+  if (!text.includes('\\') && !text.includes('"')) return text.split(separator);
   const parts: string[] = [];
   let start = 0;
-  let isQuoted = false;
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at];
-    if (character === '\\') at++;
-    else if (character === '"') isQuoted = !isQuoted;
-    else if (character === separator && !isQuoted) {
-      parts.push(text.slice(start, at));
-      start = at + 1;
-    }
+  for (let end = skip(text, separator, 0); end < text.length; end = skip(text, separator, start)) {
+    parts.push(text.slice(start, end));
+    start = end + 1;
   }
   parts.push(text.slice(start));
   return parts;
+}
+
+/** @returns where the next such character stands that no backslash escapes, or the end */
+function skipTo(text: string, wanted: string, from: number): number {
+  let at = from;
+  while (at < text.length && text[at] !== wanted) at += text[at] === '\\' ? 2 : 1;
+  return Math.min(at, text.length);
+}
+
+/** The same in the fields, where it may stand in quoted text. @throws ItemFault where such a text has no end */
+function skipInFields(text: string, wanted: string, from: number): number {
+  let at = from;
+  while (at < text.length && text[at] !== wanted) {
+    if (text[at] === '"' && text[at - 1] === '=') {
+      at = endOfText(text, at + 1);
+      if (at === text.length) throw new ItemFault('', 'text in quotes has no end');
+    } else if (text[at] === '\\') at++;
+    at++;
+  }
+  return Math.min(at, text.length);
+}
+
+function skipBlanks(text: string, from: number): number {
+  let at = from;
+  while (text[at] === ' ') at++;
+  return at;
+}
+
+/** @returns where the quote that begins the next text stands, or the end */
+function startOfText(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && !(text[at] === '"' && text[at - 1] === '=')) {
+    at += text[at] === '\\' ? 2 : 1;
+  }
+  return Math.min(at, text.length);
+}
+
+/** @param from behind the quote that begins it. @returns where the quote that ends it stands, or the end */
+function endOfText(text: string, from: number): number {
+  return skipTo(text, '"', from);
 }
 
 function unescaped(text: string): string {
