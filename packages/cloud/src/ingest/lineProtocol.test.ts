@@ -94,6 +94,17 @@ describe('line protocol', () => {
     ]);
   });
 
+  test('refuses a field by itself, and keeps those before and behind it', () => {
+    const { parcel, errors } = read('env,device=d t=1,h=nan,p=1e999,=2,c=4 5', 's');
+    expect([...parcel.value]).toEqual([1, 4]);
+    expect(errors.list()).toMatchObject([
+      { at: 'line 1/h', message: '"nan" is not a finite number' },
+      { at: 'line 1/p', message: '"1e999" is not a finite number' },
+      { at: 'line 1', message: '"=2" is no field' },
+    ]);
+    expect(parcel.rejected).toEqual([{ device: 'd', count: 3 }]);
+  });
+
   test('moves equal stamps of one series on by a microsecond', () => {
     expect([
       ...read('a,device=d v=1 5\na,device=d v=2 5\na,device=d v=3 5', 's').parcel.tsUs,

@@ -37,9 +37,7 @@ export function readLines(
     boundReadings(Math.max(++count, columns.count + 1));
     const at = `line ${line.number}`;
     try {
-      readLine(line.text, precision, (device, sensor, reading) => {
-        columns.add({ device, sensor }, { ...reading, at });
-      });
+      readLine(line.text, precision, { columns, at });
     } catch (error) {
       rejectItem(error, columns, { at });
     }
@@ -95,13 +93,13 @@ class Lines {
   }
 }
 
-type Visit = (
-  device: string,
-  sensor: string,
-  reading: { readonly value: number; readonly tsUs: number | undefined },
-) => void;
+interface Into {
+  readonly columns: Columns;
+  readonly at: string;
+}
 
-function readLine(line: string, precision: Precision, visit: Visit): void {
+/** Takes a line's fields one by one: one that is no number is refused, those beside it are kept. @throws ItemFault for the line */
+function readLine(line: string, precision: Precision, { columns, at }: Into): void {
   const headEnd = skipTo(line, ' ', 0);
   const start = skipBlanks(line, headEnd);
   const end = skipInFields(line, ' ', start);
@@ -119,15 +117,22 @@ function readLine(line: string, precision: Precision, visit: Visit): void {
   const fields = split(fieldText, ',', skipInFields);
   if (fields.length + tags.length > LINE_PARTS_MAX)
     throw new ItemFault('', `has more than ${LINE_PARTS_MAX} parts`);
-  let count = 0;
+  let textCount = 0;
   for (const field of fields) {
-    const { name, value } = fieldOf(field);
-    if (value === undefined) continue;
-    const sensor = tagged === undefined || measurement === '' ? name : sensorOf(measurement, name);
-    visit(device, asName(sensor + others, 'sensor'), { value, tsUs });
-    count++;
+    try {
+      const { name, value } = fieldOf(field);
+      if (value === undefined) {
+        textCount++;
+        continue;
+      }
+      const sensor =
+        tagged === undefined || measurement === '' ? name : sensorOf(measurement, name);
+      columns.add({ device, sensor: asName(sensor + others, 'sensor') }, { value, tsUs, at });
+    } catch (error) {
+      rejectItem(error, columns, { at, device });
+    }
   }
-  if (count === 0) throw new ItemFault('', 'has no numeric field');
+  if (textCount === fields.length) throw new ItemFault('', 'has no numeric field');
 }
 
 function deviceTagOf(tags: readonly string[]): string | undefined {
