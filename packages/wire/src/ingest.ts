@@ -39,7 +39,8 @@ export type Readings = Static<typeof Readings>;
 export const ItemError = Type.Object({
   /** where it stood: `rows/3/value`, `columns/0/tsUs/17`, `line 4` */
   at: Type.String(),
-  code: Type.Enum(['invalid', 'conflict', 'limit', 'forbidden']),
+  /** `text`: a line of text and booleans alone, in which there is no reading */
+  code: Type.Enum(['invalid', 'conflict', 'limit', 'forbidden', 'text']),
   message: Type.String(),
 });
 export type ItemError = Static<typeof ItemError>;

@@ -3,6 +3,7 @@
  * series inside one request are moved on by 1 µs in their order (I4), so that a sender whose clock is coarse loses
  * nothing; sent again, they move in the same way.
  */
+import type { ItemError } from '@fernsight/wire';
 import { ItemErrors } from './itemErrors.ts';
 import type { PlainParcel, Run } from './parcel.ts';
 
@@ -63,9 +64,9 @@ export class Columns {
   }
 
   /** Notes an item that was not taken, and counts it for its device where that is known. */
-  reject(at: string, message: string, device?: string): void {
+  reject(error: ItemError, device?: string): void {
     if (device !== undefined) this.#rejected.set(device, (this.#rejected.get(device) ?? 0) + 1);
-    this.#errors.add({ at, code: 'invalid', message });
+    this.#errors.add(error);
   }
 
   finish(): Intake {

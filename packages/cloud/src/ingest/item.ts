@@ -1,15 +1,17 @@
 /** Fields of a plain device's reading, checked one by one: each objection names the fault and the remedy (I8). */
 import { isName, ParseFault, parseTimestamp } from '@fernsight/base';
-import { TEXT_LENGTH_MAX } from '@fernsight/wire';
+import { type ItemError, TEXT_LENGTH_MAX } from '@fernsight/wire';
 
 /** A field that is not what it should be; `at` is its path below the item. */
 export class ItemFault extends Error {
   override name = 'ItemFault';
   readonly at: string;
+  readonly code: ItemError['code'];
 
-  constructor(at: string, message: string) {
+  constructor(at: string, message: string, code: ItemError['code'] = 'invalid') {
     super(message);
     this.at = at;
+    this.code = code;
   }
 }
 

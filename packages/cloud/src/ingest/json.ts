@@ -36,8 +36,9 @@ export function readNdjson(body: Uint8Array, receivedUs: number): Intake {
       if (nestsTooDeep(line)) throw new SyntaxError(`it nests deeper than ${JSON_DEPTH_MAX}`);
       readRow(JSON.parse(line), columns, at);
     } catch (error) {
-      if (error instanceof SyntaxError) columns.reject(at, `is not JSON: ${error.message}`);
-      else rejectItem(error, columns, { at });
+      const isSyntax = error instanceof SyntaxError;
+      const fault = isSyntax ? new ItemFault('', `is not JSON: ${error.message}`) : error;
+      rejectItem(fault, columns, { at });
     }
   }
   return columns.finish();
@@ -118,7 +119,8 @@ export function rejectItem(
   { at, device }: { readonly at: string; readonly device?: string },
 ): void {
   if (!(error instanceof ItemFault)) throw error;
-  columns.reject(error.at === '' ? at : `${at}/${error.at}`, error.message, device);
+  const { code, message } = error;
+  columns.reject({ at: error.at === '' ? at : `${at}/${error.at}`, code, message }, device);
 }
 
 /** @param count of readings, or of items that may be one. @throws RequestFault above REQUEST_READINGS_MAX */

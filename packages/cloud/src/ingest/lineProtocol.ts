@@ -5,7 +5,8 @@
  * behind the measurement where that is not the device and the field has a plain name such as `value`. Other tags tell
  * series apart and stand behind it, by name: `cpu.usage_idle{cpu=cpu0}`. What a name may not hold, or would tell two
  * sets of tags apart no more, stands there as in an address: `disk.free{path=%2Fvar}`. Text and booleans
- * are no readings: such fields are passed over when the line has numbers beside them, and refused when it has none.
+ * are no readings: such fields are passed over when the line has numbers beside them; a line that has none is told of with
+ * a code of its own, for Telegraf sends some of its host with each flush.
  * Grammar: InfluxDB v2 reference, "Line protocol".
  */
 import { LINE_PARTS_MAX } from '../limits.ts';
@@ -20,6 +21,9 @@ const US_PER: Readonly<Record<Precision, number>> = { ns: 1e-3, us: 1, ms: 1e3, 
 const DEVICE_TAGS = ['device', 'device_id', 'host'];
 /** Names that say nothing: the measurement names the quantity. */
 const PLAIN_FIELDS = new Set(['value', 'gauge', 'counter']);
+
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[iu]?$/;
+const QUOTED_NUMBER = /^(.+)="([+-]?(?:\d+(?:\.\d*)?|\.\d+))"$/;
 
 /** What no name may hold of what tags do, and what parts one tag from the next. */
 const RESERVED = /[/%=,{}]/g;
@@ -132,7 +136,17 @@ function readLine(line: string, precision: Precision, { columns, at }: Into): vo
       rejectItem(error, columns, { at, device });
     }
   }
-  if (textCount === fields.length) throw new ItemFault('', 'has no numeric field');
+  if (textCount === fields.length) throw textAlone(fields);
+}
+
+/** Text is what it is; a number in quotes is a mistake of its sender, who must hear of it. */
+function textAlone(fields: readonly string[]): ItemFault {
+  for (const field of fields) {
+    const [, name, number] = QUOTED_NUMBER.exec(field) ?? [];
+    if (name !== undefined)
+      return new ItemFault(unescaped(name), `"${number}" is text: a number stands without quotes`);
+  }
+  return new ItemFault('', 'has no numeric field', 'text');
 }
 
 function deviceTagOf(tags: readonly string[]): string | undefined {
@@ -167,13 +181,15 @@ function fieldOf(field: string): { readonly name: string; readonly value: number
   const end = skipTo(field, '=', 0);
   const [name, text] = [unescaped(field.slice(0, end)), field.slice(end + 1)];
   if (name === '' || text === '') throw new ItemFault('', `${show(field)} is no field`);
-  const isText = text.startsWith('"') && endOfText(text, 1) === text.length - 1;
-  if (isText || /^(?:t|f|true|false)$/i.test(text)) return { name, value: undefined };
-  const number = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[iu]?$/.test(text)
-    ? Number(text.replace(/[iu]$/, ''))
-    : Number.NaN;
+  if (isText(text)) return { name, value: undefined };
+  const number = NUMBER.test(text) ? Number(text.replace(/[iu]$/, '')) : Number.NaN;
   if (!Number.isFinite(number)) throw new ItemFault(name, `${show(text)} is not a finite number`);
   return { name, value: number };
+}
+
+function isText(value: string): boolean {
+  const isQuoted = value.startsWith('"') && endOfText(value, 1) === value.length - 1;
+  return isQuoted || /^(?:t|f|true|false)$/i.test(value);
 }
 
 function stampOf(text: string, precision: Precision): number {

@@ -1,0 +1,53 @@
+/** What clients of InfluxDB, Telegraf above all, meet at `/api/v2/write`. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type CloudTrial, NOW_US, openCloud } from '../cloudTrial.ts';
+
+const WRITE = '/api/v2/write?bucket=b&org=o&precision=ns';
+const STAMP = `${NOW_US}000`;
+
+let trial: CloudTrial;
+beforeAll(async () => {
+  trial = await openCloud();
+});
+afterAll(() => trial.end());
+
+const write = (lines: readonly string[]) =>
+  trial.post(WRITE, lines.join('\n'), { 'content-type': 'text/plain; charset=utf-8' });
+
+async function sensorsOf(device: string): Promise<string[]> {
+  const { body } = await trial.get('/api/v1/fleet');
+  const { devices } = body as {
+    devices: { device: string; sensors: { sensor: string }[] }[];
+  };
+  const found = devices.find((one) => one.device === device);
+  return (found?.sensors ?? []).map(({ sensor }) => sensor).sort();
+}
+
+describe('a write', () => {
+  test('of what Telegraf says of its host is taken: text alone is no fault', async () => {
+    const { status } = await write([
+      `system,host=web load1=0.5,n_cpus=2i ${STAMP}`,
+      `system,host=web uptime_format="1 day,  2:03" ${STAMP}`,
+      `service,host=web active=true ${STAMP}`,
+    ]);
+    expect(status).toBe(204);
+    expect(await sensorsOf('web')).toEqual(['system.load1', 'system.n_cpus']);
+  });
+
+  test('of a number in quotes is refused, which its sender must hear of', async () => {
+    const { status, body } = await write([`room,host=quoted temperature="21.5" ${STAMP}`]);
+    expect([status, body]).toMatchObject([
+      400,
+      { errors: [{ pointer: 'line 1/temperature', detail: expect.stringMatching(/quotes/) }] },
+    ]);
+  });
+});
+
+test('text alone is told of where a reply has room for it', async () => {
+  const text = { 'content-type': 'text/plain' };
+  const { status, body } = await trial.post('/api/v1/readings', 'a,host=h note="x"', text);
+  expect([status, body]).toMatchObject([
+    202,
+    { accepted: 0, errors: [{ at: 'line 1', code: 'text', message: 'has no numeric field' }] },
+  ]);
+});
