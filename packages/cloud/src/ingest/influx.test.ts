@@ -34,6 +34,22 @@ describe('a write', () => {
     expect(await sensorsOf('web')).toEqual(['system.load1', 'system.n_cpus']);
   });
 
+  test("of the parts of Telegraf's host is of the host; other things behind it are devices", async () => {
+    const { status } = await write([
+      `disk,device=sda1,fstype=ext4,host=db,mode=rw,path=/var free=5i ${STAMP}`,
+      `smart_device,device=nvme0,host=db temp_c=40i ${STAMP}`,
+      `disk,device=sdz free=1i ${STAMP}`,
+      `env,device=kiln,host=db value=900 ${STAMP}`,
+    ]);
+    expect(status).toBe(204);
+    expect(await sensorsOf('db')).toEqual([
+      'disk.free{device=sda1,fstype=ext4,mode=rw,path=%2Fvar}',
+      'smart_device.temp_c{device=nvme0}',
+    ]);
+    expect(await sensorsOf('sdz')).toEqual(['disk.free']);
+    expect(await sensorsOf('kiln')).toEqual(['env{host=db}']);
+  });
+
   test('of a number in quotes is refused, which its sender must hear of', async () => {
     const { status, body } = await write([`room,host=quoted temperature="21.5" ${STAMP}`]);
     expect([status, body]).toMatchObject([

@@ -1,12 +1,12 @@
 /**
  * InfluxDB line protocol: `measurement,tag=value field=1.5,other=2i 1465839830100400200`.
  *
- * The device is the tag `device`, else `device_id`, else `host`, else the measurement; the sensor is the field's name,
- * behind the measurement where that is not the device and the field has a plain name such as `value`. Other tags tell
- * series apart and stand behind it, by name: `cpu.usage_idle{cpu=cpu0}`. What a name may not hold, or would tell two
- * sets of tags apart no more, stands there as in an address: `disk.free{path=%2Fvar}`. Text and booleans
- * are no readings: such fields are passed over when the line has numbers beside them; a line that has none is told of with
- * a code of its own, for Telegraf sends some of its host with each flush.
+ * The device is the tag `device`, else `device_id`, else `host`, else the measurement; of what Telegraf says of the parts of
+ * its host, such as disks, it is the host. The sensor is the field's name, behind the measurement where that is not the
+ * device and the field has a plain name such as `value`. Other tags tell series apart and stand behind it, by name:
+ * `cpu.usage_idle{cpu=cpu0}`. What a name may not hold, or would tell two sets of tags apart no more, stands there as in
+ * an address: `disk.free{path=%2Fvar}`. Text and booleans are no readings: such fields are passed over when the line has
+ * numbers beside them; a line that has none is told of with a code of its own, for Telegraf sends some with each flush.
  * Grammar: InfluxDB v2 reference, "Line protocol".
  */
 import { LINE_PARTS_MAX } from '../limits.ts';
@@ -19,6 +19,21 @@ export type Precision = 'ns' | 'us' | 'ms' | 's';
 
 const US_PER: Readonly<Record<Precision, number>> = { ns: 1e-3, us: 1, ms: 1e3, s: 1e6 };
 const DEVICE_TAGS = ['device', 'device_id', 'host'];
+const HOST_FIRST = ['host', 'device', 'device_id'];
+/** Measurements of Telegraf whose tag `device` names a part of the host. Its inputs for things behind a host are not among them. */
+const PARTS_OF_HOST = new Set([
+  'disk',
+  'dmcache',
+  'docker_container_blkio',
+  'ecs_container_blkio',
+  'hddtemp',
+  'infiniband',
+  'interrupts',
+  'smart_attribute',
+  'smart_device',
+  'wireguard_device',
+  'wireguard_peer',
+]);
 /** Names that say nothing: the measurement names the quantity. */
 const PLAIN_FIELDS = new Set(['value', 'gauge', 'counter']);
 
@@ -114,7 +129,7 @@ function readLine(line: string, precision: Precision, { columns, at }: Into): vo
     throw new ItemFault('', `${show(line)} has more than a name, fields and a time`);
   const tsUs = stamp === '' ? undefined : stampOf(stamp, precision);
   const [measurement = '', ...tags] = split(head, ',', skipTo).map(unescaped);
-  const deviceTag = deviceTagOf(tags);
+  const deviceTag = deviceTagOf(measurement, tags);
   const tagged = deviceTag?.slice(deviceTag.indexOf('=') + 1);
   const device = asName(tagged ?? measurement, 'device');
   const others = othersOf(tags, deviceTag);
@@ -149,8 +164,8 @@ function textAlone(fields: readonly string[]): ItemFault {
   return new ItemFault('', 'has no numeric field', 'text');
 }
 
-function deviceTagOf(tags: readonly string[]): string | undefined {
-  for (const wanted of DEVICE_TAGS) {
+function deviceTagOf(measurement: string, tags: readonly string[]): string | undefined {
+  for (const wanted of PARTS_OF_HOST.has(measurement) ? HOST_FIRST : DEVICE_TAGS) {
     const tag = tags.find((candidate) => candidate.startsWith(`${wanted}=`));
     if (tag !== undefined) return tag;
   }
