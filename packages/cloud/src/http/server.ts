@@ -5,15 +5,15 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Clock, Log } from '@fernsight/base';
-import { type Problem, type Route, type RouteName, routes } from '@fernsight/wire';
+import { type Route, type RouteName, routes } from '@fernsight/wire';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Access } from '../access/access.ts';
 import type { Facts, Principal } from '../access/principal.ts';
-import { type Objection, objectionTo } from '../originals/objection.ts';
 import type { Answer, Answers } from './answer.ts';
 import { bodyFormOf, receivedBody } from './body.ts';
 import { callReader, type Incoming, nobody } from './call.ts';
 import { checkOf } from './check.ts';
+import { inClientWords } from './clientWords.ts';
 import { describeApi } from './openApi.ts';
 import { servePage } from './page.ts';
 import { type Place, portFault } from './port.ts';
@@ -73,7 +73,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     options.onAnswered(routeOf(request) ?? 'page', reply.statusCode, reply.elapsedTime);
   });
   app.setErrorHandler((error, request, reply) =>
-    send(reply, inOwnWords(routeOf(request), problemAnswer(error, log))),
+    send(reply, inClientWords(routeOf(request), problemAnswer(error, log))),
   );
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? '';
@@ -115,22 +115,8 @@ async function admit(
   }
   const { status, title, detail, hint, headers } = decision.refusal;
   const body = { type: 'about:blank', title, status, detail, hint };
-  return send(reply, { status, body, headers: { 'content-type': PROBLEM_TYPE, ...headers } });
-}
-
-/** Where others find `detail`, clients of the scalable original look for `error`, those of the edge original for a list. */
-function inOwnWords(route: RouteName | undefined, answer: Answer): Answer {
-  const problem = answer.body as Problem;
-  if (route === 'pushWindow')
-    return { ...answer, body: { ...problem, detail: objections(problem) } };
-  if (route !== 'data' && route !== 'configure') return answer;
-  return { ...answer, body: { ...problem, error: problem.detail } };
-}
-
-/** In the manner of the edge original: each field at fault, or the body. */
-function objections({ detail = '', errors }: Problem): readonly Objection[] {
-  if (errors === undefined) return [objectionTo('', detail)];
-  return errors.map(({ pointer }) => objectionTo(pointer, detail));
+  const refused = { status, body, headers: { 'content-type': PROBLEM_TYPE, ...headers } };
+  return send(reply, inClientWords(route, refused));
 }
 
 function routeOf(request: FastifyRequest): RouteName | undefined {

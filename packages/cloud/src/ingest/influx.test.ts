@@ -50,6 +50,26 @@ describe('a write', () => {
     expect(await sensorsOf('kiln')).toEqual(['env{host=db}']);
   });
 
+  test('that is refused says why in the members that its clients look for', async () => {
+    const { status, body } = await write(['room,host=h t=x']);
+    expect([status, body]).toMatchObject([
+      400,
+      { code: 'invalid', message: expect.stringMatching(/^partial write: line 1\/t "x" is/) },
+    ]);
+    const unknown = await trial.post(WRITE, '', { 'content-encoding': 'lzma' });
+    expect([unknown.status, unknown.body]).toMatchObject([
+      415,
+      { code: 'unsupported media type', message: expect.stringMatching(/lzma/) },
+    ]);
+    const closed = await openCloud({ open: false });
+    const nobody = await closed.post(WRITE, 'room,host=h t=1');
+    await closed.end();
+    expect([nobody.status, nobody.body]).toMatchObject([
+      401,
+      { code: 'unauthorized', message: expect.any(String) },
+    ]);
+  });
+
   test('of a number in quotes is refused, which its sender must hear of', async () => {
     const { status, body } = await write([`room,host=quoted temperature="21.5" ${STAMP}`]);
     expect([status, body]).toMatchObject([
