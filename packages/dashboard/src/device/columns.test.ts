@@ -44,9 +44,18 @@ describe('columns', () => {
     expect(columns.anomalies).toEqual([0, 0, 0, 1]);
   });
 
-  it('do not draw a reading beside the point that holds it already', () => {
-    const columns = joinColumns(history([60, 120, 180], 60 * SECOND), [live(239), live(241)]);
-    expect(columns.time).toEqual([60, 120, 180, 241]);
+  it('widen the point that a reading is of, and do not draw it beside', () => {
+    const columns = joinColumns(history([60, 120, 180], 60 * SECOND), [live(130), live(240)]);
+    expect(columns.time).toEqual([60, 120, 180, 240]);
+    expect(columns.mean).toEqual([2, 2, 2, 9]);
+    expect(columns.max).toEqual([3, 9, 3, 9]);
+    expect(columns.score).toEqual([0.5, 0.9, 0.5, 0.9]);
+    expect(columns.anomalies).toEqual([0, 1, 0, 1]);
+  });
+
+  it('have a reading that came late where it belongs', () => {
+    const columns = joinColumns(history([1, 2, 8, 9]), [live(0), live(5), live(10)]);
+    expect(columns.time).toEqual([0, 1, 2, 5, 8, 9, 10]);
   });
 
   it('break where the series was silent, and only there', () => {

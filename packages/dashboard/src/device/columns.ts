@@ -28,7 +28,8 @@ function emptyColumns(): Columns {
 }
 
 /**
- * @param tail readings in order; those that the history holds already are passed over
+ * @param tail readings in time order, a moment once; one that a point of the history spans widens that point, one that
+ *   is in the history itself is passed over
  * @returns columns of one length. O(history + tail)
  */
 export function joinColumns(
@@ -37,23 +38,32 @@ export function joinColumns(
 ): Columns {
   const columns = emptyColumns();
   const stamps = history?.tsUs ?? [];
-  const endUs = (stamps.at(-1) ?? Number.NEGATIVE_INFINITY) + (history?.resolutionUs ?? 0);
-  const fresh = tail.filter(({ tsUs }) => tsUs > endUs);
-  const breakUs =
-    BREAK_INTERVALS * Math.max(usualInterval(stamps), usualInterval(fresh.map((p) => p.tsUs)));
-  let beforeUs = stamps[0] ?? fresh[0]?.tsUs ?? 0;
+  const resolutionUs = history?.resolutionUs ?? 0;
+  const widthUs = Math.max(1, resolutionUs);
+  const endUs = (stamps.at(-1) ?? Number.NEGATIVE_INFINITY) + widthUs;
+  const freshUs = tail.map(({ tsUs }) => tsUs).filter((tsUs) => tsUs >= endUs);
+  const breakUs = BREAK_INTERVALS * Math.max(usualInterval(stamps), usualInterval(freshUs));
+  let beforeUs = Number.POSITIVE_INFINITY;
   const step = (tsUs: number) => {
     if (breakUs > 0 && tsUs - beforeUs > breakUs) pushBreak(columns, (beforeUs + tsUs) / 2);
     beforeUs = tsUs;
   };
-  stamps.forEach((tsUs, row) => {
-    step(tsUs);
-    if (history !== undefined) pushRow(columns, history, row);
-  });
-  for (const point of fresh) {
-    step(point.tsUs);
-    pushPoint(columns, point);
+  let row = 0;
+  const pushHistory = (untilUs: number) => {
+    for (; history !== undefined && (stamps[row] ?? Number.NaN) <= untilUs; row++) {
+      step(stamps[row] ?? 0);
+      pushRow(columns, history, row);
+    }
+  };
+  for (const point of tail) {
+    pushHistory(point.tsUs);
+    const startUs = stamps[row - 1] ?? Number.NEGATIVE_INFINITY;
+    if (point.tsUs >= startUs + widthUs) {
+      step(point.tsUs);
+      pushPoint(columns, point);
+    } else if (resolutionUs > 0) widenLast(columns, point);
   }
+  pushHistory(Number.POSITIVE_INFINITY);
   return columns;
 }
 
@@ -77,6 +87,15 @@ function pushPoint(columns: Columns, point: LatestPoint): void {
   columns.mean.push(point.value);
   columns.score.push(point.score);
   columns.anomalies.push(point.anomaly ? 1 : 0);
+}
+
+/** Whether the last point counts the reading already is not known: its ends and its worst score hold either way. */
+function widenLast(columns: Columns, { value, score, anomaly }: LatestPoint): void {
+  const last = columns.time.length - 1;
+  columns.min[last] = Math.min(value, columns.min[last] ?? value);
+  columns.max[last] = Math.max(value, columns.max[last] ?? value);
+  if (score !== null) columns.score[last] = Math.max(score, columns.score[last] ?? 0);
+  if (anomaly) columns.anomalies[last] ||= 1;
 }
 
 function pushBreak(columns: Columns, tsUs: number): void {

@@ -65,7 +65,9 @@ export class OpenDevice {
 
   append(frame: DeviceFrame): void {
     if (frame.device !== this.#device) return;
-    for (const point of frame.points) this.#histories.get(point.sensor)?.append(point);
+    for (const [sensor, history] of this.#histories) {
+      history.append(frame.points.filter((point) => point.sensor === sensor));
+    }
   }
 
   /** The live line brought an anomaly of this device. */
@@ -112,8 +114,9 @@ export class OpenDevice {
   #stretch(): Stretch {
     const { fromUs, toUs } = bounds(this.#range, this.#page.nowUs.peek());
     // a live range reaches a little beyond now: clocks differ, and readings come while the answer is under way
-    const aheadUs = this.#range.kind === 'live' ? 60_000_000 : 0;
-    return { fromUs: Math.round(fromUs), toUs: Math.round(toUs + aheadUs), points: this.#points };
+    const isLive = this.#range.kind === 'live';
+    const endUs = toUs + (isLive ? 60_000_000 : 0);
+    return { fromUs: Math.round(fromUs), toUs: Math.round(endUs), points: this.#points, isLive };
   }
 
   #isKept(): boolean {

@@ -1,7 +1,8 @@
 /**
- * What one chart shows: a stretch of the series' history at the resolution that fits, and the readings that came live
- * since. A new stretch is asked for while the old one stays on screen; of answers that cross, the last asked for wins.
- * The last hour of a series is kept on the shelf and shown at once after a reload.
+ * What one chart shows: a stretch of the series' history at the resolution that fits, and the readings of that stretch
+ * that came live since, each in its place, also where it comes late. A new stretch is asked for while the old one stays
+ * on screen; of answers that cross, the last asked for wins. The last hour of a series is kept on the shelf and shown at
+ * once after a reload.
  */
 
 import type { HistoryReply, LatestPoint } from '@fernsight/wire';
@@ -18,6 +19,8 @@ export interface Stretch {
   readonly toUs: number;
   /** at most so many points: what the chart has pixels for */
   readonly points: number;
+  /** it moves on with the clock: readings after its end are of it too */
+  readonly isLive: boolean;
 }
 
 export interface HistoryParts {
@@ -35,6 +38,8 @@ export class SeriesHistory {
   readonly #device: string;
   readonly #sensor: string;
   #reply: HistoryReply | undefined;
+  #stretch: Stretch | undefined;
+  /** in time order, a moment once */
   #tail: LatestPoint[] = [];
   #asked = new AbortController();
 
@@ -47,8 +52,11 @@ export class SeriesHistory {
   }
 
   /** @param keep whether the answer goes on the shelf */
-  async load({ fromUs, toUs, points }: Stretch, keep: boolean): Promise<void> {
+  async load(stretch: Stretch, keep: boolean): Promise<void> {
+    const { fromUs, toUs, points } = stretch;
     this.#asked.abort();
+    this.#stretch = stretch;
+    const before = new Set(this.#tail);
     const asked = new AbortController();
     this.#asked = asked;
     this.isLoading.value = true;
@@ -59,6 +67,9 @@ export class SeriesHistory {
       );
       if (asked.signal.aborted) return;
       this.fault.value = '';
+      const endUs = reply.tsUs.at(-1) ?? 0;
+      // what came while the answer was under way may not be in it
+      this.#tail = this.#tail.filter((point) => point.tsUs > endUs || !before.has(point));
       this.#show(reply);
       if (keep) this.#parts.shelf.put(this.#shelfKey, rounded(reply));
     } catch (error) {
@@ -68,8 +79,10 @@ export class SeriesHistory {
     }
   }
 
-  append(point: LatestPoint): void {
-    this.#tail.push(point);
+  append(points: readonly LatestPoint[]): void {
+    const own = points.filter(({ tsUs }) => this.#spans(tsUs));
+    if (own.length === 0) return;
+    for (const point of own) insert(this.#tail, point);
     if (this.#tail.length > TAIL_MAX) this.#tail = this.#tail.slice(-TAIL_MAX / 2);
     this.columns.value = joinColumns(this.#reply, this.#tail);
   }
@@ -80,14 +93,26 @@ export class SeriesHistory {
 
   #show(reply: HistoryReply): void {
     this.#reply = reply;
-    const endUs = reply.tsUs.at(-1) ?? 0;
-    this.#tail = this.#tail.filter(({ tsUs }) => tsUs > endUs);
+    this.#tail = this.#tail.filter(({ tsUs }) => this.#spans(tsUs));
     this.columns.value = joinColumns(reply, this.#tail);
+  }
+
+  #spans(tsUs: number): boolean {
+    if (this.#stretch === undefined) return true;
+    const { fromUs, toUs, isLive } = this.#stretch;
+    return tsUs >= fromUs && (isLive || tsUs <= toUs);
   }
 
   get #shelfKey(): string {
     return `history/${this.#device}/${this.#sensor}`;
   }
+}
+
+/** Most readings come in order: the place is sought from the end. */
+function insert(tail: LatestPoint[], point: LatestPoint): void {
+  let at = tail.length;
+  while (at > 0 && (tail[at - 1]?.tsUs ?? 0) >= point.tsUs) at--;
+  tail.splice(at, tail[at]?.tsUs === point.tsUs ? 1 : 0, point);
 }
 
 /** Six digits are more than a chart shows, and half of the characters. */
