@@ -42,9 +42,10 @@ export const SHELF_DEVICES_MAX = 500;
 
 /** As the server has it (wire's limits): said before it refuses. */
 export const PASSWORD_LENGTH_MIN = 10;
-/** Rows of the lists in the settings: what is looked through by eye. */
+/** Rows of a list at a time, what is looked through by eye: further ones are a click away. */
 export const TOKENS_SHOWN = 200;
 export const AUDIT_SHOWN = 50;
 export const INCIDENTS_SHOWN = 200;
 export const DRIFTS_SHOWN = 20;
+/** All: the server takes no more. */
 export const CHANNELS_SHOWN = 100;

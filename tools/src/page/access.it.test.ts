@@ -150,6 +150,22 @@ describe('a closed server', () => {
     await other.context().close();
   });
 
+  it('leads through all changes, a page at a time', async () => {
+    await page.goto(`${stage.url}#/settings`);
+    const changes = page.locator('section[aria-labelledby=audit-title]');
+    await changes.locator('tbody tr').first().waitFor();
+    await page.evaluate(`Promise.all(Array.from({ length: 50 }, () =>
+      fetch('api/v1/tokens/pump-4/rotate', { method: 'POST' })))`);
+    await changes.getByRole('button', { name: 'Refresh' }).click();
+    const first = changes.getByRole('row', { name: 'set up anna' });
+    await first.waitFor({ state: 'detached' });
+    expect(await changes.locator('tbody tr').count()).toBe(50);
+    await changes.getByRole('button', { name: 'Older' }).click();
+    await first.waitFor();
+    await changes.getByRole('button', { name: 'Newest' }).click();
+    await first.waitFor({ state: 'detached' });
+  });
+
   it('shows the door again after signing out, and the fleet no more', async () => {
     await page.goto(`${stage.url}#/settings`);
     await page.getByRole('button', { name: 'Sign out' }).click();

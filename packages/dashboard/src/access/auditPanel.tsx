@@ -1,16 +1,20 @@
 /** Who changed what, newest first. */
+import { useSignal } from '@preact/signals';
 import { useCallback } from 'preact/hooks';
 import { formatMoment, formatTime } from '../frame/format.ts';
 import { usePage } from '../frame/page.ts';
+import { from, Pager } from '../frame/pager.tsx';
 import { useAnswer } from '../frame/useAnswer.ts';
 import { AUDIT_SHOWN } from '../limits.ts';
 
 export function AuditPanel() {
   const { client, nowUs } = usePage();
+  const cursor = useSignal<string | undefined>(undefined);
+  const before = cursor.value;
   const audit = useAnswer(
     useCallback(
-      (signal) => client.call('audit', { query: { limit: AUDIT_SHOWN }, signal }),
-      [client],
+      (signal) => client.call('audit', { query: { limit: AUDIT_SHOWN, ...from(before) }, signal }),
+      [client, before],
     ),
   );
   return (
@@ -46,6 +50,7 @@ export function AuditPanel() {
           </tbody>
         </table>
       </div>
+      <Pager cursor={cursor} next={audit.value.value?.next} start="Newest" on="Older" />
     </section>
   );
 }

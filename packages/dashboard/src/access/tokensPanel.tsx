@@ -5,6 +5,7 @@ import { useSignal } from '@preact/signals';
 import { useCallback } from 'preact/hooks';
 import { formatAge } from '../frame/format.ts';
 import { usePage } from '../frame/page.ts';
+import { from, Pager } from '../frame/pager.tsx';
 import { useAnswer } from '../frame/useAnswer.ts';
 import { TOKENS_SHOWN } from '../limits.ts';
 import { Field, Form } from './field.tsx';
@@ -13,10 +14,12 @@ import { useDeed } from './useDeed.ts';
 
 export function TokensPanel() {
   const { client, nowUs } = usePage();
+  const cursor = useSignal<string | undefined>(undefined);
+  const after = cursor.value;
   const tokens = useAnswer(
     useCallback(
-      (signal) => client.call('tokens', { query: { limit: TOKENS_SHOWN }, signal }),
-      [client],
+      (signal) => client.call('tokens', { query: { limit: TOKENS_SHOWN, ...from(after) }, signal }),
+      [client, after],
     ),
   );
   const deed = useDeed(tokens.again);
@@ -70,9 +73,7 @@ export function TokensPanel() {
           </tbody>
         </table>
       </div>
-      {tokens.value.value?.next !== undefined && (
-        <p class="note small soft">The first {TOKENS_SHOWN} are shown.</p>
-      )}
+      <Pager cursor={cursor} next={tokens.value.value?.next} start="First" on="Next" />
       <Form
         action="Give a token"
         onSend={(text) =>

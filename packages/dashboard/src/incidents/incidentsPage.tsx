@@ -10,6 +10,7 @@ import { formatAddress } from '../frame/address.ts';
 import { DeedChoice } from '../frame/deedChoice.tsx';
 import { formatMoment, formatTime } from '../frame/format.ts';
 import { usePage } from '../frame/page.ts';
+import { from, Pager } from '../frame/pager.tsx';
 import { Segments } from '../frame/segments.tsx';
 import { useAnswer } from '../frame/useAnswer.ts';
 import { useFollow } from '../frame/useFollow.ts';
@@ -29,13 +30,16 @@ export function IncidentsPage() {
   const { client } = page;
   const which = useSignal<'open' | 'all'>('open');
   const isOpenOnly = which.value === 'open';
+  const cursor = useSignal<string | undefined>(undefined);
+  const before = cursor.value;
   const incidents = useAnswer(
     useCallback(
       (signal) => {
-        const query = { limit: INCIDENTS_SHOWN, ...(isOpenOnly ? { open: true } : {}) };
+        const filter = isOpenOnly ? { open: true } : {};
+        const query = { limit: INCIDENTS_SHOWN, ...filter, ...from(before) };
         return client.call('incidents', { query, signal });
       },
-      [client, isOpenOnly],
+      [client, isOpenOnly, before],
     ),
   );
   const deed = useDeed(incidents.again);
@@ -52,19 +56,17 @@ export function IncidentsPage() {
           label="Which"
           choices={CHOICES}
           chosen={which.value}
-          onChoose={(choice) => (which.value = choice)}
+          onChoose={(choice) => {
+            which.value = choice;
+            cursor.value = undefined;
+          }}
         />
         <span class="fault small" role="alert">
           {deed.fault.value || incidents.fault.value}
         </span>
       </div>
       {rows !== undefined && rows.length > 0 ? (
-        <>
-          <IncidentTable rows={rows} deed={deed} />
-          {incidents.value.value?.next !== undefined && (
-            <p class="small notice">{`The newest ${rows.length} are shown; there are older ones.`}</p>
-          )}
-        </>
+        <IncidentTable rows={rows} deed={deed} />
       ) : (
         <p class="panel notice">
           {rows === undefined
@@ -74,6 +76,7 @@ export function IncidentsPage() {
               : 'There has been no incident.'}
         </p>
       )}
+      <Pager cursor={cursor} next={incidents.value.value?.next} start="Newest" on="Older" />
       {!incidents.isAsking.value && <MaintenancePanel onChange={incidents.again} />}
     </div>
   );
