@@ -29,6 +29,12 @@ async function write(device: string, token: string): Promise<number> {
   return sent.status;
 }
 
+/** @returns the role that the server has, by the administrator's own session */
+function roleOf(person: string): Promise<string> {
+  return page.evaluate(`fetch('api/v1/people').then((reply) => reply.json())
+    .then(({ people }) => people.find(({ name }) => name === '${person}').role)`);
+}
+
 async function signIn(on: Page, { name, password }: typeof ADMIN): Promise<void> {
   await on.getByLabel('Name').fill(name);
   await on.getByLabel('Password').fill(password);
@@ -137,9 +143,19 @@ describe('a closed server', () => {
     await other.locator('h2', { hasText: 'Jobs' }).waitFor();
     expect(await run.count()).toBe(0);
     await page.goto(`${stage.url}#/settings`);
-    const changed = page.waitForResponse((response) => response.url().endsWith(VIEWER.name));
-    await page.getByLabel(`Role of ${VIEWER.name}`).selectOption('Operator: sees and acts');
-    await changed;
+    const people = page.locator('section', { hasText: 'People' });
+    const role = people.getByLabel(`Role of ${VIEWER.name}`);
+    await role.focus();
+    // an arrow chooses, and does nothing yet
+    await page.keyboard.press('ArrowDown');
+    const change = people.getByRole('button', { name: 'Change' });
+    await change.waitFor();
+    expect(await roleOf(VIEWER.name)).toBe('viewer');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await change.waitFor({ state: 'detached' });
+    expect(await role.inputValue()).toBe('operator');
+    expect(await roleOf(VIEWER.name)).toBe('operator');
     // whoever may something else signs in anew, and the refusals above have made the server wary of this address
     await stage.clock.advance(120_000);
     await other.reload();

@@ -1,6 +1,7 @@
 /** The people who may sign in: add, change the role, remove. */
 import type { Role } from '@fernsight/wire';
 import { useCallback } from 'preact/hooks';
+import { DeedChoice } from '../frame/deedChoice.tsx';
 import { formatTime } from '../frame/format.ts';
 import { usePage } from '../frame/page.ts';
 import { useAnswer } from '../frame/useAnswer.ts';
@@ -47,15 +48,20 @@ export function PeoplePanel() {
               <tr key={name}>
                 <th scope="row">{name}</th>
                 <td>
-                  <RoleChoice
-                    label={`Role of ${name}`}
-                    role={role}
-                    isFixed={name === own}
-                    onRole={(next) => {
-                      const input = { params: { person: name }, body: { role: next } };
-                      void deed.run(() => client.call('changePerson', input));
-                    }}
-                  />
+                  <span class="acts">
+                    <DeedChoice
+                      label={`Role of ${name}`}
+                      held={role}
+                      deed="Change"
+                      isFixed={name === own}
+                      onDo={(choice) => {
+                        const input = { params: { person: name }, body: { role: roleOf(choice) } };
+                        return deed.run(() => client.call('changePerson', input));
+                      }}
+                    >
+                      <RoleOptions />
+                    </DeedChoice>
+                  </span>
                 </td>
                 <td>{formatTime(createdUs, page.nowUs.peek())}</td>
                 <td class="number">
@@ -103,26 +109,6 @@ export function PeoplePanel() {
         </label>
       </Form>
     </section>
-  );
-}
-
-interface RoleChoiceProps {
-  readonly label: string;
-  readonly role: Role;
-  readonly isFixed: boolean;
-  readonly onRole: (role: Role) => void;
-}
-
-function RoleChoice({ label, role, isFixed, onRole }: RoleChoiceProps) {
-  return (
-    <select
-      aria-label={label}
-      value={role}
-      disabled={isFixed}
-      onChange={(event) => onRole(roleOf(event.currentTarget.value))}
-    >
-      <RoleOptions />
-    </select>
   );
 }
 

@@ -36,7 +36,7 @@ export function AnomaliesPage({ filter }: { filter: AnomalyFilter }) {
     givenCount.value++;
   });
   const give: Give = (anomaly, feedback) =>
-    void deed
+    deed
       .run(() => page.client.call('giveFeedback', { body: feedback }))
       .then((fault) => fault === '' && list.label(anomaly, feedback.label));
   return (
@@ -52,7 +52,7 @@ export function AnomaliesPage({ filter }: { filter: AnomalyFilter }) {
   );
 }
 
-type Give = (anomaly: Anomaly, feedback: GiveFeedback) => void;
+type Give = (anomaly: Anomaly, feedback: GiveFeedback) => Promise<unknown>;
 
 function AnomalyFilterBar({ filter }: { filter: AnomalyFilter }) {
   const page = usePage();

@@ -26,7 +26,7 @@ export function ReasonList(props: ReasonListProps) {
   const rows = list.rows.value;
   const deed = useDeed(async () => onGiven());
   const give = (anomaly: Anomaly, feedback: GiveFeedback) =>
-    void deed
+    deed
       .run(() => page.client.call('giveFeedback', { body: feedback }))
       .then((fault) => fault === '' && list.label(anomaly, feedback.label));
   return (

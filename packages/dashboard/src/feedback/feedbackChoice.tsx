@@ -16,7 +16,7 @@ interface FeedbackChoiceProps {
   readonly subject: Subject;
   readonly label?: Label | undefined;
   /** hands it to the server, and shows what became of it */
-  readonly onGive: (feedback: GiveFeedback) => void;
+  readonly onGive: (feedback: GiveFeedback) => Promise<unknown>;
 }
 
 export function FeedbackChoice({ words, subject, label, onGive }: FeedbackChoiceProps) {
@@ -33,8 +33,7 @@ export function FeedbackChoice({ words, subject, label, onGive }: FeedbackChoice
         deed="Say so"
         onDo={(choice) => {
           const chosen = RECURRENCES.find(({ recurrence }) => recurrence === choice);
-          if (choice === 'real') give('real');
-          else if (chosen !== undefined) give('notAnomaly', chosen.recurrence);
+          return chosen === undefined ? give('real') : give('notAnomaly', chosen.recurrence);
         }}
       >
         <option value="real">Real</option>

@@ -4,33 +4,43 @@ import type { ComponentChildren } from 'preact';
 
 interface DeedChoiceProps {
   readonly label: string;
-  /** what stands there while nothing is chosen */
-  readonly unchosen: string;
+  /** what holds at present; absent: nothing does */
+  readonly held?: string;
+  /** what stands there while nothing holds, nor is chosen */
+  readonly unchosen?: string;
   /** on the button */
   readonly deed: string;
-  readonly onDo: (choice: string) => void;
-  /** options; the value of none is empty */
+  readonly isFixed?: boolean;
+  /** @returns settles when it was done, or refused */
+  readonly onDo: (choice: string) => Promise<unknown>;
+  /** options; the value of none is empty where nothing holds */
   readonly children: ComponentChildren;
 }
 
-export function DeedChoice({ label, unchosen, deed, onDo, children }: DeedChoiceProps) {
-  const chosen = useSignal('');
-  const act = () => {
-    onDo(chosen.peek());
-    chosen.value = '';
+export function DeedChoice(props: DeedChoiceProps) {
+  const { label, held = '', unchosen, deed, isFixed = false, onDo, children } = props;
+  const chosen = useSignal<string | undefined>(undefined);
+  const isDoing = useSignal(false);
+  const shown = chosen.value ?? held;
+  const act = async () => {
+    isDoing.value = true;
+    await onDo(shown);
+    isDoing.value = false;
+    chosen.value = undefined;
   };
   return (
     <>
       <select
         aria-label={label}
-        value={chosen.value}
+        value={shown}
+        disabled={isFixed || isDoing.value}
         onChange={(event) => (chosen.value = event.currentTarget.value)}
       >
-        <option value="">{unchosen}</option>
+        {unchosen !== undefined && <option value="">{unchosen}</option>}
         {children}
       </select>
-      {chosen.value !== '' && (
-        <button type="button" onClick={act}>
+      {shown !== held && (
+        <button type="button" disabled={isDoing.value} onClick={() => void act()}>
           {deed}
         </button>
       )}

@@ -141,7 +141,7 @@ function Acts({ incident, deed }: { incident: Incident; deed: Deed }) {
   const isOpen = incident.closedUs === null;
   const mute = (us: number) => {
     const body = { untilUs: Math.round(page.nowUs.peek() + us) };
-    void deed.run(() => page.client.call('mute', { params, body }));
+    return deed.run(() => page.client.call('mute', { params, body }));
   };
   return (
     <span class="acts">
@@ -157,7 +157,7 @@ function Acts({ incident, deed }: { incident: Incident; deed: Deed }) {
         <FeedbackChoice
           words={`The incident of ${incident.device}`}
           subject={{ incident: incident.id }}
-          onGive={(body) => void deed.run(() => page.client.call('giveFeedback', { body }))}
+          onGive={(body) => deed.run(() => page.client.call('giveFeedback', { body }))}
         />
       )}
       {isOpen && <MuteChoice device={incident.device} onMute={mute} />}
@@ -168,7 +168,7 @@ function Acts({ incident, deed }: { incident: Incident; deed: Deed }) {
 interface MuteChoiceProps {
   readonly device: string;
   /** @param us how long */
-  readonly onMute: (us: number) => void;
+  readonly onMute: (us: number) => Promise<unknown>;
 }
 
 function MuteChoice({ device, onMute }: MuteChoiceProps) {
@@ -177,10 +177,7 @@ function MuteChoice({ device, onMute }: MuteChoiceProps) {
       label={`Mute the incident of ${device}`}
       unchosen="Mute"
       deed="Mute"
-      onDo={(choice) => {
-        const chosen = MUTES.find(({ words }) => words === choice);
-        if (chosen !== undefined) onMute(chosen.us);
-      }}
+      onDo={(choice) => onMute(MUTES.find(({ words }) => words === choice)?.us ?? 0)}
     >
       {MUTES.map(({ words }) => (
         <option key={words}>{words}</option>

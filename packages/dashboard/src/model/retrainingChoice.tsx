@@ -3,6 +3,7 @@ import type { SetRetraining } from '@fernsight/wire';
 import { useCallback } from 'preact/hooks';
 import { may } from '../access/session.ts';
 import { useDeed } from '../access/useDeed.ts';
+import { DeedChoice } from '../frame/deedChoice.tsx';
 import { formatTime } from '../frame/format.ts';
 import { usePage } from '../frame/page.ts';
 import { useAnswer } from '../frame/useAnswer.ts';
@@ -29,7 +30,7 @@ export function RetrainingChoice({ sensorType }: { sensorType: string }) {
   const set = (change: Partial<SetRetraining>) => {
     const params = { sensorType };
     const body = { times, activates, onlyWhenMoved, ...change };
-    void deed.run(() =>
+    return deed.run(() =>
       body.times === NEVER
         ? client.call('removeRetraining', { params })
         : client.call('setRetraining', { params, body }),
@@ -39,22 +40,24 @@ export function RetrainingChoice({ sensorType }: { sensorType: string }) {
   const isFixed = !may(page, 'operator');
   return (
     <div class="note small controls">
-      <label>
+      <span class="acts">
         Train again{' '}
-        <select
-          value={times}
-          disabled={isFixed}
-          onChange={(event) => set({ times: event.currentTarget.value })}
+        <DeedChoice
+          label="Train again"
+          held={times}
+          unchosen="by hand only"
+          deed="Save"
+          isFixed={isFixed}
+          onDo={(choice) => set({ times: choice })}
         >
-          <option value={NEVER}>by hand only</option>
           {TIMES.map((one) => (
             <option key={one.times} value={one.times}>
               {one.words}
             </option>
           ))}
           {!isKnown && <option value={times}>{times} (cron, UTC)</option>}
-        </select>
-      </label>
+        </DeedChoice>
+      </span>
       {own !== undefined && (
         <>
           <label class="toggle">
@@ -62,7 +65,7 @@ export function RetrainingChoice({ sensorType }: { sensorType: string }) {
               type="checkbox"
               checked={onlyWhenMoved}
               disabled={isFixed}
-              onChange={(event) => set({ onlyWhenMoved: event.currentTarget.checked })}
+              onChange={(event) => void set({ onlyWhenMoved: event.currentTarget.checked })}
             />
             only when a series has moved
           </label>
@@ -71,7 +74,7 @@ export function RetrainingChoice({ sensorType }: { sensorType: string }) {
               type="checkbox"
               checked={activates}
               disabled={isFixed}
-              onChange={(event) => set({ activates: event.currentTarget.checked })}
+              onChange={(event) => void set({ activates: event.currentTarget.checked })}
             />
             and activate the result
           </label>
