@@ -1,5 +1,5 @@
 /** The state of an agent in words. */
-import { formatCount, formatSpan } from '../frame/format.ts';
+import { formatBytes, formatCount, formatSpan } from '../frame/format.ts';
 
 /** Less is the way between agent and server. */
 const CLOCK_OFF_US = 2_000_000;
@@ -15,10 +15,6 @@ export function bufferWords(
   { outboxBytes }: { readonly outboxBytes: number },
   readings: number,
 ): string {
-  const kilobytes = outboxBytes / 1e3;
-  const size =
-    kilobytes < 1e3
-      ? `${formatCount(Math.ceil(kilobytes))} kB`
-      : `${formatCount(Math.ceil(kilobytes / 1e3))} MB`;
+  const size = formatBytes(outboxBytes);
   return readings === 0 ? `empty, ${size} on disk` : `${formatCount(readings)} readings, ${size}`;
 }

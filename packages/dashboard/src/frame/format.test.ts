@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   axisLabels,
   formatAge,
+  formatBytes,
   formatCount,
   formatQuantity,
   formatScore,
@@ -11,8 +12,8 @@ import {
 
 describe('what people read', () => {
   it('is a value with the digits that matter', () => {
-    const shown = [0, 21.3749, -0.0045123, 1013.25, 12840, 2e9, 1e-7].map(formatValue);
-    expect(shown).toEqual(['0', '21.37', '-0.004512', '1,013.3', '12,840', '2.00e+9', '1.00e-7']);
+    const shown = [0, 21.3749, -0.0045123, 1013.25, 12840, 1e-7].map(formatValue);
+    expect(shown).toEqual(['0', '21.37', '-0.004512', '1,013.3', '12,840', '1e-7']);
     expect(formatQuantity(null, '°C')).toBe('–');
     expect(formatQuantity(3, undefined)).toBe('3');
   });
@@ -37,6 +38,28 @@ describe('what people read', () => {
     expect([950, 12_840, 1_254_000].map(formatCount)).toEqual(['950', '12,840', '1.25M']);
   });
 
+  it('is a value written as the axis beside it writes it', () => {
+    for (const value of [3e-5, 2e6, 5e7, 1e9, 2e20]) {
+      expect(axisLabels([0, value])[1]).toBe(formatValue(value));
+    }
+    const shown = [9_999_999, 12.5e6, -12_840_123, 999_999_999, 2.4e9].map(formatValue);
+    expect(shown).toEqual(['9,999,999', '12.5M', '-12.8401M', '1e+9', '2.4e+9']);
+  });
+
+  it('is a size in thousands of bytes', () => {
+    const sizes = [0, 1, 40_000, 999_001, 5e6, 999.4e6, 999.5e6, 216.43e9];
+    expect(sizes.map(formatBytes)).toEqual([
+      '0 kB',
+      '1 kB',
+      '40 kB',
+      '1 MB',
+      '5 MB',
+      '999 MB',
+      '1 GB',
+      '216.4 GB',
+    ]);
+  });
+
   it('is an axis whose labels have the digits of its step, and room', () => {
     expect(axisLabels([0.4, 0.45, 0.5, 0.55, 0.6])).toEqual([
       '0.40',
@@ -56,7 +79,7 @@ describe('what people read', () => {
     expect(axisLabels([1013, 1013.5, 1014])).toEqual(['1,013.0', '1,013.5', '1,014.0']);
     expect(axisLabels([0, 100, 200])).toEqual(['0', '100', '200']);
     expect(axisLabels([10e6, 12.5e6, 15e6])).toEqual(['10M', '12.5M', '15M']);
-    expect(axisLabels([2.4e9, 2.45e9, 2.5e9])).toEqual(['2.4B', '2.45B', '2.5B']);
+    expect(axisLabels([2.4e9, 2.45e9, 2.5e9])).toEqual(['2.40e+9', '2.45e+9', '2.50e+9']);
     expect(axisLabels([0, 2e-5, 4e-5])).toEqual(['0', '2e-5', '4e-5']);
     expect(axisLabels([1e20, 1.5e20])).toEqual(['1.0e+20', '1.5e+20']);
     expect(axisLabels([0])).toEqual(['0']);

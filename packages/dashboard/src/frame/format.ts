@@ -4,18 +4,33 @@ const US_PER_MS = 1000;
 const plain = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+const millions = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 6 });
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
 
-/** @returns four significant digits, from 1,000 on one decimal: 21.37, 0.004512, 1,013.2; 1.20e+9 beyond nine digits */
+/** How values up to a size are written, beside a chart as on its axis. */
+function notationOf(size: number): 'plain' | 'millions' | 'power' {
+  if (size === 0) return 'plain';
+  // six digits of more are a thousand million
+  if (size < 1e-4 || size >= 999.9995e6) return 'power';
+  return size < 1e7 ? 'plain' : 'millions';
+}
+
+/** @returns four significant digits, from 1,000 on one decimal: 21.37, 0.004512, 1,013.2; 12.5M, 2.4e+9, 2e-5 */
 export function formatValue(value: number): string {
   const size = Math.abs(value);
-  if (size !== 0 && (size >= 1e9 || size < 1e-4)) return value.toPrecision(3);
-  return size >= 1000 ? tenths.format(value) : plain.format(value);
+  switch (notationOf(size)) {
+    case 'plain':
+      return size >= 1000 ? tenths.format(value) : plain.format(value);
+    case 'millions':
+      return millions.format(value);
+    case 'power':
+      return Number(value.toPrecision(4)).toExponential();
+  }
 }
 
 /**
  * @param splits ascending, a step apart: where the labels of a value axis stand
- * @returns a label each, with the digits that tell them apart: 0.40, 1,013.5, 12.5M, 2e-5
+ * @returns a label each, with the digits that tell them apart: 0.40, 1,013.5, 12.5M, 2.4e+9, 2e-5
  */
 export function axisLabels(splits: readonly number[]): string[] {
   const [first = 0] = splits;
@@ -26,13 +41,14 @@ export function axisLabels(splits: readonly number[]): string[] {
   const values = splits.map((value) => (Math.abs(value) < step * 1e-6 ? 0 : value));
   const decimals = decimalsOf(step);
   const figures = Math.floor(Math.log10(largest)) + decimals;
-  if (largest >= 1e15 || (largest > 0 && largest < 1e-4)) {
+  const notation = notationOf(largest);
+  if (notation === 'power') {
     const digits = Math.min(15, Math.max(0, figures));
     return values.map((value) => (value === 0 ? '0' : value.toExponential(digits)));
   }
   const format = new Intl.NumberFormat(
     'en',
-    largest >= 1e7
+    notation === 'millions'
       ? { notation: 'compact', maximumSignificantDigits: Math.min(15, Math.max(1, figures + 1)) }
       : fixedAt(Math.min(15, Math.max(0, decimals))),
   );
@@ -58,6 +74,13 @@ export function formatQuantity(value: number | null, unit: string | undefined): 
 /** @returns 950, 12,840, 1.25M */
 export function formatCount(count: number): string {
   return count < 100_000 ? grouped.format(count) : compact.format(count);
+}
+
+/** @returns 40 kB, 5 MB, 1.3 GB: in thousands; what is there is at least 1 kB */
+export function formatBytes(bytes: number): string {
+  if (bytes <= 999e3) return `${Math.ceil(bytes / 1e3)} kB`;
+  if (bytes < 999.5e6) return `${Math.round(bytes / 1e6)} MB`;
+  return `${tenths.format(bytes / 1e9)} GB`;
 }
 
 /** @returns a rate: two digits while small */

@@ -1,6 +1,6 @@
 /** How a model was trained, in numbers and curves: what its rows looked like, and how well it tells what people told apart. */
 import type { Model } from '@fernsight/wire';
-import { formatCount, formatScore } from '../frame/format.ts';
+import { formatBytes, formatCount, formatScore } from '../frame/format.ts';
 import { densityOf, versionWords } from './modelType.ts';
 import { Plot, PlotLegend, type PlotLine } from './plot.tsx';
 
@@ -36,7 +36,7 @@ export function ReportPanel({ model, beside }: ReportPanelProps) {
     ['Readings', formatCount(report.readingCount)],
     ['Rows drawn from them', formatCount(report.rowCount)],
     ['Trees', `${report.trees} of ${report.sample} rows`],
-    ['Size', `${formatCount(Math.round(bytes / 1024))} kB`],
+    ['Size', formatBytes(bytes)],
   ];
   return (
     <section class="panel" aria-labelledby="report-title">

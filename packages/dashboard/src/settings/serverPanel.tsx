@@ -4,7 +4,7 @@ import { useSignal } from '@preact/signals';
 import { useCallback } from 'preact/hooks';
 import { may } from '../access/session.ts';
 import { useDeed } from '../access/useDeed.ts';
-import { formatCount } from '../frame/format.ts';
+import { formatBytes, formatCount } from '../frame/format.ts';
 import { usePage } from '../frame/page.ts';
 import { useAnswer } from '../frame/useAnswer.ts';
 import { SETTINGS, type SettingName, settingBody, settingText } from './serverSettings.ts';
@@ -51,7 +51,7 @@ function StorageState({ storage }: { storage: StorageReply }) {
     <p class="note small storage">
       <progress aria-label="Storage used" max={bytesMax} value={bytes} />
       <span>
-        {sizeWords(bytes)} of {sizeWords(bytesMax)}, {formatCount(readingCount)} readings
+        {formatBytes(bytes)} of {formatBytes(bytesMax)}, {formatCount(readingCount)} readings
         {bytesPerReading !== undefined && ` at ${bytesPerReading.toFixed(1)} bytes each`}
       </span>
       <span class="soft">{forecastWords(storage)}</span>
@@ -67,12 +67,6 @@ function forecastWords({ bytesPerDay, fullInDays }: StorageReply): string {
   }
   if (bytesPerDay === undefined) return 'when it will be full is known an hour after the start';
   return 'retention makes room before it is full';
-}
-
-function sizeWords(bytes: number): string {
-  if (bytes < 1e6) return `${Math.round(bytes / 1e3)} kB`;
-  if (bytes < 1e9) return `${Math.round(bytes / 1e6)} MB`;
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 interface SettingsFormProps {
