@@ -1,6 +1,6 @@
-/** What the server says to one question, for as long as a component shows it. */
+/** What the server says to one question, for as long as a component shows it; of answers that cross, the last asked for wins. */
 import { type ReadonlySignal, type Signal, useComputed, useSignal } from '@preact/signals';
-import { useCallback, useEffect } from 'preact/hooks';
+import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { faultOf } from '../live/fault.ts';
 
 export interface Answered<T> {
@@ -17,15 +17,19 @@ export interface Answered<T> {
 export function useAnswer<T>(ask: (signal: AbortSignal) => Promise<T>): Answered<T> {
   const value = useSignal<T | undefined>(undefined);
   const fault = useSignal('');
+  const turns = useRef({ asked: 0, shown: 0 });
   const again = useCallback(
     async (signal: AbortSignal = new AbortController().signal) => {
+      const turn = ++turns.current.asked;
+      const isLate = () => signal.aborted || turn < turns.current.shown;
       try {
         const answer = await ask(signal);
-        if (signal.aborted) return;
+        if (isLate()) return;
+        turns.current.shown = turn;
         value.value = answer;
         fault.value = '';
       } catch (error) {
-        if (!signal.aborted) fault.value = faultOf(error);
+        if (!isLate()) fault.value = faultOf(error);
       }
     },
     [ask, value, fault],
