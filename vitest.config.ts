@@ -11,5 +11,7 @@ export default defineConfig(({ mode }) => ({
     provide: { torture: mode === 'torture' },
     testTimeout: mode === 'torture' ? 3_600_000 : 120_000,
     hookTimeout: 120_000,
+    // the default, a second, is shorter than a turn of a busy machine
+    expect: { poll: { timeout: 60_000 } },
   },
 }));

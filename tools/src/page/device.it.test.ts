@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRng, ManualClock, silentLog, systemClock, US_PER_SECOND } from '@fernsight/base';
 import { type Agent, createAgent, createHttpLink } from '@fernsight/edge';
-import type { Locator, Page } from 'playwright-core';
+import type { Locator, Page, Response } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Stage } from './stage.ts';
+import { placeOf, Stage } from './stage.ts';
 
 const DEVICE = 'press-1';
 const READINGS = 1_500;
@@ -29,7 +29,6 @@ const chance = createRng('press');
 beforeAll(async () => {
   stage = await Stage.open();
   page = await stage.newPage(faults);
-  page.setDefaultTimeout(10_000);
   folder = await mkdtemp(join(tmpdir(), 'fernsight-agent-'));
   agentClock = new ManualClock(stage.clock.nowUs() + AHEAD_US);
   agent = createAgent({
@@ -54,7 +53,7 @@ beforeAll(async () => {
   await stage.client.call('trainModel', { params, body: {} });
   hash = await trained();
   await stage.client.call('activateModel', { params: { hash } });
-}, 60_000);
+});
 
 afterAll(async () => {
   await endAgent();
@@ -135,8 +134,7 @@ it('shows the sensors together, and a chart of each with what was expected', asy
   await page.locator('.strips').getByText('all together').waitFor();
   const readout = chart('pressure').locator('.readout');
   await chart('pressure').locator('.plot[aria-label*=" to "]').waitFor();
-  const box = await chart('pressure').locator('.u-over').boundingBox();
-  if (box === null) throw new Error('the chart has no place');
+  const box = await placeOf(chart('pressure').locator('.u-over'));
   await page.mouse.move(box.x + box.width * 0.9, box.y + box.height / 2);
   await readout.getByText(/^expected [56][\d.]* to [56][\d.]*$/).waitFor();
   await page.mouse.move(0, 0);
@@ -150,8 +148,7 @@ it('carries its charts on with what comes live', async () => {
   await stage.pass(1);
   const readout = chart('temperature').locator('.readout');
   await readout.getByText('24.75 °C').waitFor();
-  const box = await chart('temperature').locator('.u-over').boundingBox();
-  if (box === null) throw new Error('the chart has no place');
+  const box = await placeOf(chart('temperature').locator('.u-over'));
   await page.mouse.move(box.x + box.width - 2, box.y + 40);
   await readout.filter({ hasText: '2026' }).getByText('24.75 °C').waitFor();
   await page.mouse.move(0, 0);
@@ -187,15 +184,20 @@ it('leads from the table to the moment: its range, its reason, its kind beside t
   await page.waitForURL((url) => url.hash.includes(`at=${spikeUs}`));
   const chosen = page.locator('.reason-row[aria-current]');
   await chosen.getByText(alarm?.sentence ?? 'none').waitFor();
-  const plot = chart('temperature').locator('.u-over');
-  const box = await plot.boundingBox();
-  if (box === null) throw new Error('the chart has no place');
   const tip = chart('temperature').locator('.tip');
-  for (let down = 4; down < box.height && !(await tip.isVisible()); down += 6) {
-    await page.mouse.move(box.x + box.width / 2, box.y + down);
-  }
+  await stage.pointAt(chart('temperature').locator('.u-over'), 1 / 2, tip);
   expect(await tip.innerText()).toMatch(/^Spike\n/);
 });
+
+/** @returns whether a response is the history of a stretch shorter than this */
+function isFiner(spanUs: number): (response: Response) => boolean {
+  return (response) => {
+    const { pathname, searchParams } = new URL(response.url());
+    const [from, to] = ['fromUs', 'toUs'].map((name) => Number(searchParams.get(name)));
+    const isOwn = pathname.endsWith('/history') && searchParams.get('sensor') === 'temperature';
+    return isOwn && (to ?? 0) - (from ?? 0) < spanUs;
+  };
+}
 
 it('zooms from a year to a second by dragging, and the spike is there all the way', async () => {
   await page.goto(`${stage.url}#/devices/${DEVICE}?span=1y`);
@@ -205,16 +207,18 @@ it('zooms from a year to a second by dragging, and the spike is there all the wa
   let fromUs = toUs - 365 * 86_400 * US_PER_SECOND;
   while (toUs - fromUs > US_PER_SECOND) {
     await shown.waitFor();
-    const box = await plot.boundingBox();
-    if (box === null) throw new Error('the chart has no place');
+    const box = await placeOf(plot);
     const at = box.x + (box.width * (spikeUs - fromUs)) / (toUs - fromUs);
     const before = page.url();
+    const finer = page.waitForResponse(isFiner(toUs - fromUs));
     await page.mouse.move(Math.max(box.x + 1, at - box.width / 16), box.y + 40);
     await page.mouse.down();
     await page.mouse.move(Math.min(box.x + box.width - 2, at + box.width / 16), box.y + 60);
     await page.mouse.move(at + box.width / 16, box.y + 60);
     await page.mouse.up();
     await page.waitForURL((url) => url.href !== before);
+    // who has asked for the new stretch also shows it
+    await finer;
     const query = new URLSearchParams(page.url().split('?')[1]);
     fromUs = Number(query.get('from'));
     toUs = Number(query.get('to'));

@@ -9,12 +9,17 @@ import { createRng, ManualClock, silentLog } from '@fernsight/base';
 import { type Cloud, startCloud } from '@fernsight/cloud';
 import type { Column } from '@fernsight/wire';
 import { type Client, createClient } from '@fernsight/wire/client';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { openBrowser } from '../browser.ts';
 
 const SECOND_US = 1_000_000;
 /** 2026-11-03 12:00:00 UTC: no daylight saving changes near, and the middle of a day */
 const START_US = 1_793_707_200 * SECOND_US;
+/** How long a page may take for one thing: a bound for what never comes, far beyond what a busy machine takes. */
+const PATIENCE_MS = 60_000;
+/** One sign-in else costs as much as a whole test. */
+const PASSWORD_COST = { logN: 8, r: 8, p: 1 };
 
 export class Stage {
   readonly clock: ManualClock;
@@ -68,6 +73,7 @@ export class Stage {
       rng: this.#rng.fork('cloud'),
       log: silentLog,
       threads: false,
+      passwordCost: PASSWORD_COST,
     });
     const end = new AbortController();
     const running = cloud.run(end.signal);
@@ -90,9 +96,22 @@ export class Stage {
       viewport: { width: 1280, height: 900 },
       ...options,
     });
+    context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
     page.on('pageerror', (error) => faults.push(error.message));
     return page;
+  }
+
+  /** Moves the pointer down `plot`, again and again until `tip` is there. @param x share of its width */
+  async pointAt(plot: Locator, x: number, tip: Locator): Promise<void> {
+    const box = await placeOf(plot);
+    const sweep = async () => {
+      for (let down = 4; down < box.height && !(await tip.isVisible()); down += 6) {
+        await plot.page().mouse.move(box.x + box.width * x, box.y + down);
+      }
+      return tip.isVisible();
+    };
+    await expect.poll(sweep).toBe(true);
   }
 
   push(columns: Column[]): Promise<unknown> {
@@ -133,6 +152,15 @@ export class Stage {
     await rm(this.#dataDir, { recursive: true });
   }
 }
+
+/** @returns where it is on screen, once it is there */
+export async function placeOf(element: Locator): Promise<Box> {
+  const box = await element.boundingBox();
+  if (box === null) throw new Error('it has no place on screen');
+  return box;
+}
+
+type Box = NonNullable<Awaited<ReturnType<Locator['boundingBox']>>>;
 
 export interface Sensor {
   readonly sensor: string;

@@ -1,7 +1,7 @@
 /** What a viewer sees who does nothing: nothing moves while readings come, and the page is his own in zone and colours. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { PRESSURE, Stage, TEMPERATURE } from './stage.ts';
+import { PRESSURE, placeOf, Stage, TEMPERATURE } from './stage.ts';
 
 const SENSORS = [TEMPERATURE, PRESSURE];
 const DEVICES = ['pump-1', 'pump-2', 'pump-3'];
@@ -23,7 +23,6 @@ beforeAll(async () => {
     await readAll();
   }
   page = await stage.newPage(faults, { timezoneId: 'Asia/Kathmandu', colorScheme: 'light' });
-  page.setDefaultTimeout(10_000);
   await page.addInitScript(`
     window.shifts = [];
     new PerformanceObserver((list) => {
@@ -80,15 +79,16 @@ it('tells the fleet in seven numbers, each as the server counts it', async () =>
   await page.locator('.card').first().getByText('Alarm').waitFor();
   const { totals } = await stage.client.call('fleet', { query: {} });
   expect(totals).toMatchObject({ deviceCount: 4, onlineCount: 3 });
-  expect(await tile('In alarm').innerText()).toBe('1 of 4');
-  expect(await tile('Offline').innerText()).toBe('1 3 online');
+  const says = (name: string) => expect.poll(() => tile(name).innerText());
+  await says('In alarm').toBe('1 of 4');
+  await says('Offline').toBe('1 3 online');
   const { anomaliesHour, anomaliesDay, alarmsHour, alarmsDay, readingCount } = totals;
   expect(alarmsHour).toBeGreaterThan(0);
-  expect(await tile('Anomalies').innerText()).toBe(`${anomaliesHour} ${anomaliesDay} in a day`);
-  expect(await tile('Alarms').innerText()).toBe(`${alarmsHour} ${alarmsDay} in a day`);
-  expect(await tile('Stored').innerText()).toBe(`${readingCount.toLocaleString('en')} in all`);
-  expect(await tile('Readings').innerText()).toMatch(/^[1-9][\d.]* a second$/);
-  expect(await tile('Worst lag').innerText()).toMatch(/^\d+ s of those online$/);
+  await says('Anomalies').toBe(`${anomaliesHour} ${anomaliesDay} in a day`);
+  await says('Alarms').toBe(`${alarmsHour} ${alarmsDay} in a day`);
+  await says('Stored').toBe(`${readingCount.toLocaleString('en')} in all`);
+  await says('Readings').toMatch(/^[1-9][\d.]* a second$/);
+  await says('Worst lag').toMatch(/^\d+ s of those online$/);
 });
 
 it('shows value, unit, verdict, confidence and the last hour on a card', async () => {
@@ -100,13 +100,12 @@ it('shows value, unit, verdict, confidence and the last hour on a card', async (
     return data.filter((byte, index) => index % 4 === 3 && byte > 0).length;
   })()`;
   // the line of a whole hour, from one end to the other
-  await expect.poll(() => page.evaluate(drawn), { timeout: 10_000 }).toBeGreaterThan(150);
+  await expect.poll(() => page.evaluate(drawn)).toBeGreaterThan(150);
 });
 
 /** @returns what the map says of the cell under a point, shares of the map's room */
 async function cellAt(x: number, y: number): Promise<string> {
-  const box = await page.locator('.map canvas').boundingBox();
-  if (box === null) throw new Error('the map has no place');
+  const box = await placeOf(page.locator('.map canvas'));
   await page.mouse.move(box.x + x, box.y + y);
   const tip = page.locator('.map .tip');
   return (await tip.isVisible()) ? await tip.innerText() : '';
@@ -116,12 +115,15 @@ it('maps each device to a cell, which the pointer asks and the address groups', 
   await page.getByRole('button', { name: 'By sensors' }).click();
   await page.waitForURL(/group=sensors/);
   const found = new Set<string>();
-  const box = await page.locator('.map canvas').boundingBox();
-  for (let x = 4; x < (box?.width ?? 0) && found.size < 4; x += 11) {
-    const [name = ''] = (await cellAt(x, 8)).split('\n');
-    if (name !== '') found.add(name);
-  }
-  expect([...found].sort()).toEqual([...DEVICES, 'silent']);
+  const { width } = await placeOf(page.locator('.map canvas'));
+  const sweep = async () => {
+    for (let x = 4; x < width && found.size < 4; x += 11) {
+      const [name = ''] = (await cellAt(x, 8)).split('\n');
+      if (name !== '') found.add(name);
+    }
+    return [...found].sort();
+  };
+  await expect.poll(sweep).toEqual([...DEVICES, 'silent']);
   await page.reload();
   await page.locator('.map [aria-pressed=true]', { hasText: 'By sensors' }).waitFor();
 });
@@ -181,9 +183,7 @@ it('is drawn larger on a wall, and fills it', async () => {
   await page.setViewportSize({ width: 3840, height: 2160 });
   expect((await type()) / desk).toBeGreaterThan(2);
   await expect
-    .poll(async () => (await page.locator('.u-over').first().boundingBox())?.width, {
-      timeout: 10_000,
-    })
+    .poll(async () => (await page.locator('.u-over').first().boundingBox())?.width)
     .toBeGreaterThan(2_500);
 });
 
