@@ -18,6 +18,10 @@ export interface Route extends Address {
   readonly params?: TSchema;
   readonly query?: TSchema;
   readonly body?: TSchema;
+  /** media types of a body that is text, alone or beside JSON */
+  readonly textBodies?: readonly string[];
   /** by status */
   readonly replies: Readonly<Record<number, TSchema>>;
+  /** media types of the reply to a success that is not JSON */
+  readonly textReplies?: readonly string[];
 }

@@ -63,6 +63,7 @@ export const routes = {
     access: 'device',
     summary: 'Readings of plain devices: JSON rows or columns, NDJSON, InfluxDB line protocol',
     body: Readings,
+    textBodies: ['application/x-ndjson', 'text/plain'],
     replies: { 202: ReadingsReply, 400: Problem },
   },
   pushLines: {
@@ -75,6 +76,7 @@ export const routes = {
       bucket: Type.Optional(Text),
       org: Type.Optional(Text),
     }),
+    textBodies: ['text/plain'],
     replies: { 204: Type.Null(), 400: Problem },
   },
   fleet: {
@@ -130,6 +132,7 @@ export const routes = {
     summary: "A device's readings with their verdicts as a file",
     query: ExportQuery,
     replies: { 200: Type.String(), 404: Problem },
+    textReplies: ['text/csv', 'application/vnd.apache.parquet'],
   },
   live: {
     ...addresses.live,
@@ -137,6 +140,7 @@ export const routes = {
     summary: 'Server-sent events: the fleet once a second, and the device that is open',
     query: LiveQuery,
     replies: { 200: Type.String() },
+    textReplies: ['text/event-stream'],
   },
   data: {
     ...addresses.data,
@@ -170,6 +174,7 @@ export const routes = {
     access: 'metrics',
     summary: 'Prometheus text',
     replies: { 200: Type.String() },
+    textReplies: ['text/plain'],
   },
   devices: {
     ...addresses.devices,

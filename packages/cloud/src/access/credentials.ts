@@ -13,7 +13,7 @@ export interface Credential {
   readonly from: 'header' | 'cookie';
 }
 
-const SESSION_COOKIE = 'fernsight';
+export const SESSION_COOKIE = 'fernsight';
 
 /** Header fields beyond it hold no credential of ours. */
 const FIELD_LENGTH_MAX = 8 * 1024;

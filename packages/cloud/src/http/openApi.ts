@@ -1,8 +1,12 @@
 /** The OpenAPI document, from the table of routes: `/openapi.json`, and for reading at `/docs`. */
+import { STATUS_CODES } from 'node:http';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import { type Route, type RouteName, routes } from '@fernsight/wire';
+import { Problem, type Route, type RouteName, routes } from '@fernsight/wire';
 import type { FastifyInstance } from 'fastify';
+import type { TSchema } from 'typebox';
+import { SESSION_COOKIE } from '../access/credentials.ts';
+import { PROBLEM_TYPE } from './problem.ts';
 
 /** The files of `/docs` are the server's own. A server without a certificate has them read over plain HTTP, too. */
 const POLICY =
@@ -17,6 +21,24 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
   );
 }
 
+/** The groups are those who may call: what a device sends, what may be read, what is decided. */
+const GROUPS: Readonly<Record<Route['access'], string>> = {
+  device: 'what devices and agents send and fetch, with a token or a key that may write',
+  viewer: 'what people see, and keys that may read',
+  operator: 'what people do who see and act',
+  admin: 'what administrators do',
+  metrics: 'for Prometheus, with a key that may scrape',
+  provision: 'for devices that enrol, with a provisioning key',
+  public: 'for anybody',
+};
+const CREDENTIALS = {
+  bearer: { type: 'http', scheme: 'bearer', description: "a device's token or an API key" },
+  device: { type: 'http', scheme: 'basic', description: "a device's name and its token" },
+  session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE, description: 'who is signed in' },
+};
+const ANY_CREDENTIAL = Object.keys(CREDENTIALS).map((name) => ({ [name]: [] }));
+const TEXT = { schema: { type: 'string' } };
+
 /** @returns the document: OpenAPI 3.1, whose schemas are JSON Schema as the table has them */
 function openApi(): Readonly<Record<string, unknown>> {
   const paths: Record<string, Record<string, unknown>> = {};
@@ -28,27 +50,49 @@ function openApi(): Readonly<Record<string, unknown>> {
   return {
     openapi: '3.1.0',
     info: { title: 'Fernsight', version: '0.1.0', license: { name: 'MIT', identifier: 'MIT' } },
+    tags: Object.entries(GROUPS).map(([name, description]) => ({ name, description })),
+    components: { securitySchemes: CREDENTIALS },
     paths,
   };
 }
 
 function operation(name: RouteName, route: Route): Readonly<Record<string, unknown>> {
   const parameters = [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')];
-  const replies = Object.entries(route.replies).map(([status, schema]) => {
-    const type = Number(status) >= 400 ? 'application/problem+json' : 'application/json';
-    return [status, { description: `status ${status}`, content: { [type]: { schema } } }];
-  });
-  const body = route.body;
+  const content = {
+    ...(route.body === undefined ? {} : { 'application/json': { schema: route.body } }),
+    ...texts(route.textBodies),
+  };
   return {
     operationId: name,
     summary: route.summary,
     description: `Access: ${route.access}`,
+    tags: [route.access],
+    security: route.access === 'public' ? [] : ANY_CREDENTIAL,
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body === undefined
-      ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
-    responses: Object.fromEntries(replies),
+    ...(Object.keys(content).length === 0 ? {} : { requestBody: { required: true, content } }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(route.replies).map(([status, schema]) => [
+          status,
+          reply(Number(status), schema, route),
+        ]),
+      ),
+      default: { description: 'why not', content: { [PROBLEM_TYPE]: { schema: Problem } } },
+    },
   };
+}
+
+function reply(status: number, schema: TSchema, { textReplies }: Route): object {
+  const description = STATUS_CODES[status] ?? '';
+  if (status === 204) return { description };
+  if (status >= 400) return { description, content: { [PROBLEM_TYPE]: { schema } } };
+  const content =
+    textReplies === undefined ? { 'application/json': { schema } } : texts(textReplies);
+  return { description, content };
+}
+
+function texts(types: readonly string[] = []): Readonly<Record<string, typeof TEXT>> {
+  return Object.fromEntries(types.map((type) => [type, TEXT]));
 }
 
 function parametersOf(schema: Route['params'], where: 'path' | 'query'): unknown[] {
