@@ -12,7 +12,7 @@ export interface Settings {
   readonly rawRetentionDays: number;
   readonly minuteRetentionDays: number;
   readonly hourRetentionDays: number;
-  /** the store's bound; at it the oldest single readings go first. undefined: 80 % of the volume */
+  /** the store's bound; at it the oldest single readings go first. undefined: 80 % of what is free and its own */
   readonly storeBytesMax: number | undefined;
   /** where backups go, and when (UTC, five fields); undefined: none are made */
   readonly backupDir: string | undefined;

@@ -22,7 +22,7 @@ const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()
 
 export const ServerSettings = Type.Object({
   ...fields,
-  /** null: 80 % of the volume */
+  /** null: 80 % of what is free and its own */
   storeBytesMax: orNull(fields.storeBytesMax),
   /** those that were changed by request; the others are as configured */
   changed: Type.Array(Type.String()),

@@ -64,7 +64,8 @@ const cloud = {
   hourRetention: duration({ default: 5 * 365 * DAY, description: 'and hours so long' }),
   storeMax: optional(
     size({
-      description: 'bound of the store; at it the oldest readings go; else 80 % of the volume',
+      description:
+        'bound of the store; at it the oldest readings go; else 80 % of what is free and its own',
     }),
   ),
   backupDir: optional(text({ description: 'the folder that backups go to; else none are made' })),

@@ -1,7 +1,8 @@
 /** The jobs of the embedded cloud. Each works on the store in slices, between which readings are committed. */
-import { statfsSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import type { Clock, Log } from '@fernsight/base';
 import type { Settings } from '../settings.ts';
+import { databasePathIn } from '../store/sqlite/folder.ts';
 import { EVICTED, type Keep } from '../store/store.ts';
 import type { Desk } from '../stream/desk.ts';
 import type { UpkeepJob, WriterCalls } from '../stream/writer.ts';
@@ -64,10 +65,10 @@ const OUTCOMES: Readonly<Record<UpkeepJob, (done: number) => string>> = {
   prune: (done) => `the history of ${done} silent devices deleted`,
 };
 
-/** Of the volume, where no bound is given (I7). */
-const VOLUME_SHARE = 0.8;
+/** Of what the volume has for the store, where no bound is given (I7). */
+const ROOM_SHARE = 0.8;
 
-/** @returns what is kept; the bound of bytes is of the volume that the folder is on, as large as it is now */
+/** @returns what is kept; where no bound of bytes is given it is of the room that there is now */
 export function keepOf(settings: Settings, dataDir: string): Keep {
   const {
     rawRetentionDays: rawDays,
@@ -79,11 +80,16 @@ export function keepOf(settings: Settings, dataDir: string): Keep {
     minuteDays,
     hourDays,
     ...(settings.pruneDeletes ? { silentMs: settings.pruneAfterMs } : {}),
-    bytesMax: settings.storeBytesMax ?? volumeBytes(dataDir) * VOLUME_SHARE,
+    bytesMax: settings.storeBytesMax ?? roomBytes(dataDir) * ROOM_SHARE,
   };
 }
 
-function volumeBytes(dataDir: string): number {
-  const { bsize, blocks } = statfsSync(dataDir);
-  return bsize * blocks;
+/**
+ * The store's file, and what is free beside it: what others take of the volume is not ours. Deleting leaves pages to be
+ * used again in a file that keeps its size, so that the bound does not run away from a store that makes room.
+ */
+function roomBytes(dataDir: string): number {
+  const { bsize, bavail } = statfsSync(dataDir);
+  const file = statSync(databasePathIn(dataDir), { throwIfNoEntry: false });
+  return bsize * bavail + (file?.size ?? 0);
 }
