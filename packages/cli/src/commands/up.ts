@@ -1,4 +1,5 @@
 /** `fernsight up`: the cloud on this machine, in one process. */
+import { hostname } from 'node:os';
 import { makeFolder, UsageFault } from '@fernsight/base';
 import type { CloudOptions } from '@fernsight/cloud';
 import { Command } from 'commander';
@@ -55,13 +56,19 @@ async function up(command: Command, invocation: Invocation): Promise<void> {
     rng,
     log: await openLog(logging.level, stderr),
   });
-  stdout.write(`Fernsight is up: ${server.url} (data in ${cloud.dataDir}; Ctrl-C ends it)\n`);
+  const url = reachedAt(server.url, hostname());
+  stdout.write(`Fernsight is up: ${url} (data in ${cloud.dataDir}; Ctrl-C ends it)\n`);
   const { setupToken } = server;
   if (setupToken !== undefined) {
     // The token stands behind a #, which browsers keep to themselves.
-    stdout.write(`Nobody may sign in yet: ${server.url}/#/setup?token=${setupToken}\n`);
+    stdout.write(`Nobody may sign in yet: ${url}/#/setup?token=${setupToken}\n`);
   }
   await server.run(signal);
+}
+
+/** @returns an address that a browser elsewhere can open, where a server listens on all of the machine's */
+export function reachedAt(url: string, machine: string): string {
+  return url.replace(/\/\/(?:0\.0\.0\.0|\[::\]):/, `//${machine}:`);
 }
 
 function tlsOf({ tlsCert, tlsKey }: Settings['cloud']): Pick<CloudOptions, 'tls'> {
