@@ -244,6 +244,14 @@ describe('open mode', () => {
     expect((await trial.get('/api/v1/fleet', { origin: 'https://evil.example' })).status).toBe(403);
     expect((await trial.get('/api/v1/fleet', { 'x-forwarded-for': '10.0.0.1' })).status).toBe(403);
   });
+
+  test('says why there are no tokens, and what to do for some', async () => {
+    const { status, body } = await trial.get('/api/v1/tokens');
+    expect([status, body]).toEqual([
+      404,
+      expect.objectContaining({ hint: expect.stringMatching(/open mode.* without --open/) }),
+    ]);
+  });
 });
 
 describe('closed mode', () => {

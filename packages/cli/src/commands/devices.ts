@@ -51,7 +51,7 @@ export function devicesCommand({ env, stdout, stderr }: Invocation): Command {
     .addHelpText(
       'after',
       `
-An API key with the scope admin is asked for; a server in open mode needs none.
+An API key with the scope admin is asked for. In open mode there are no tokens: any device may write.
 
 Examples:
   fernsight devices add pump-3 --url https://server:8080 --key-file admin.key

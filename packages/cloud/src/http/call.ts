@@ -69,9 +69,11 @@ function localFacts(method: string, headers: IncomingHttpHeaders): Facts {
   };
 }
 
-/** A route that this mode has no answer for says so to those who may ask. */
+/** A route that this mode has no answer for says so to those who may ask: open mode knows nobody. */
 export function nobody(): Answer {
-  throw new RequestFault(404, 'this server does not offer that');
+  throw new RequestFault(404, 'this server does not offer that', {
+    hint: 'in open mode there are no people, keys or tokens: start it without --open to have them',
+  });
 }
 
 /** @returns a function that checks a request by its route's schemas. @throws RequestFault from it */
