@@ -51,6 +51,11 @@ export class FaultProxy {
     return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
   }
 
+  /** whether the next connection meets a fault */
+  get faulty(): boolean {
+    return this.#fault !== undefined && this.#left > 0;
+  }
+
   /** @param count connections that meet it; afterwards all is well */
   set(fault: NetworkFault | undefined, count = Number.POSITIVE_INFINITY): void {
     this.#fault = fault;
@@ -65,7 +70,7 @@ export class FaultProxy {
   }
 
   #serve(client: Socket, targetPort: number): void {
-    const fault = this.#left > 0 ? this.#fault : undefined;
+    const fault = this.faulty ? this.#fault : undefined;
     if (fault !== undefined) {
       this.#left--;
       this.struckCount++;

@@ -8,6 +8,7 @@ import {
   createAgent,
   createCsvSource,
   createHttpLink,
+  type Link,
 } from '@fernsight/edge';
 import { createClient } from '@fernsight/wire/client';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -61,11 +62,23 @@ function flowOf(row: number): number {
 
 interface Pump extends Partial<AgentOptions> {
   readonly url?: string;
-  readonly timeoutMs?: number;
 }
 
-/** An agent that gives the file to the cloud through the proxy, impatient so that a fault costs a test little. */
-function createPump(device: string, { url = proxy.url, timeoutMs = 400, ...more }: Pump = {}) {
+/** Impatient while a fault waits, so that it costs a test little; a cloud that is merely slow is waited for. */
+function createLink(url: string, device: string): Link {
+  const impatient = createHttpLink({ url, device, timeoutMs: 400 });
+  const patient = createHttpLink({ url, device, timeoutMs: 10_000 });
+  return {
+    exchange: (batch, signal) => (proxy.faulty ? impatient : patient).exchange(batch, signal),
+    close() {
+      impatient.close?.();
+      patient.close?.();
+    },
+  };
+}
+
+/** An agent that gives the file to the cloud through the proxy. */
+function createPump(device: string, { url, ...more }: Pump = {}) {
   return createAgent({
     device,
     outbox: join(folder, `${device}.db`),
@@ -74,7 +87,7 @@ function createPump(device: string, { url = proxy.url, timeoutMs = 400, ...more 
     syncIntervalMs: 100,
     sendIntervalMs: 50,
     sources: [createCsvSource({ path, values: ['pressure', 'flow'] })],
-    link: createHttpLink({ url, device, timeoutMs }),
+    link: url === undefined ? createLink(proxy.url, device) : createHttpLink({ url, device }),
     ...more,
   });
 }
