@@ -110,9 +110,9 @@ describe('fernsight up', () => {
     await first.ended;
     spoilChunks(join(dataDir, 'fernsight.db'));
     const second = await start(...args);
-    // what it is told is a matter of which comes first
+    // what it is told, and whether anything, is a matter of which comes first
     await push(second.url, 'd2').catch((error: unknown) => {
-      expect(error).toMatchObject({ status: 503 });
+      expect(String(error)).toMatch(/ 503 |fetch failed|terminated/);
     });
     const { code, stderr } = await second.ended;
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^fernsight: .*malformed/m)]);
@@ -161,7 +161,7 @@ describe('fernsight demo', () => {
     const page = await fetch(url);
     expect(page.status).toBe(200);
     // the promise is 5 s, on a machine that does nothing else
-    expect(elapsedMs).toBeLessThan(inject('torture') ? 5_000 : 20_000);
+    expect(elapsedMs).toBeLessThan(inject('torture') ? 5_000 : 60_000);
     const { code, stdout, stderr } = await demo.ended;
     expect([code, stderr]).toEqual([0, '']);
     const [, sent, stored, lost] =
