@@ -21,7 +21,7 @@ type SuccessOf<R> = R extends { readonly 200: infer S extends TSchema }
 export type Reply<Name extends RouteName> = SuccessOf<Routes[Name]['replies']>;
 
 export { addresses, locate } from './addresses.ts';
-export { PAGE_ROWS_MAX } from './limits.ts';
+export { PAGE_ROWS_MAX, UNREADABLE_MAX } from './limits.ts';
 
 /** The server answered, and it was not a success. */
 export class CallError extends Error {

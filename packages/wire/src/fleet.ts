@@ -13,7 +13,7 @@ import {
 } from './atoms.ts';
 import { Interruptions } from './batch.ts';
 import { Label } from './feedback.ts';
-import { HISTORY_POINTS_MAX, PAGE_ROWS_MAX } from './limits.ts';
+import { HISTORY_POINTS_MAX, PAGE_ROWS_MAX, UNREADABLE_MAX } from './limits.ts';
 
 const MaybeValue = Type.Union([Value, Type.Null()]);
 
@@ -95,6 +95,10 @@ export const HistoryReply = Type.Object({
   unit: Type.Optional(Text),
   /** width of a point; 0: single readings */
   resolutionUs: Count,
+  /** where readings cannot be read, for what is stored is damaged; at most UNREADABLE_MAX; absent: all can */
+  unreadable: Type.Optional(
+    Type.Array(Type.Object({ fromUs: Time, toUs: Time }), { maxItems: UNREADABLE_MAX }),
+  ),
   tsUs: Type.Array(Time),
   min: Type.Array(Value),
   mean: Type.Array(Value),

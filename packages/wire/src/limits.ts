@@ -14,6 +14,8 @@ export const BODY_BYTES_MAX = 8 * 1024 * 1024;
 export const SUMMARIES_MAX = 1_000;
 /** points of one history reply: twice the widest screen */
 export const HISTORY_POINTS_MAX = 5_000;
+/** Stretches of a series that cannot be read, in one reply. Beyond it the last one reaches to the end of the rest. */
+export const UNREADABLE_MAX = 100;
 /** rows of one page of a list */
 export const PAGE_ROWS_MAX = 1_000;
 /** kinds of evidence that a verdict weighs: more than there are */

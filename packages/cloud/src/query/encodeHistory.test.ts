@@ -36,7 +36,7 @@ test('the bytes are JSON of the columns, whatever the names and the bands are', 
       const spread = resolutionUs === 0 ? 0 : 1;
       const all = drawn.map((one) => ({ ...one, min: one.mean - spread, max: one.mean + spread }));
       const bytes = encodeHistory(
-        { resolutionUs, points: pointsOf(all) },
+        { resolutionUs, points: pointsOf(all), unreadable: [] },
         { device, sensor, unit },
       );
       const reply: unknown = JSON.parse(Buffer.from(bytes).toString());

@@ -9,14 +9,22 @@ import type { Past } from '../store/past.ts';
 
 type About = Pick<HistoryReply, 'device' | 'sensor' | 'unit'>;
 /** JSON of each column */
-type Columns = Readonly<Record<Exclude<keyof HistoryReply, keyof About | 'resolutionUs'>, string>>;
+type Columns = Readonly<
+  Record<Exclude<keyof HistoryReply, keyof About | 'resolutionUs' | 'unreadable'>, string>
+>;
 
 export function encodeHistory(
-  { resolutionUs, points }: Past,
+  { resolutionUs, points, unreadable }: Past,
   about: About,
 ): Uint8Array<ArrayBuffer> {
   const { device, sensor, unit } = about;
-  const head = { device, sensor, ...(unit === undefined ? {} : { unit }), resolutionUs };
+  const head = {
+    device,
+    sensor,
+    ...(unit === undefined ? {} : { unit }),
+    resolutionUs,
+    ...(unreadable.length === 0 ? {} : { unreadable }),
+  };
   const min = JSON.stringify(points.min);
   const isSingle = resolutionUs === 0;
   const columns: Columns = {

@@ -1,6 +1,7 @@
 /**
  * A series' past as points of one width, extremes kept: what history answers.
  */
+import { UNREADABLE_MAX } from '@fernsight/wire/client';
 import type { RawRows } from './chunk.ts';
 import { isAnomaly, isScored } from './marks.ts';
 import type { Points } from './points.ts';
@@ -11,6 +12,25 @@ export interface Past {
   readonly resolutionUs: number;
   /** in time order */
   readonly points: Points;
+  readonly unreadable: readonly Stretch[];
+}
+
+/** From one stamp to another, both of them in it. */
+export interface Stretch {
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** @returns the same in time order, those that overlap joined; of more than UNREADABLE_MAX the last is all of the rest */
+export function joinStretches(stretches: readonly Stretch[]): Stretch[] {
+  const joined: { fromUs: number; toUs: number }[] = [];
+  for (const { fromUs, toUs } of stretches.toSorted((a, b) => a.fromUs - b.fromUs)) {
+    const last = joined[joined.length - 1];
+    if (last !== undefined && (fromUs <= last.toUs || joined.length === UNREADABLE_MAX))
+      last.toUs = Math.max(last.toUs, toUs);
+    else joined.push({ fromUs, toUs });
+  }
+  return joined;
 }
 
 /** @returns single readings as points, each of which is its least, most and mean; each has the band of its minute */

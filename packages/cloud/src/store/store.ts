@@ -8,7 +8,7 @@ import type { AnomaliesQuery, AnomaliesReply, Anomaly } from '@fernsight/wire';
 import type { Static } from 'typebox';
 import type { RawRows } from './chunk.ts';
 import type { Group, WindowRow } from './group.ts';
-import type { Past } from './past.ts';
+import type { Past, Stretch } from './past.ts';
 import type { DeviceRecord, Registry, SeriesRecord } from './registry.ts';
 
 /** Snapshots of a device's judges by sensor; the joint one under JOINT_SENSOR. */
@@ -120,10 +120,11 @@ export interface PastQuery extends SpanQuery {
   readonly pointsMax: number;
 }
 
-/** Single readings, and from where on there may be more, if anywhere. */
+/** Single readings, and from where on there may be more, if anywhere; `unreadable`: where what is stored is damaged. */
 export interface RowsPart {
   readonly rows: RawRows;
   readonly nextUs: number | undefined;
+  readonly unreadable: readonly Stretch[];
 }
 
 export interface AnomalyMinute {

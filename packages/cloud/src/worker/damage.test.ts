@@ -1,8 +1,10 @@
 /** A chunk whose bytes are damaged costs its own readings, and nobody else anything. */
 import { DatabaseSync } from 'node:sqlite';
 import { US_PER_DAY } from '@fernsight/base';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { UNREADABLE_MAX } from '@fernsight/wire';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { stageOf } from '../store/marks.ts';
+import { joinStretches } from '../store/past.ts';
 import { HOURS, MINUTES, RAW } from '../store/rollup.ts';
 import { WriterClerk } from '../stream/writer.ts';
 import { plainParcel, START_US, WorkerTrial, waveAt } from './workerTrial.ts';
@@ -33,6 +35,14 @@ function damage(device: string, level?: number): void {
   const cut =
     'UPDATE chunk SET bytes = substr(bytes, 1, 20) WHERE series = ?1 AND level = coalesce(?2, level)';
   database.prepare(cut).run(seriesOf(device), level ?? null);
+  database.close();
+}
+
+/** Cuts the chunk of a level short that begins at a stamp. */
+function damageAt(firstUs: number, level: number): void {
+  const database = new DatabaseSync(trial.path);
+  const cut = 'UPDATE chunk SET bytes = substr(bytes, 1, 20) WHERE firstUs = ? AND level = ?';
+  expect(database.prepare(cut).run(firstUs, level).changes).toBe(1);
   database.close();
 }
 
@@ -153,4 +163,87 @@ test('the fold goes on beside damaged hours', async () => {
   foldBefore(2);
   expect(chunksOf('d1', HOURS)).toMatchObject([{ count: 24, size: 20 }, { count: 24 }]);
   expect(errors()).toEqual([{ device: 'd1', sensor: 's1', msg: LEFT }]);
+});
+
+describe('who asks for the past of its series', () => {
+  const stampOf = (row: number): number => START_US + row * 1e6;
+
+  /** Chunks of three stretches, of which the one in the midst is damaged. */
+  async function fillThree(): Promise<void> {
+    for (const index of [0, 4, 8]) {
+      const rows = Array.from({ length: 4 * ROWS }, (_, row) => index * ROWS + row);
+      const readings = rows.map((row) => ({
+        device: 'd1',
+        tsUs: stampOf(row),
+        value: waveAt(row),
+      }));
+      await trial.worker.commit([plainParcel(readings)]);
+      await trial.worker.compactAll();
+      const database = new DatabaseSync(trial.path);
+      database.exec('UPDATE chunk SET count = 1000 WHERE level = 0');
+      database.close();
+    }
+  }
+
+  const hole = { fromUs: stampOf(4 * ROWS), toUs: stampOf(8 * ROWS - 1) };
+  const isOutside = (tsUs: number): boolean => tsUs < hole.fromUs || tsUs > hole.toUs;
+
+  test('gets all the rest, and hears from where to where there is nothing', async () => {
+    await fillThree();
+    const all = (await trial.past('d1', 's1')).points.map(({ tsUs }) => tsUs);
+    expect(all).toHaveLength(12 * ROWS);
+    damageAt(hole.fromUs, RAW);
+    const { points, unreadable } = await trial.past('d1', 's1');
+    expect(points.map(({ tsUs }) => tsUs)).toEqual(all.filter(isOutside));
+    expect(unreadable).toEqual([hole]);
+    const tail = trial.worker.tailOf('d1', 's1');
+    const span = { device: 'd1', sensor: 's1', fromUs: START_US, toUs: hole.fromUs + 9e6, tail };
+    const part = await trial.read((reader) => reader.rows(span));
+    expect(part).toMatchObject({ unreadable: [{ fromUs: hole.fromUs, toUs: hole.fromUs + 9e6 }] });
+    const first = await trial.read((reader) => reader.firstRows({ ...span, rowsMax: 5_000 }));
+    expect(first).toMatchObject({ unreadable: [{ fromUs: hole.fromUs, toUs: hole.fromUs + 9e6 }] });
+  });
+
+  test('hears nothing of it where minutes hold what the readings did', async () => {
+    await fillThree();
+    const minutes = { points: 10 };
+    const before = await trial.past('d1', 's1', minutes);
+    damageAt(hole.fromUs, RAW);
+    // a reading of another day makes it a question for minutes
+    const wide = { ...minutes, fromUs: START_US, toUs: START_US + US_PER_DAY };
+    const { points, unreadable } = await trial.past('d1', 's1', wide);
+    expect([points.reduce((sum, { count }) => sum + count, 0), unreadable]).toEqual([
+      before.points.reduce((sum, { count }) => sum + count, 0),
+      [],
+    ]);
+  });
+
+  test.each([MINUTES, HOURS])('gets the rest of level %s', async (level) => {
+    await fillDay(0, 20e6);
+    if (level === HOURS) foldBefore(1);
+    damage('d1', level);
+    await fillDay(1, 20e6);
+    if (level === HOURS) foldBefore(2);
+    const week = {
+      fromUs: START_US,
+      toUs: START_US + 2 * US_PER_DAY,
+      points: level === HOURS ? 10 : 400,
+    };
+    const { points, unreadable } = await trial.past('d1', 's1', week);
+    expect(points.reduce((sum, { count }) => sum + count, 0)).toBe(US_PER_DAY / 20e6);
+    expect(unreadable).toEqual([{ fromUs: START_US, toUs: START_US + US_PER_DAY - 1 }]);
+  });
+});
+
+test('stretches are joined where they overlap, and no more of them than a reply may have', () => {
+  const at = (fromUs: number, toUs: number) => ({ fromUs, toUs });
+  expect(joinStretches([at(9, 10), at(1, 3), at(2, 5), at(6, 6)])).toEqual([
+    at(1, 5),
+    at(6, 6),
+    at(9, 10),
+  ]);
+  const many = Array.from({ length: UNREADABLE_MAX + 5 }, (_, index) => at(index * 2, index * 2));
+  const joined = joinStretches(many);
+  expect(joined).toHaveLength(UNREADABLE_MAX);
+  expect(joined.at(-1)).toEqual(at(2 * UNREADABLE_MAX - 2, 2 * UNREADABLE_MAX + 8));
 });

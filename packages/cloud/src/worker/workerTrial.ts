@@ -8,6 +8,7 @@ import type { Batch } from '@fernsight/wire';
 import { readBatch } from '../ingest/agentBatch.ts';
 import { Columns } from '../ingest/columns.ts';
 import type { PlainParcel } from '../ingest/parcel.ts';
+import type { Stretch } from '../store/past.ts';
 import type { Point } from '../store/points.ts';
 import { pointRows } from '../store/pointsTrial.ts';
 import { SqliteReader } from '../store/sqlite/sqliteReader.ts';
@@ -59,7 +60,7 @@ export class WorkerTrial {
     device: string,
     sensor: string,
     { fromUs = 0, toUs = 8e15, points = 1_000_000 } = {},
-  ): Promise<{ resolutionUs: number; points: Point[] }> {
+  ): Promise<{ resolutionUs: number; points: Point[]; unreadable: readonly Stretch[] }> {
     const tail = this.worker.tailOf(device, sensor);
     const query = { device, sensor, fromUs, toUs, pointsMax: points, tail };
     const past = await this.read((reader) => reader.past(query));

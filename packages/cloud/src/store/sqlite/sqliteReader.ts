@@ -3,10 +3,11 @@
  * the tail of the series in question comes with the query, and `packedTo` tells whether the two fit together.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { PackFault } from '@fernsight/base';
 import type { AnomaliesReply } from '@fernsight/wire';
 import { HISTORY_READINGS_MAX } from '../../limits.ts';
 import { type RawRows, unpackPoints, unpackRaw } from '../chunk.ts';
-import { type Past, pointsOfRows, widthFor } from '../past.ts';
+import { joinStretches, type Past, pointsOfRows, type Stretch, widthFor } from '../past.ts';
 import { createPoints, type Points, pointsWithin } from '../points.ts';
 import {
   floorTo,
@@ -32,18 +33,26 @@ import type {
 } from '../store.ts';
 import { AnomalyRows } from './anomalyRows.ts';
 import { CHUNK_SPAN_US, UNFOLDED } from './chunkRows.ts';
-import { allRows, asBytes, asNumber, oneRow, openDatabase } from './database.ts';
+import {
+  allRows,
+  asBytes,
+  asNumber,
+  eachRow,
+  oneRow,
+  openDatabase,
+  type SqlRow,
+} from './database.ts';
 import { joinRows, sliceRows } from './rawRows.ts';
 
 const FIND_SERIES = `SELECT series.id, device.packedTo FROM series JOIN device ON device.id = series.device
   WHERE device.name = ? AND series.sensor = ?`;
-const CHUNKS = `SELECT bytes FROM chunk
+const CHUNKS = `SELECT firstUs, lastUs, bytes FROM chunk
   WHERE series = ? AND level = ? AND (folded = ${UNFOLDED} OR folded > ?) AND firstUs BETWEEN ? AND ? AND lastUs >= ? ORDER BY firstUs`;
 const NEXT_CHUNK = `SELECT firstUs FROM chunk
   WHERE series = ? AND level = ${RAW} AND firstUs > ? AND lastUs > ? ORDER BY firstUs LIMIT 1`;
 const CHUNKS_ACROSS = `SELECT bytes FROM chunk
   WHERE series = ?1 AND level = ?2 AND firstUs BETWEEN ?3 AND ?4 AND lastUs >= ?4`;
-const CHUNKS_FROM = `SELECT firstUs, bytes FROM chunk
+const CHUNKS_FROM = `SELECT firstUs, lastUs, bytes FROM chunk
   WHERE series = ? AND level = 0 AND firstUs BETWEEN ? AND ? AND lastUs >= ? ORDER BY firstUs`;
 const FIRST_CHUNK = `SELECT firstUs FROM chunk
   WHERE series = ? AND level = ? AND firstUs > ? AND firstUs <= ? ORDER BY firstUs LIMIT 1`;
@@ -88,7 +97,7 @@ export class SqliteReader implements StoreReader {
 
   async past(query: PastQuery): Promise<Past | 'moved'> {
     return this.#together(query, (span) => {
-      if (span === undefined) return { resolutionUs: 0, points: createPoints() };
+      if (span === undefined) return { resolutionUs: 0, points: createPoints(), unreadable: [] };
       return this.#past(span, within(query.tail.rows, span), query.pointsMax);
     });
   }
@@ -96,8 +105,9 @@ export class SqliteReader implements StoreReader {
   async rows(query: SpanQuery): Promise<RowsPart | 'moved'> {
     return this.#together(query, (span) => {
       const tail = query.tail.rows;
-      if (span === undefined) return { rows: tail, nextUs: undefined };
-      const rows = joinRows(...this.#rawRows(span, RAW), within(tail, span));
+      if (span === undefined) return { rows: tail, nextUs: undefined, unreadable: [] };
+      const lost: Stretch[] = [];
+      const rows = joinRows(...this.#rawRows(span, RAW, lost), within(tail, span));
       const inChunks = oneRow(
         this.#next,
         span.series,
@@ -110,20 +120,22 @@ export class SqliteReader implements StoreReader {
         chunkUs ?? Number.POSITIVE_INFINITY,
         inTail ?? Number.POSITIVE_INFINITY,
       );
-      return { rows, nextUs: Number.isFinite(next) ? next : undefined };
+      const unreadable = joinStretches(lost);
+      return { rows, nextUs: Number.isFinite(next) ? next : undefined, unreadable };
     });
   }
 
   async firstRows(query: FirstQuery): Promise<RowsPart | 'moved'> {
     return this.#together(query, (span) => {
       const { fromUs, toUs, tail, rowsMax } = query;
+      const lost: Stretch[] = [];
       const { parts, untilUs } =
-        span === undefined ? { parts: [], untilUs: toUs } : this.#firstChunks(span, rowsMax);
+        span === undefined ? { parts: [], untilUs: toUs } : this.#firstChunks(span, rowsMax, lost);
       const reach = { fromUs, toUs: untilUs };
       const all = joinRows(...[...parts, tail.rows].map((rows) => within(rows, reach)));
       const end = endOfStamp(all.tsUs, rowsMax);
       const nextUs = all.tsUs[end] ?? (untilUs < toUs ? untilUs + 1 : undefined);
-      return { rows: sliceRows(all, 0, end), nextUs };
+      return { rows: sliceRows(all, 0, end), nextUs, unreadable: joinStretches(lost) };
     });
   }
 
@@ -178,16 +190,21 @@ export class SqliteReader implements StoreReader {
     const roll = (rows: RawRows): Points =>
       rollRows(rows, resolutionUs, { withFuture: level === RAW });
     if (reaching === RAW && atMost <= Math.max(RAW_READINGS, pointsMax)) {
-      const rows = joinRows(...this.#rawRows(span, RAW), tailRows);
-      if (rows.tsUs.length <= pointsMax) return { resolutionUs: 0, points: pointsOfRows(rows) };
-      if (level === RAW) return { resolutionUs, points: roll(rows) };
+      const lost: Stretch[] = [];
+      const rows = joinRows(...this.#rawRows(span, RAW, lost), tailRows);
+      const unreadable = joinStretches(lost);
+      if (rows.tsUs.length <= pointsMax)
+        return { resolutionUs: 0, points: pointsOfRows(rows), unreadable };
+      if (level === RAW) return { resolutionUs, points: roll(rows), unreadable };
     }
+    const lost: Stretch[] = [];
     const parts = [
-      ...this.#rawRows(span, level).map(roll),
-      ...this.#levelPoints(span, level),
+      ...this.#rawRows(span, level, lost).map(roll),
+      ...this.#levelPoints(span, level, lost),
       roll(tailRows),
     ];
-    return { resolutionUs, points: rollPoints(parts, resolutionUs) };
+    const points = rollPoints(parts, resolutionUs);
+    return { resolutionUs, points, unreadable: joinStretches(lost) };
   }
 
   /**
@@ -212,29 +229,41 @@ export class SqliteReader implements StoreReader {
     if (across.length === 0) return inside;
     // a chunk of readings is there or gone as a whole
     if (level === RAW) return fromUs;
-    const starts = across.map(({ bytes }) =>
-      unpackPoints(asBytes(bytes)).tsUs.find((tsUs) => tsUs >= fromUs),
+    const starts = across.map((row) =>
+      readable(row, unpackPoints)?.tsUs.find((tsUs) => tsUs >= fromUs),
     );
     return Math.min(inside, ...starts.map((startUs) => startUs ?? inside));
   }
 
-  /** @param forLevel leaves out what is folded into this level or one that leads to it */
-  #rawRows(span: Span, forLevel: Level): RawRows[] {
-    return this.#read(span, RAW, forLevel).map((bytes) => within(unpackRaw(bytes), span));
+  /**
+   * @param forLevel leaves out what is folded into this level or one that leads to it
+   * @param lost gets the stretches of chunks that cannot be read
+   */
+  #rawRows(span: Span, forLevel: Level, lost: Stretch[]): RawRows[] {
+    return this.#read(span, RAW, forLevel).flatMap((row) => {
+      const rows = readable(row, unpackRaw);
+      if (rows !== undefined) return [within(rows, span)];
+      lost.push(stretchOf(row, span));
+      return [];
+    });
   }
 
   /**
    * A series' past at a level is its chunks there, and those below that are not folded into it: parts that add up.
    *
-   * @returns what is rolled up
+   * @param lost gets the stretches of chunks that cannot be read. @returns what is rolled up
    */
-  #levelPoints(span: Span, forLevel: Level): Points[] {
+  #levelPoints(span: Span, forLevel: Level, lost: Stretch[]): Points[] {
     return ([MINUTES, HOURS] as const)
       .filter((level) => level <= forLevel)
       .flatMap((level) => {
         const firstUs = firstStartUs(span, level);
-        const chunks = this.#read(span, level, forLevel);
-        return chunks.map((bytes) => pointsWithin(unpackPoints(bytes), firstUs, span.toUs));
+        return this.#read(span, level, forLevel).flatMap((row) => {
+          const points = readable(row, unpackPoints);
+          if (points !== undefined) return [pointsWithin(points, firstUs, span.toUs)];
+          lost.push(stretchOf(row, span, LEVEL_US[level]));
+          return [];
+        });
       });
   }
 
@@ -242,27 +271,32 @@ export class SqliteReader implements StoreReader {
   #firstChunks(
     { series, fromUs, toUs }: Span,
     rowsMax: number,
+    lost: Stretch[],
   ): { readonly parts: readonly RawRows[]; readonly untilUs: number } {
     const parts: RawRows[] = [];
     let count = 0;
-    const chunks = this.#chunksFrom.iterate(series, fromUs - CHUNK_SPAN_US[RAW], toUs, fromUs);
-    for (const { firstUs, bytes } of chunks) {
-      const startUs = asNumber(firstUs as number);
+    const chunks = eachRow(this.#chunksFrom, series, fromUs - CHUNK_SPAN_US[RAW], toUs, fromUs);
+    for (const row of chunks) {
+      const startUs = asNumber(row.firstUs);
       if (count >= rowsMax && startUs > fromUs) return { parts, untilUs: startUs - 1 };
-      const rows = within(unpackRaw(asBytes(bytes as Uint8Array)), { fromUs, toUs });
+      const whole = readable(row, unpackRaw);
+      if (whole === undefined) {
+        lost.push(stretchOf(row, { fromUs, toUs }));
+        continue;
+      }
+      const rows = within(whole, { fromUs, toUs });
       parts.push(rows);
       count += rows.tsUs.length;
     }
     return { parts, untilUs: toUs };
   }
 
-  #read(span: Span, level: Level, forLevel: Level): Uint8Array[] {
+  #read(span: Span, level: Level, forLevel: Level): SqlRow[] {
     const { series, fromUs, toUs } = span;
     const earliestUs = fromUs - CHUNK_SPAN_US[level];
     const lastFromUs = firstStartUs(span, level);
     const foldedMax = level === forLevel ? FOLDED_ANYWHERE : forLevel;
-    const rows = this.#chunks.all(series, level, foldedMax, earliestUs, toUs, lastFromUs);
-    return rows.map((row) => asBytes(row.bytes as Uint8Array));
+    return allRows(this.#chunks, series, level, foldedMax, earliestUs, toUs, lastFromUs);
   }
 
   #rowCount({ series, fromUs, toUs }: Span): number {
@@ -288,6 +322,28 @@ function endOfStamp(tsUs: Float64Array, count: number): number {
   let end = Math.min(count, tsUs.length);
   while (end < tsUs.length && tsUs[end] === tsUs[end - 1]) end++;
   return end;
+}
+
+/** @returns what a chunk holds, or undefined where its bytes are damaged */
+function readable<T>({ bytes }: SqlRow, unpack: (bytes: Uint8Array) => T): T | undefined {
+  try {
+    return unpack(asBytes(bytes));
+  } catch (error) {
+    if (!(error instanceof PackFault)) throw error;
+    return undefined;
+  }
+}
+
+/** @returns what of a span stands in a chunk, whose last point ends after so long */
+function stretchOf(
+  { firstUs, lastUs }: SqlRow,
+  { fromUs, toUs }: Pick<Span, 'fromUs' | 'toUs'>,
+  pointUs = 1,
+): Stretch {
+  return {
+    fromUs: Math.max(asNumber(firstUs), fromUs),
+    toUs: Math.min(asNumber(lastUs) + pointUs - 1, toUs),
+  };
 }
 
 function within(rows: RawRows, { fromUs, toUs }: Pick<Span, 'fromUs' | 'toUs'>): RawRows {
