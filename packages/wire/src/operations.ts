@@ -57,4 +57,6 @@ export const ExportQuery = Type.Object({
   fromUs: Time,
   toUs: Time,
   format: Type.Optional(Type.Enum(['csv', 'parquet'])),
+  /** all that can be read, where not everything can: the reply's header fernsight-unreadable says what is missing */
+  partial: Type.Optional(Type.Boolean()),
 });

@@ -129,9 +129,10 @@ export const routes = {
   exportReadings: {
     ...addresses.exportReadings,
     access: 'viewer',
-    summary: "A device's readings with their verdicts as a file",
+    summary:
+      "A device's readings with their verdicts as a file; 409 where some cannot be read, unless partial",
     query: ExportQuery,
-    replies: { 200: Type.String(), 404: Problem },
+    replies: { 200: Type.String(), 404: Problem, 409: Problem },
     textReplies: ['text/csv', 'application/vnd.apache.parquet'],
   },
   live: {

@@ -1,4 +1,4 @@
-/** `fernsight export`: a device's readings with their verdicts out of a server's store, as a file that is whole or not there. */
+/** `fernsight export`: a device's readings with their verdicts out of a server's store, as a file that is whole or not there, unless the store is damaged. */
 import { errorCode, Fault } from '@fernsight/base';
 import { addresses, CallError, locate, readReply } from '@fernsight/wire/client';
 import { Command, Option } from 'commander';
@@ -54,7 +54,7 @@ async function exportDevice(
   const { url, headers } = serverOf(command, env);
   const chosen = format ?? (out.endsWith('.parquet') ? 'parquet' : 'csv');
   const toUs = to ?? clock.nowUs();
-  const query = { device, sensor, fromUs: from, toUs, format: chosen };
+  const query = { device, sensor, fromUs: from, toUs, format: chosen, partial: true };
   const line = new ProgressLine(stderr, clock);
   try {
     const address = url + locate(addresses.exportReadings, {}, query);
@@ -62,6 +62,7 @@ async function exportDevice(
     const { ok, status, body } = response;
     if (!ok || body === null) throw new CallError('export', status, await readReply(response));
     await writeOutput(out, shown(body, device, { line, isText: chosen === 'csv' }), stdout);
+    requireWhole(response, out);
   } catch (error) {
     if (!signal.aborted) throw error;
     // A reader that went away (`| head`) has had what it wanted.
@@ -71,6 +72,17 @@ async function exportDevice(
   } finally {
     line.end();
   }
+}
+
+/** @throws Fault where the server could not read all of it */
+function requireWhole({ headers }: Response, out: string): void {
+  const missing = headers.get('fernsight-unreadable');
+  if (missing === null) return;
+  const what = decodeURIComponent(missing);
+  throw new Fault(`not whole: a part is damaged in the server's store: ${what}`, {
+    op: 'export',
+    hint: `all the rest is ${out === '-' ? 'printed' : `in ${out}`}; what is missing may be in a backup`,
+  });
 }
 
 /** Passes the pieces on, and tells how far they reach: in CSV every row holds its stamp. */
@@ -87,7 +99,7 @@ async function* shown(
     const until = reached === undefined ? '' : `, up to ${reached}`;
     line.show(`${device}: ${(bytes / MB).toFixed(1)} MB${until}`);
   }
-  line.show(`${device}: ${(bytes / MB).toFixed(1)} MB, all of it`);
+  line.show(`${device}: ${(bytes / MB).toFixed(1)} MB, to the end`);
 }
 
 /** @returns the newest stamp in a piece of CSV, or undefined where it holds none whole */

@@ -1,5 +1,5 @@
 /** A store in which bytes are damaged: what the program says of it, and what it still gives out. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -30,11 +30,10 @@ async function unpacked(): Promise<string> {
   return copy;
 }
 
-/** Changes a byte of the rows that fit. */
+/** Cuts a row short. */
 function spoil(dir: string, table: string, where: string): void {
   const database = new DatabaseSync(join(dir, 'fernsight.db'));
-  const spoilt = `substr(bytes, 1, 4) || x'ff' || substr(bytes, 6)`;
-  const set = `UPDATE ${table} SET bytes = CAST(${spoilt} AS BLOB) WHERE ${where}`;
+  const set = `UPDATE ${table} SET bytes = substr(bytes, 1, 6) WHERE ${where}`;
   expect(database.prepare(set).run().changes).toBe(1);
   database.close();
 }
@@ -63,5 +62,50 @@ it('a server with a damaged row in its journal starts, gives out the others, and
     expect((await client.call('storage', {})).damaged).toEqual({ journalRows: 1, series: 0 });
     const metrics = String(await client.call('metrics', {}));
     expect(metrics).toMatch(/^fernsight_store_damaged\{what="journalRows"\} 1$/m);
+  });
+});
+
+it('an export over a damaged chunk is all the rest, and its exit code and a sentence say what is missing', async () => {
+  const dir = join(place, 'data');
+  const [first, hole, last] = [0, 1, 2].map((day) => day * 86_400 + 3_600) as [
+    number,
+    number,
+    number,
+  ];
+  await serveHere(dir, async (url) => {
+    const rows = [first, hole, last].map((time) => ({ device: 'd', sensor: 'é', value: 1, time }));
+    await createClient({ baseUrl: url }).call('pushReadings', { body: { rows } });
+  });
+  spoil(dir, 'chunk', `level = 0 AND firstUs = ${hole * 1e6}`);
+  await serveHere(dir, async (url) => {
+    const span = { device: 'd', sensor: 'é', fromUs: 0, toUs: 1e12 };
+    const stretch = { fromUs: hole * 1e6, toUs: hole * 1e6 };
+    const past = await createClient({ baseUrl: url }).call('history', { query: span });
+    expect([past.tsUs, past.unreadable]).toEqual([[first * 1e6, last * 1e6], [stretch]]);
+    for (const format of ['csv', 'parquet']) {
+      const out = join(place, `out.${format}`);
+      const { code, stderr } = await runHere(['export', 'd', '--out', out, '--url', url]);
+      const named = 'é from 1970-01-02T01:00:00.000000Z to 1970-01-02T01:00:00.000000Z';
+      expect([code, stderr]).toEqual([
+        1,
+        `fernsight: not whole: a part is damaged in the server's store: ${named}: all the rest is in ${out}; what is missing may be in a backup\n`,
+      ]);
+    }
+    const lines = readFileSync(join(place, 'out.csv'), 'utf8').trimEnd().split('\n').slice(1);
+    const times = lines.map((line) => Date.parse(line.split(',')[2] ?? '') / 1e3);
+    expect(times).toEqual([first, last]);
+    expect(readFileSync(join(place, 'out.parquet')).subarray(-4).toString()).toBe('PAR1');
+    const address = `${url}/api/v1/export?device=d&fromUs=0&toUs=${1e12}`;
+    const refused = await fetch(address);
+    expect([refused.status, await refused.json()]).toEqual([
+      409,
+      expect.objectContaining({
+        detail: expect.stringMatching(/^a part of it is damaged .*: é from 1970-01-02/),
+        hint: expect.stringMatching(/partial=true/),
+      }),
+    ]);
+    const whole = await fetch(`${address.replace(/toUs=.*/, `toUs=${(hole - 1) * 1e6}`)}`);
+    expect([whole.status, whole.headers.get('fernsight-unreadable')]).toEqual([200, null]);
+    await whole.text();
   });
 });

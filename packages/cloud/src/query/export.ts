@@ -2,13 +2,17 @@
  * Readings as a file, CSV or Parquet. The reader's thread reads and encodes some thousand at a time and hands over their
  * bytes; the next are asked for when the receiver has taken these, so that the questions of others come in between, and a
  * long export holds no more than a short one.
+ *
+ * Before the first byte all that is packed is tried: a file from which readings are missing must not pass for whole.
  */
 import { Readable } from 'node:stream';
+import { Fault, formatTimestamp } from '@fernsight/base';
 import type { Answers } from '../http/answer.ts';
 import { RequestFault } from '../ingest/requestFault.ts';
 import { EXPORTS_MAX } from '../limits.ts';
+import type { Stretch } from '../store/past.ts';
 import { JOINT_SENSOR } from '../store/registry.ts';
-import type { TailPart } from '../store/store.ts';
+import type { CheckedPart, CheckQuery, TailPart } from '../store/store.ts';
 import type { Desk } from '../stream/desk.ts';
 import type { WriterCalls } from '../stream/writer.ts';
 import type { ExportFormat } from './exportFile.ts';
@@ -22,6 +26,7 @@ interface ExportRequest {
   readonly fromUs: number;
   readonly toUs: number;
   readonly format?: ExportFormat;
+  readonly partial?: boolean;
 }
 
 interface Desks {
@@ -35,7 +40,16 @@ interface Export {
   readonly format: ExportFormat;
   readonly request: ExportRequest;
   readonly sensors: readonly string[];
+  readonly missing: readonly Missing[];
 }
+
+/** What of a sensor cannot be read. */
+interface Missing extends Stretch {
+  readonly sensor: string;
+}
+
+/** Stretches that are named; the rest are counted. */
+const NAMED_MAX = 20;
 
 const TYPES: Readonly<Record<ExportFormat, string>> = {
   csv: 'text/csv; charset=utf-8',
@@ -52,14 +66,25 @@ export function exportAnswers(desks: Desks): Answers {
       const { device, format = 'csv' } = request;
       const sensors = await sensorsOf(request, desks);
       const leave = room.enter();
-      const body = Readable.from(piecesOf({ id: ++lastId, format, request, sensors }, desks));
+      const missing = await missingIn(request, sensors, desks).catch((error: unknown) => {
+        leave();
+        throw error;
+      });
+      const one = { id: ++lastId, format, request, sensors, missing };
+      const body = Readable.from(piecesOf(one, desks));
       body.once('close', leave);
       const name = `${device.replaceAll(/[^\w.-]/g, '_')}.${format}`;
       const disposition = `attachment; filename="${name}"`;
       return {
         status: 200,
         body,
-        headers: { 'content-type': TYPES[format], 'content-disposition': disposition },
+        headers: {
+          'content-type': TYPES[format],
+          'content-disposition': disposition,
+          ...(missing.length === 0
+            ? {}
+            : { 'fernsight-unreadable': encodeURIComponent(wordsOf(missing)) }),
+        },
       };
     },
   };
@@ -76,6 +101,38 @@ async function sensorsOf({ device, sensor }: ExportRequest, { writer }: Desks): 
   });
 }
 
+/** @returns what cannot be read. @throws RequestFault (409) where that is anything, unless the request is for a part */
+async function missingIn(
+  { device, fromUs, toUs, partial = false }: ExportRequest,
+  sensors: readonly string[],
+  { reader }: Desks,
+): Promise<Missing[]> {
+  const missing: Missing[] = [];
+  for (const sensor of sensors) {
+    for (let startUs: number | undefined = Number.MIN_SAFE_INTEGER; startUs !== undefined; ) {
+      const query: CheckQuery = { device, sensor, fromUs, toUs, startUs };
+      const { unreadable, nextUs }: CheckedPart = await reader.ask('check', query);
+      missing.push(...unreadable.map((stretch) => ({ sensor, ...stretch })));
+      startUs = nextUs;
+    }
+  }
+  if (missing.length === 0 || partial) return missing;
+  throw new RequestFault(409, `a part of it is damaged and cannot be read: ${wordsOf(missing)}`, {
+    hint: 'ask with partial=true for all the rest; what is missing may be in a backup',
+  });
+}
+
+function wordsOf(missing: readonly Missing[]): string {
+  const named = missing
+    .slice(0, NAMED_MAX)
+    .map(
+      ({ sensor, fromUs, toUs }) =>
+        `${sensor} from ${formatTimestamp(fromUs)} to ${formatTimestamp(toUs)}`,
+    );
+  const more = missing.length - named.length;
+  return `${named.join(', ')}${more > 0 ? ` and ${more} more stretches` : ''}`;
+}
+
 /** The bytes of the file. However it ends, the reader forgets it. */
 async function* piecesOf(one: Export, desks: Desks): AsyncGenerator<Uint8Array> {
   let rest: Uint8Array;
@@ -89,7 +146,7 @@ async function* piecesOf(one: Export, desks: Desks): AsyncGenerator<Uint8Array> 
 
 /** The tail is asked for once, and again where it was packed meanwhile: what comes in during an export is not in it. */
 async function* seriesOf(
-  { id, format, request }: Export,
+  { id, format, request, missing }: Export,
   sensor: string,
   desks: Desks,
 ): AsyncGenerator<Uint8Array> {
@@ -103,8 +160,18 @@ async function* seriesOf(
     });
   };
   for (let fromUs: number | undefined = request.fromUs; fromUs !== undefined; ) {
-    const { bytes, nextUs }: ExportPiece = await next(fromUs);
+    const { bytes, nextUs, unreadable }: ExportPiece = await next(fromUs);
+    for (const stretch of unreadable) requireTold({ sensor, ...stretch }, missing);
     if (bytes.length > 0) yield bytes;
     fromUs = nextUs;
   }
+}
+
+/** @throws Fault, which breaks the connection, where something became unreadable since the receiver was told */
+function requireTold({ sensor, fromUs, toUs }: Missing, told: readonly Missing[]): void {
+  const isTold = told.some(
+    (one) => one.sensor === sensor && one.fromUs <= fromUs && one.toUs >= toUs,
+  );
+  if (isTold) return;
+  throw new Fault('a chunk cannot be read any more', { op: 'query.export' });
 }

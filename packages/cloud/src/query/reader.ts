@@ -1,9 +1,12 @@
 /** The reader's desk: questions about the past, on a thread that never holds up a commit. */
 import type { AnomaliesReply } from '@fernsight/wire';
 import { EXPORT_READINGS } from '../limits.ts';
+import type { Stretch } from '../store/past.ts';
 import type {
   AnomalyFilter,
   AnomalyMinute,
+  CheckedPart,
+  CheckQuery,
   EventQuery,
   PastQuery,
   Quieted,
@@ -25,6 +28,7 @@ export type ReaderCalls = {
     readonly output: Uint8Array<ArrayBuffer> | 'moved';
   };
   rows: { readonly input: SpanQuery; readonly output: RowsPart | 'moved' };
+  check: { readonly input: CheckQuery; readonly output: CheckedPart };
   /** the first readings of what is left of a series, as they follow in the file what was asked for under the same id */
   exportPiece: {
     readonly input: SpanQuery & { readonly id: number; readonly format: ExportFormat };
@@ -47,6 +51,7 @@ export type ReaderCalls = {
 /** None or some bytes of a file, and from where on there may be more of the series, if anywhere. */
 export interface ExportPiece {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly unreadable: readonly Stretch[];
   readonly nextUs: number | undefined;
 }
 
@@ -72,6 +77,7 @@ export class ReaderClerk implements Clerk<ReaderCalls> {
         const store = this.#store();
         if (isCall(one, 'history')) await this.#history(one);
         if (isCall(one, 'rows')) one.answer(await store.rows(one.input));
+        if (isCall(one, 'check')) one.answer(await store.check(one.input));
         if (isCall(one, 'exportPiece')) await this.#exportPiece(one);
         if (isCall(one, 'exportEnd')) this.#exportEnd(one);
         if (isCall(one, 'anomalies')) one.answer(await store.anomalies(one.input));
@@ -105,7 +111,8 @@ export class ReaderClerk implements Clerk<ReaderCalls> {
     const file = this.#files.get(id) ?? new FILES[format]();
     this.#files.set(id, file);
     const bytes = file.add({ device: span.device, sensor: span.sensor, rows: part.rows });
-    one.answer({ bytes, nextUs: part.nextUs }, [bytes.buffer]);
+    const { nextUs, unreadable } = part;
+    one.answer({ bytes, nextUs, unreadable }, [bytes.buffer]);
   }
 
   #exportEnd(one: Asked<ReaderCalls, 'exportEnd'>): void {

@@ -120,6 +120,17 @@ export interface PastQuery extends SpanQuery {
   readonly pointsMax: number;
 }
 
+/** Which chunks of a stretch to try: those that begin from `startUs` on. */
+export interface CheckQuery extends Omit<SpanQuery, 'tail'> {
+  readonly startUs: number;
+}
+
+/** Where what is stored is damaged, and from which start on there may be more chunks, if anywhere. */
+export interface CheckedPart {
+  readonly unreadable: readonly Stretch[];
+  readonly nextUs: number | undefined;
+}
+
 /** Single readings, and from where on there may be more, if anywhere; `unreadable`: where what is stored is damaged. */
 export interface RowsPart {
   readonly rows: RawRows;
@@ -166,6 +177,8 @@ export interface StoreReader {
   rows(query: SpanQuery): Promise<RowsPart | 'moved'>;
   /** @returns the first readings of a stretch of any length, few or none where chunks overlap, those of one stamp together; or `moved` */
   firstRows(query: FirstQuery): Promise<RowsPart | 'moved'>;
+  /** Tries whether the single readings of a stretch can be read, some milliseconds of work at a time. */
+  check(query: CheckQuery): Promise<CheckedPart>;
   anomalies(query: AnomalyFilter): Promise<AnomaliesReply>;
   /** @returns the verdict on a reading with its event, or undefined where none is stored */
   event(query: EventQuery): Promise<StoredEvent | undefined>;

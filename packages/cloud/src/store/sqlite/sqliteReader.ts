@@ -22,6 +22,8 @@ import {
 import type {
   AnomalyFilter,
   AnomalyMinute,
+  CheckedPart,
+  CheckQuery,
   EventQuery,
   FirstQuery,
   PastQuery,
@@ -61,6 +63,9 @@ const COUNT_ROWS = `SELECT sum(count) AS count FROM chunk
 
 /** So many readings are read one by one to see whether they fit the points asked for: some milliseconds. */
 const RAW_READINGS = 20_000;
+
+/** So many readings are tried at a time: some milliseconds. */
+const CHECKED_READINGS = 65_536;
 
 /** Above no level at all: a chunk of the level itself counts however it is folded. */
 const FOLDED_ANYWHERE = -1;
@@ -136,6 +141,26 @@ export class SqliteReader implements StoreReader {
       const end = endOfStamp(all.tsUs, rowsMax);
       const nextUs = all.tsUs[end] ?? (untilUs < toUs ? untilUs + 1 : undefined);
       return { rows: sliceRows(all, 0, end), nextUs, unreadable: joinStretches(lost) };
+    });
+  }
+
+  async check({ device, sensor, fromUs, toUs, startUs }: CheckQuery): Promise<CheckedPart> {
+    return this.#atOnce(() => {
+      const found = oneRow(this.#findSeries, device, sensor);
+      const lost: Stretch[] = [];
+      if (found === undefined) return { unreadable: lost, nextUs: undefined };
+      const earliestUs = Math.max(startUs, fromUs - CHUNK_SPAN_US[RAW]);
+      let [count, newestUs] = [0, earliestUs];
+      for (const row of eachRow(this.#chunksFrom, asNumber(found.id), earliestUs, toUs, fromUs)) {
+        const firstUs = asNumber(row.firstUs);
+        if (count >= CHECKED_READINGS && firstUs > newestUs)
+          return { unreadable: joinStretches(lost), nextUs: firstUs };
+        const rows = readable(row, unpackRaw);
+        if (rows === undefined) lost.push(stretchOf(row, { fromUs, toUs }));
+        count += rows?.tsUs.length ?? 0;
+        newestUs = firstUs;
+      }
+      return { unreadable: joinStretches(lost), nextUs: undefined };
     });
   }
 
