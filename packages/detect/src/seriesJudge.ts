@@ -31,6 +31,7 @@ import {
 } from './channels/evidence.ts';
 import { hourDeviation, hourKnown, hourMean, hourOf } from './channels/hour.ts';
 import { createReading } from './channels/reading.ts';
+import { isDropout } from './channels/zero.ts';
 import {
   acceptAfter,
   alarmAfter,
@@ -309,7 +310,7 @@ export class SeriesJudge {
   #describe(out: Verdict, cause: number, broken: boolean): void {
     const s = this.#state.numbers;
     const count = s[at.COUNT] ?? 0;
-    const gone = now.spike && now.value === 0 && now.level !== 0;
+    const gone = isDropout(s, now);
     const unusual = out.anomaly || (out.suppressedBy !== 0 && out.score >= out.threshold);
     out.kind = unusual ? (gone ? 'dropout' : kindOf(cause, now)) : 'none';
     out.sensorFault = out.anomaly && (out.kind === 'dropout' || out.kind === 'stuck');

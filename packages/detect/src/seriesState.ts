@@ -65,7 +65,10 @@ export const USUAL_NULL = 26;
 export const MARK_DECADES = 27;
 export const ALARM_DECADES = 28;
 
-export const DRIFT = 29;
+/** share of zeros, without those that were marked */
+export const ZERO_SHARE = 29;
+
+export const DRIFT = 30;
 export const SHIFT = DRIFT + DRIFT_LENGTH;
 export const NOISE = SHIFT + SMOOTHED_LENGTH;
 export const QUIET = NOISE + SMOOTHED_LENGTH;

@@ -13,7 +13,7 @@
  */
 
 /** Raised whenever the layout of a state or the arithmetic on it changes. */
-export const STATE_VERSION = 13;
+export const STATE_VERSION = 14;
 
 const HEADER_BYTES = 24;
 const MAGIC = [0x46, 0x53, 0x4a];

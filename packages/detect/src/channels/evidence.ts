@@ -14,6 +14,7 @@ import { initRange, learnRange, pushRange } from './range.ts';
 import type { Reading } from './reading.ts';
 import { initSmoothed, learnSmoothed, pushSmoothed } from './smoothed.ts';
 import { acceptStuck, learnStuck, pushStuck } from './stuck.ts';
+import { learnZero } from './zero.ts';
 
 export const RESIDUAL = 0;
 export const INNOVATION = 1;
@@ -159,6 +160,7 @@ export function showChannels(now: Reading, raw: Float64Array, out: Int16Array): 
 export function learnChannels(state: at.SeriesState, now: Reading): void {
   const s = state.numbers;
   learnStuck(s, at.STUCK, now.repeats, now.marked ? MARKED_SHARE : 1);
+  learnZero(s, now);
   learnHour(state.hours, now.hour, now.cutResidual);
   if (!now.settled) return;
   learnDrift(s, at.DRIFT, now);
