@@ -25,6 +25,7 @@ import {
   learnChannels,
   RESIDUAL,
   restartForest,
+  STUCK,
   showChannels,
   weighChannels,
   weighForest,
@@ -101,6 +102,8 @@ const BAND_HALF = 4;
  * incidents it is most, and each would hide the next.
  */
 const DOUBT_DECADES = 2;
+/** A run that every hundredth is as long as may be the longest so far, but it is no reason to call a sensor at fault. */
+const STUCK_DECADES = 2;
 /** A broken limit is beyond doubt. */
 const RULE_DECADES = 3;
 
@@ -276,7 +279,8 @@ export class SeriesJudge {
     now.quiet = out.suppressedBy !== 0;
     out.anomaly = out.score >= out.threshold && !now.quiet;
     out.alarm = alarmAfter(s, !now.quiet && (broken || (judged && rare)), now.marked && !now.quiet);
-    this.#describe(out, cause, broken);
+    const isRun = cause !== STUCK || (raw[STUCK] ?? 0) >= STUCK_DECADES;
+    this.#describe(out, isRun ? cause : combined.strongest, broken);
   }
 
   /** What a marked reading showed, and whether people said of its like that it is no anomaly. */
