@@ -40,6 +40,25 @@ describe('a sentence', () => {
     expect(explain(second, of)).toBe('temperature 31.2 °C, expected 22.4 ± 1.1: spike');
   });
 
+  it('writes as many digits as tell the value from the expected one', () => {
+    const constant = (value: number) => Array<number>(500).fill(value);
+    expect(told(constant(20.04), [20.06])).toEqual([
+      'temperature 20.060 °C, expected 20.040 ± 0.000: spike',
+    ]);
+    const counter = Array.from({ length: 500 }, (_, i) => 1_234_567_890 + i + x(i));
+    expect(told(counter, [1_234_568_490])[0]).toMatch(
+      /^temperature 1234568490 °C, expected 12345683\d\d ± \d+: spike$/,
+    );
+    expect(told(steady.map((value) => value - 22.4).slice(0, 500), [-9])[0]).not.toContain('-0.0');
+  });
+
+  it('speaks of the hour only where what it expected is the hour`s', () => {
+    const band = { expected: 22.4, lower: 21.3, upper: 23.5, channels: ['time of day' as const] };
+    const verdict = { ...createVerdict(), ...band, stage: 'ready' as const };
+    const of = { sensor: 'temperature', unit: '°C', value: 23.1 };
+    expect(explain(verdict, of)).toBe('temperature 23.1 °C, expected 22.4 ± 1.1: normal');
+  });
+
   it('says how much is still to be learnt', () => {
     expect(told([], [3])).toEqual(['temperature 3.0 °C: normal so far (256 more to learn)']);
     expect(told([3, 3], [3])[0]).toMatch(

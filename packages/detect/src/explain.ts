@@ -4,6 +4,9 @@
 import type { Verdict } from './verdict.ts';
 import { unreachable } from './verdict.ts';
 
+/** A sum of bytes or of milliseconds since 1970 is below it. */
+const COUNTER_MAX = 1e15;
+
 export interface Subject {
   /** the sensor's name as people know it */
   readonly sensor: string;
@@ -16,9 +19,12 @@ export interface Subject {
 /** @returns for instance "temperature 31.2 °C, expected 22.4 ± 1.1 for this hour: spike" */
 export function explain(verdict: Verdict, { sensor, unit, value }: Subject): string {
   const half = (verdict.upper - verdict.lower) / 2;
-  const digits = digitsFor(half > 0 ? half : value);
+  const off = Math.abs(value - verdict.expected);
+  // a band of no width, of a value that was never left, tells nothing; how far that value was left does
+  const digits = digitsFor(half > 0 ? half : off > 0 ? off : value);
   const read = `${sensor} ${format(value, digits)}${unit === '' ? '' : ` ${unit}`}`;
-  const hour = verdict.channels[0] === 'time of day' ? ' for this hour' : '';
+  const byHour = verdict.anomaly && verdict.channels[0] === 'time of day';
+  const hour = byHour ? ' for this hour' : '';
   const expected = Number.isNaN(verdict.expected)
     ? ''
     : `, expected ${format(verdict.expected, digits)} ± ${format(half, digits)}${hour}`;
@@ -64,7 +70,10 @@ function digitsFor(scale: number): number {
   return digits;
 }
 
+/** Counters are written out, for what matters of them is their end. Nothing is written as -0. */
 function format(value: number, digits: number): string {
   const size = Math.abs(value);
-  return size >= 1e9 || (size > 0 && size < 1e-6) ? value.toPrecision(3) : value.toFixed(digits);
+  if (size >= COUNTER_MAX || (size > 0 && size < 1e-6)) return value.toPrecision(3);
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace('-', '') : text;
 }

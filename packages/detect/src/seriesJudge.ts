@@ -319,7 +319,7 @@ export class SeriesJudge {
     out.kind = unusual ? (gone ? 'dropout' : kindOf(cause, now)) : 'none';
     out.sensorFault = out.anomaly && (out.kind === 'dropout' || out.kind === 'stuck');
     const { hours } = this.#state;
-    const byHour = out.anomaly && cause === HOUR;
+    const byHour = unusual && cause === HOUR;
     let half = CUT * now.innovationDeviation;
     let expected = now.level + now.season + now.carried;
     if (byHour) {
