@@ -1,19 +1,19 @@
 import { covers, US_PER_DAY, US_PER_HOUR, US_PER_MINUTE } from '@fernsight/base';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isDue } from './grouping.ts';
-import { CROWD_DEVICES, CROWD_US, GATHER_US } from './limits.ts';
+import { dueUs } from './grouping.ts';
+import { CROWD_US, GATHER_US } from './limits.ts';
 
 describe('when people are told', () => {
+  const firstUs = 3 * CROWD_US;
   it.each([
-    { cause: 'anomaly', toldCount: 0, waitUs: GATHER_US },
-    { cause: 'sensorFault', toldCount: CROWD_DEVICES - 1, waitUs: GATHER_US },
-    { cause: 'anomaly', toldCount: CROWD_DEVICES, waitUs: CROWD_US },
-    { cause: 'silent', toldCount: 0, waitUs: CROWD_US },
-  ] as const)('$cause with $toldCount told in the last minute waits $waitUs us', (example) => {
-    const gathering = { ...example, firstUs: 1_000 };
-    expect(isDue(gathering, 1_000 + example.waitUs - 1)).toBe(false);
-    expect(isDue(gathering, 1_000 + example.waitUs)).toBe(true);
+    { cause: 'anomaly', crowdUs: Number.NEGATIVE_INFINITY, waitUs: GATHER_US },
+    { cause: 'sensorFault', crowdUs: firstUs - CROWD_US, waitUs: GATHER_US },
+    { cause: 'anomaly', crowdUs: firstUs - CROWD_US / 3, waitUs: (CROWD_US * 2) / 3 },
+    { cause: 'anomaly', crowdUs: firstUs + 1, waitUs: CROWD_US },
+    { cause: 'silent', crowdUs: Number.NEGATIVE_INFINITY, waitUs: CROWD_US },
+  ] as const)('$cause with a crowd told at $crowdUs waits $waitUs us', ({ waitUs, ...example }) => {
+    expect(dueUs({ ...example, firstUs }) - firstUs).toBe(waitUs);
   });
 });
 

@@ -5,18 +5,20 @@
  * one notice.
  */
 import type { Cause } from '@fernsight/wire';
-import { CROWD_DEVICES, CROWD_US, GATHER_US } from './limits.ts';
+import { CROWD_US, GATHER_US } from './limits.ts';
 
 /** Incidents of one cause that wait to be told. */
 export interface Gathering {
   readonly cause: Cause;
   /** since when the first of them waits */
   readonly firstUs: number;
-  /** incidents of this cause that were told in the last CROWD_US */
-  readonly toldCount: number;
+  /** when the CROWD_DEVICES-th newest of this cause was told, -Infinity where fewer were */
+  readonly crowdUs: number;
 }
 
-export function isDue({ cause, firstUs, toldCount }: Gathering, nowUs: number): boolean {
-  const waitsForOthers = cause === 'silent' || toldCount >= CROWD_DEVICES;
-  return nowUs - firstUs >= (waitsForOthers ? CROWD_US : GATHER_US);
+/** @returns when they are to be told */
+export function dueUs({ cause, firstUs, crowdUs }: Gathering): number {
+  const withOthersUs = firstUs + CROWD_US;
+  if (cause === 'silent') return withOthersUs;
+  return Math.min(withOthersUs, Math.max(firstUs + GATHER_US, crowdUs + CROWD_US));
 }

@@ -20,7 +20,13 @@ import {
   type SqlRow,
   type SqlValue,
 } from '../store/sqlite/database.ts';
-import { CLOSED_ROWS_MAX, CLOSED_US_MAX, NOTICE_INCIDENTS_MAX, QUIET_US } from './limits.ts';
+import {
+  CLOSED_ROWS_MAX,
+  CLOSED_US_MAX,
+  CROWD_DEVICES,
+  NOTICE_INCIDENTS_MAX,
+  QUIET_US,
+} from './limits.ts';
 import type { NoticeIncident } from './notice.ts';
 import type { Signal } from './signal.ts';
 
@@ -63,9 +69,14 @@ const GATHERED_ENDS = `SELECT cause, 0 AS isAgain, count(*) AS count, min(closed
 const NAMED_ENDS = `SELECT id, device, sentence, openedUs FROM incident WHERE ${END_WAITS} AND cause = ?
   ORDER BY id LIMIT ${NOTICE_INCIDENTS_MAX}`;
 const TELL_ENDS = `UPDATE incident SET endToldUs = ?1 WHERE ${END_WAITS} AND cause = ?2`;
-const COUNT_TOLD = 'SELECT count(*) AS count FROM incident WHERE cause = ? AND toldUs > ?';
-const COUNT_ENDS = `SELECT count(*) AS count FROM incident
-  WHERE cause = ? AND endToldUs > ? AND closedUs IS NOT NULL AND toldUs IS NOT NULL`;
+/** When the crowd was told that makes others wait for each other: its last but so many. */
+const CROWD_TOLD = `SELECT toldUs AS atUs FROM incident WHERE cause = ? AND toldUs IS NOT NULL
+  ORDER BY toldUs DESC LIMIT 1 OFFSET ${CROWD_DEVICES - 1}`;
+const CROWD_ENDS = `SELECT endToldUs AS atUs FROM incident
+  WHERE cause = ? AND endToldUs IS NOT NULL AND closedUs IS NOT NULL AND toldUs IS NOT NULL
+  ORDER BY endToldUs DESC LIMIT 1 OFFSET ${CROWD_DEVICES - 1}`;
+const NEXT_MUTE_END = `SELECT min(mutedUntilUs) AS atUs FROM incident
+  WHERE closedUs IS NULL AND acknowledgedUs IS NULL AND mutedUntilUs > ?`;
 const ACKNOWLEDGE = `UPDATE incident SET acknowledgedBy = ?2, acknowledgedUs = ?3
   WHERE id = ?1 AND closedUs IS NULL AND acknowledgedUs IS NULL`;
 const MUTE = 'UPDATE incident SET mutedUntilUs = ?2 WHERE id = ?1 AND closedUs IS NULL';
@@ -99,8 +110,10 @@ export interface Now {
 
 export class IncidentRows {
   readonly #statements: ReturnType<typeof prepareStatements>;
-  /** as long as the file has seen no more changes than these, nothing is due before then */
-  #peace = { changes: -1, untilUs: 0 };
+  /** as long as the file has seen no more changes than these, nothing is due from one moment to another */
+  #peace = { changes: -1, fromUs: 0, untilUs: 0 };
+  /** from then on quiet incidents may close */
+  #quietFromUs = 0;
 
   constructor(database: DatabaseSync) {
     this.#statements = prepareStatements(database);
@@ -129,14 +142,20 @@ export class IncidentRows {
 
   /** @returns false where nothing is to be closed or told. Costs no lock while nothing changes: it is asked each tick */
   mayBeDue(nowUs: number): boolean {
-    const { changes, untilUs } = this.#peace;
-    if (nowUs < untilUs && oneRow(this.#statements.changes)?.changes === changes) return false;
+    const { changes, fromUs, untilUs } = this.#peace;
+    const isPeace = nowUs >= fromUs && nowUs < untilUs;
+    if (isPeace && oneRow(this.#statements.changes)?.changes === changes) return false;
     const found = oneRow(this.#statements.mayBeDue);
-    const quietFromUs = found?.quietFromUs ?? Number.POSITIVE_INFINITY;
-    const isDue = found?.due === 1 || Number(quietFromUs) <= nowUs;
-    const peaceUs = isDue ? Number.NEGATIVE_INFINITY : Number(quietFromUs);
-    this.#peace = { changes: Number(found?.changes), untilUs: peaceUs };
+    this.#quietFromUs = Number(found?.quietFromUs ?? Number.POSITIVE_INFINITY);
+    const isDue = found?.due === 1 || this.#quietFromUs <= nowUs;
+    const restUs = isDue ? Number.NEGATIVE_INFINITY : this.#quietFromUs;
+    this.#peace = { changes: Number(found?.changes), fromUs: nowUs, untilUs: restUs };
     return isDue;
+  }
+
+  /** What may be due was looked through: what waits is due no earlier than then. Whatever was told or closed is a change. */
+  rest(untilUs: number): void {
+    this.#peace.untilUs = Math.min(untilUs, this.#quietFromUs);
   }
 
   closeQuiet(nowUs: number): void {
@@ -169,13 +188,19 @@ export class IncidentRows {
     this.#statements.tellEnds.run(nowUs, cause);
   }
 
-  /** @returns how many of a cause were told since */
-  toldCount(cause: Cause, sinceUs: number): number {
-    return asNumber(oneRow(this.#statements.countTold, cause, sinceUs)?.count);
+  /** @returns when the CROWD_DEVICES-th newest of a cause was told, -Infinity where fewer were. O(log incidents) */
+  crowdToldUs(cause: Cause): number {
+    return Number(oneRow(this.#statements.crowdTold, cause)?.atUs ?? Number.NEGATIVE_INFINITY);
   }
 
-  endsToldCount(cause: Cause, sinceUs: number): number {
-    return asNumber(oneRow(this.#statements.countEnds, cause, sinceUs)?.count);
+  /** The same of ends. */
+  crowdEndToldUs(cause: Cause): number {
+    return Number(oneRow(this.#statements.crowdEnds, cause)?.atUs ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** @returns when the next mute ends, Infinity where none does */
+  nextMuteEndUs(nowUs: number): number {
+    return Number(oneRow(this.#statements.nextMuteEnd, nowUs)?.atUs ?? Number.POSITIVE_INFINITY);
   }
 
   acknowledge(id: number, by: string, nowUs: number): void {
@@ -272,8 +297,9 @@ function prepareStatements(database: DatabaseSync) {
     gatheredEnds: prepare(GATHERED_ENDS),
     named: prepare(NAMED),
     namedEnds: prepare(NAMED_ENDS),
-    countTold: prepare(COUNT_TOLD),
-    countEnds: prepare(COUNT_ENDS),
+    crowdTold: prepare(CROWD_TOLD),
+    crowdEnds: prepare(CROWD_ENDS),
+    nextMuteEnd: prepare(NEXT_MUTE_END),
     tell: prepare(TELL),
     tellEnds: prepare(TELL_ENDS),
     acknowledge: prepare(ACKNOWLEDGE),

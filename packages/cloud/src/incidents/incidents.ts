@@ -21,9 +21,9 @@ import { openDatabase, transact } from '../store/sqlite/database.ts';
 import { whenRoom } from '../store/sqlite/room.ts';
 import type { AlarmEdge } from '../worker/outcome.ts';
 import { incidentAnswers } from './answers.ts';
-import { isDue } from './grouping.ts';
 import { type Gathered, IncidentRows, type Now } from './incidentRows.ts';
-import { CROWD_US, PAST_US, TICK_MS } from './limits.ts';
+import { PAST_US, TICK_MS } from './limits.ts';
+import { lookThrough, type Telling } from './look.ts';
 import { Maintenance } from './maintenance.ts';
 import { createNotice } from './notice.ts';
 import { type Signal, signalOf, silenceOf, WHOLE_DEVICE } from './signal.ts';
@@ -46,6 +46,7 @@ export class Incidents implements Watch {
   readonly #maintenance: Maintenance;
   readonly #queue: NoticeQueue;
   readonly #courier: Courier;
+  readonly #telling: Telling;
   #prunedUs = 0;
 
   /** @throws StorageFault, UsageFault */
@@ -59,6 +60,12 @@ export class Incidents implements Watch {
     const channels = new Channels(this.#database, openVault(dataDir));
     this.#queue = new NoticeQueue(this.#database);
     this.#courier = new Courier({ channels, queue: this.#queue, clock, rng, log });
+    this.#telling = {
+      rows: this.#rows,
+      maintenance: this.#maintenance,
+      tell: (gathered, now) => this.#tell(gathered, now),
+      tellEnds: (gathered, nowUs) => this.#tellEnds(gathered, nowUs),
+    };
     this.answers = {
       ...incidentAnswers({
         rows: this.#rows,
@@ -151,24 +158,8 @@ export class Incidents implements Watch {
   }
 
   #tick(nowUs: number): void {
-    if (this.#rows.mayBeDue(nowUs)) this.#settle(nowUs);
+    if (this.#rows.mayBeDue(nowUs)) this.#rows.rest(lookThrough(this.#telling, nowUs));
     if (nowUs - this.#prunedUs >= US_PER_HOUR) this.#prune(nowUs);
-  }
-
-  #settle(nowUs: number): void {
-    this.#rows.closeQuiet(nowUs);
-    const peaceful = this.#maintenance.peaceful(nowUs);
-    if (peaceful !== 'all') {
-      const now = { nowUs, peaceful };
-      for (const gathered of this.#rows.gathered(now)) {
-        const toldCount = this.#rows.toldCount(gathered.cause, nowUs - CROWD_US);
-        if (isDue({ ...gathered, toldCount }, nowUs)) this.#tell(gathered, now);
-      }
-    }
-    for (const gathered of this.#rows.gatheredEnds()) {
-      const toldCount = this.#rows.endsToldCount(gathered.cause, nowUs - CROWD_US);
-      if (isDue({ ...gathered, toldCount }, nowUs)) this.#tellEnds(gathered, nowUs);
-    }
   }
 
   #tell(gathered: Gathered, now: Now): void {

@@ -11,6 +11,15 @@ const LIST = 'SELECT id, device, startUs, endUs, everyUs, reason, addedBy FROM m
 const REMOVE = 'DELETE FROM maintenance WHERE id = ?';
 const DROP_PAST = 'DELETE FROM maintenance WHERE everyUs IS NULL AND endUs <= ?';
 
+/** @returns when a window begins or ends next, Infinity where it never does */
+function edgeUs({ startUs, endUs, everyUs }: MaintenanceWindow, nowUs: number): number {
+  if (nowUs < startUs) return startUs;
+  if (everyUs === null) return nowUs < endUs ? endUs : Number.POSITIVE_INFINITY;
+  const sinceUs = (nowUs - startUs) % everyUs;
+  const lengthUs = endUs - startUs;
+  return nowUs - sinceUs + (sinceUs < lengthUs ? lengthUs : everyUs);
+}
+
 /** @returns what is wrong with a window, or undefined where nothing is */
 export function windowObjection({ startUs, endUs, everyUs }: AddMaintenance): string | undefined {
   if (endUs <= startUs) return 'endUs must come after startUs';
@@ -64,6 +73,11 @@ export class Maintenance {
     const now = this.#windows.filter((window) => covers(window, nowUs));
     if (now.some(({ device }) => device === null)) return 'all';
     return now.flatMap(({ device }) => (device === null ? [] : [device]));
+  }
+
+  /** @returns when who is in maintenance may be others than now, Infinity for never */
+  nextEdgeUs(nowUs: number): number {
+    return Math.min(...this.#windows.map((window) => edgeUs(window, nowUs)));
   }
 
   covers(device: string, nowUs: number): boolean {
