@@ -6,7 +6,8 @@ import { createRng, ManualClock, silentLog, systemClock, US_PER_SECOND } from '@
 import { type Agent, createAgent, createHttpLink } from '@fernsight/edge';
 import type { Locator, Page, Response } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { placeOf, Stage } from './stage.ts';
+import { placeOf, pointAt } from './pointer.ts';
+import { Stage } from './stage.ts';
 
 const DEVICE = 'press-1';
 const READINGS = 1_500;
@@ -185,7 +186,7 @@ it('leads from the table to the moment: its range, its reason, its kind beside t
   const chosen = page.locator('.reason-row[aria-current]');
   await chosen.getByText(alarm?.sentence ?? 'none').waitFor();
   const tip = chart('temperature').locator('.tip');
-  await stage.pointAt(chart('temperature').locator('.u-over'), 1 / 2, tip);
+  await pointAt(chart('temperature').locator('.u-over'), 1 / 2, tip);
   expect(await tip.innerText()).toMatch(/^Spike\n/);
 });
 

@@ -3,7 +3,8 @@
 import type { Locator, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { violations } from './axe.ts';
-import { PRESSURE, placeOf, Stage, TEMPERATURE } from './stage.ts';
+import { placeOf, pointAt } from './pointer.ts';
+import { PRESSURE, Stage, TEMPERATURE } from './stage.ts';
 
 const SENSORS = [TEMPERATURE, PRESSURE];
 const WATCHED = 'pump-2';
@@ -108,7 +109,7 @@ describe('the page', () => {
     const plot = page.locator('.sensor-chart', { hasText: 'temperature' }).locator('.u-over');
     const tip = page.locator('.sensor-chart .tip');
     // around() puts the moment in the middle
-    await stage.pointAt(plot, 1 / 2, tip);
+    await pointAt(plot, 1 / 2, tip);
     expect(await tip.innerText()).toContain('temperature');
   });
 

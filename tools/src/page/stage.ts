@@ -9,8 +9,7 @@ import { createRng, ManualClock, silentLog } from '@fernsight/base';
 import { type Cloud, startCloud } from '@fernsight/cloud';
 import type { Column } from '@fernsight/wire';
 import { type Client, createClient } from '@fernsight/wire/client';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openBrowser } from '../browser.ts';
 
 const SECOND_US = 1_000_000;
@@ -102,18 +101,6 @@ export class Stage {
     return page;
   }
 
-  /** Moves the pointer down `plot`, again and again until `tip` is there. @param x share of its width */
-  async pointAt(plot: Locator, x: number, tip: Locator): Promise<void> {
-    const box = await placeOf(plot);
-    const sweep = async () => {
-      for (let down = 4; down < box.height && !(await tip.isVisible()); down += 6) {
-        await plot.page().mouse.move(box.x + box.width * x, box.y + down);
-      }
-      return tip.isVisible();
-    };
-    await expect.poll(sweep).toBe(true);
-  }
-
   push(columns: Column[]): Promise<unknown> {
     return this.client.call('pushReadings', { body: { columns } });
   }
@@ -152,15 +139,6 @@ export class Stage {
     await rm(this.#dataDir, { recursive: true });
   }
 }
-
-/** @returns where it is on screen, once it is there */
-export async function placeOf(element: Locator): Promise<Box> {
-  const box = await element.boundingBox();
-  if (box === null) throw new Error('it has no place on screen');
-  return box;
-}
-
-type Box = NonNullable<Awaited<ReturnType<Locator['boundingBox']>>>;
 
 export interface Sensor {
   readonly sensor: string;

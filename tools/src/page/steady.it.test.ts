@@ -1,7 +1,8 @@
 /** What a viewer sees who does nothing: nothing moves while readings come, and the page is his own in zone and colours. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { PRESSURE, placeOf, Stage, TEMPERATURE } from './stage.ts';
+import { placeOf } from './pointer.ts';
+import { PRESSURE, Stage, TEMPERATURE } from './stage.ts';
 
 const SENSORS = [TEMPERATURE, PRESSURE];
 const DEVICES = ['pump-1', 'pump-2', 'pump-3'];
