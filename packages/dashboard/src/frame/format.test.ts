@@ -78,7 +78,7 @@ describe('what people read', () => {
     expect(axisLabels([0.0004, 0.00045, 0.0005])).toEqual(['0.00040', '0.00045', '0.00050']);
     expect(axisLabels([1013, 1013.5, 1014])).toEqual(['1,013.0', '1,013.5', '1,014.0']);
     expect(axisLabels([0, 100, 200])).toEqual(['0', '100', '200']);
-    expect(axisLabels([10e6, 12.5e6, 15e6])).toEqual(['10M', '12.5M', '15M']);
+    expect(axisLabels([10e6, 12.5e6, 15e6])).toEqual(['10.0M', '12.5M', '15.0M']);
     expect(axisLabels([2.4e9, 2.45e9, 2.5e9])).toEqual(['2.40e+9', '2.45e+9', '2.50e+9']);
     expect(axisLabels([0, 2e-5, 4e-5])).toEqual(['0', '2e-5', '4e-5']);
     expect(axisLabels([1e20, 1.5e20])).toEqual(['1.0e+20', '1.5e+20']);

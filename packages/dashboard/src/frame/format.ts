@@ -49,7 +49,7 @@ export function axisLabels(splits: readonly number[]): string[] {
   const format = new Intl.NumberFormat(
     'en',
     notation === 'millions'
-      ? { notation: 'compact', maximumSignificantDigits: Math.min(15, Math.max(1, figures + 1)) }
+      ? { notation: 'compact', ...fixedAt(Math.min(15, Math.max(0, decimals + 6))) }
       : fixedAt(Math.min(15, Math.max(0, decimals))),
   );
   return values.map((value) => format.format(value));

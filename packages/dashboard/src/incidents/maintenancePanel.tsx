@@ -31,8 +31,8 @@ export function MaintenancePanel({ onChange }: { onChange: () => Promise<void> }
       {planned.length === 0 && <p class="note small soft">Nothing is planned.</p>}
       <ul>
         {planned.map((window) => (
-          <li key={window.id} class="note small">
-            {windowWords(window, page.nowUs.value)}{' '}
+          <li key={window.id} class="note small controls">
+            <span>{windowWords(window, page.nowUs.value)}</span>
             {isOperator && (
               <button
                 type="button"
@@ -109,5 +109,5 @@ function windowWords(window: MaintenanceWindow, nowUs: number): string {
   const span = `${formatTime(startUs, nowUs)} to ${formatTime(endUs, nowUs)}`;
   const often = EVERY.find(({ us }) => us === everyUs)?.words ?? 'recurring';
   const again = everyUs === null ? '' : `, ${often}`;
-  return `${device ?? 'All devices'}: ${span}${again}. ${reason} (${addedBy})`;
+  return `${device ?? 'All devices'}, ${span}${again}: ${reason} (${addedBy})`;
 }

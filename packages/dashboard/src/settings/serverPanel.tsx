@@ -45,14 +45,20 @@ export function ServerPanel() {
   );
 }
 
+/** Of fewer the empty store is the larger part. */
+const TELLING_READINGS = 100_000;
+
 function StorageState({ storage }: { storage: StorageReply }) {
   const { bytes, bytesMax, readingCount, bytesPerReading } = storage;
   return (
     <p class="note small storage">
       <progress aria-label="Storage used" max={bytesMax} value={bytes} />
       <span>
-        {formatBytes(bytes)} of {formatBytes(bytesMax)}, {formatCount(readingCount)} readings
-        {bytesPerReading !== undefined && ` at ${bytesPerReading.toFixed(1)} bytes each`}
+        {formatBytes(bytes)} of {formatBytes(bytesMax)}, {formatCount(readingCount)}{' '}
+        {readingCount === 1 ? 'reading' : 'readings'}
+        {bytesPerReading !== undefined &&
+          readingCount >= TELLING_READINGS &&
+          ` at ${bytesPerReading.toFixed(1)} bytes each`}
       </span>
       <span class="soft">{forecastWords(storage)}</span>
     </p>
