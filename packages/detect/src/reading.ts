@@ -47,7 +47,7 @@ export function requireStamp(tsUs: number): void {
 }
 
 /**
- * @param lastTsUs 0 before the first reading
+ * @param lastTsUs −1 before the first reading: stamps may be counted from 0
  * @throws {ReadingError} `outOfOrder` unless tsUs > lastTsUs, `notFinite` for a stamp that is no finite number
  */
 export function requireLater(tsUs: number, lastTsUs: number): void {

@@ -140,6 +140,7 @@ export class SeriesJudge {
     initChannels(this.#state);
     initPeriod(this.#state.numbers, at.PERIOD);
     initEpisode(this.#state.numbers);
+    this.#state.numbers[at.LAST_TS_US] = -1;
     this.#reckonThresholds();
   }
 

@@ -1,8 +1,17 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createRng } from '@fernsight/base';
 import { decodeModel } from '@fernsight/detect';
 import { afterAll, describe, expect, it } from 'vitest';
+import { runHere } from '../runHere.ts';
 import { runFernsight } from '../spawnFernsight.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'train-'));
@@ -63,6 +72,29 @@ describe('fernsight train', () => {
     expect(stdout).toContain(`rows left out: 2, first ${data}:1502: `);
     expect(stdout).toContain('warm');
     expect(readFileSync(`${out}.html`, 'utf8')).toContain('<th scope="row">rows left out</th>');
+  });
+
+  it('takes times counted from 0, and writes nothing but the model to standard output', async () => {
+    const data = join(folder, 'elapsed.csv');
+    const rng = createRng(3);
+    const rows = Array.from({ length: 1201 }, (_, row) => `${(row - 1) * 60},${20 + rng.normal()}`);
+    writeFileSync(data, `seconds,value\n${rows.join('\n')}\n`);
+    const before = readdirSync(folder);
+    const end = await runHere([
+      'train',
+      '--data',
+      data,
+      '--time',
+      'seconds',
+      '--sensor',
+      'x',
+      '--out',
+      '-',
+    ]);
+    expect([end.code, end.stdout.slice(0, 4)], end.stderr).toEqual([0, 'FSSM']);
+    expect(end.stdout).not.toContain('bytes, from');
+    expect(end.stderr).toMatch(/^-: \d+ bytes, from 1200 readings/m);
+    expect(readdirSync(folder)).toEqual(before);
   });
 
   it('says how much it needs, and writes nothing', async () => {

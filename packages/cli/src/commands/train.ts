@@ -21,13 +21,16 @@ export function trainCommand(invocation: Invocation): Command {
     .description('learn a model for one sensor type from recorded readings')
     .requiredOption('--data <files...>', 'CSV files, plain or .gz; each is a series')
     .requiredOption('--sensor <type>', 'the sensor type it shall serve: temperature')
-    .requiredOption('--out <file>', 'where the model goes')
+    .requiredOption('--out <file>', 'where the model goes; - for standard output')
     .option('--test <files...>', 'files to judge for the report (default: those of --data)')
     .option('--time <column>', 'the column of times (default: the one that looks like it)')
     .option('--value <column>', 'the column of values (default: "value", or the only one)')
     .option('--label <column>', 'the column of labels (default: is_anomaly, label or anomaly)')
     .option('--seed <number>', 'the same seed and data give the same model', count, 1)
-    .option('--report <file>', 'where the HTML page goes (default: beside the model)')
+    .option(
+      '--report <file>',
+      'where the HTML page goes (default: beside the model, if it is a file)',
+    )
     .addHelpText(
       'after',
       `
@@ -44,6 +47,7 @@ async function train(flags: TrainFlags, { clock, stdout, stderr }: Invocation): 
   const { runTraining } = await import('../train/training.ts');
   const { writeOutput } = await import('../outputFile.ts');
   const { sensor, data, test = [], time, value, label, seed, out } = flags;
+  const reportFile = flags.report ?? (out === '-' ? undefined : `${out}.html`);
   const line = new ProgressLine(stderr, clock);
   const columns = { time, value, label, nowUs: () => clock.nowUs() };
   const progress = (text: string) => line.show(text);
@@ -56,11 +60,12 @@ async function train(flags: TrainFlags, { clock, stdout, stderr }: Invocation): 
     progress,
   });
   line.end();
-  const reportFile = flags.report ?? `${out}.html`;
   await writeOutput(out, [bytes], stdout);
-  await writeOutput(reportFile, [report], stdout);
+  if (reportFile !== undefined) await writeOutput(reportFile, [report], stdout);
+  // what goes to standard output is the model or the page, and nothing else
+  const words = [out, reportFile].includes('-') ? stderr : stdout;
   const { readingCount, rowCount } = model;
-  stdout.write(`${out}: ${bytes.length} bytes, from ${readingCount} readings (${rowCount} rows)\n`);
-  if (leftOut.count > 0) stdout.write(`rows left out: ${leftOut.count}, first ${leftOut.first}\n`);
-  stdout.write(`${reportFile}: what it finds\n`);
+  words.write(`${out}: ${bytes.length} bytes, from ${readingCount} readings (${rowCount} rows)\n`);
+  if (leftOut.count > 0) words.write(`rows left out: ${leftOut.count}, first ${leftOut.first}\n`);
+  if (reportFile !== undefined) words.write(`${reportFile}: what it finds\n`);
 }

@@ -46,7 +46,7 @@ export async function* readReadings(
   for await (const rows of table.blocks()) {
     for (const row of rows) {
       const state = reader.read(row);
-      if (state !== 'valid') {
+      if (state !== 'valid' || reader.tsUs < 0) {
         leftOut.count += 1;
         if (leftOut.count === 1) leftOut.first = `${path}:${row.line}: ${faultOf(state, reader)}`;
         continue;
@@ -64,7 +64,8 @@ export async function* readReadings(
 
 function faultOf(state: RowState, { fault }: RowReader): string {
   if (state === 'late') return 'stamped before the row above';
-  return state === 'future' ? 'stamped ahead of the clock' : fault;
+  if (state === 'future') return 'stamped ahead of the clock';
+  return state === 'valid' ? 'stamped before 1970' : fault;
 }
 
 function labelIndex(table: Table, name: string | undefined): number | undefined {
