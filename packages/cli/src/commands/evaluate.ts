@@ -63,6 +63,16 @@ async function evaluate(name: string, flags: EvaluateFlags, invocation: Invocati
       hint: suggestion(name, SETS),
     });
   }
+  for (const [flag, value, of] of [
+    ['--device-weeks', flags.deviceWeeks, 'false_alarms'],
+    ['--published', flags.published, 'nab'],
+  ] as const) {
+    if (value === undefined || set === of) continue;
+    throw new UsageFault(`${flag} is of ${of} alone`, {
+      op: 'evaluate',
+      hint: `leave it out for ${set}`,
+    });
+  }
   if (flags.data === undefined && set !== 'false_alarms') {
     throw new UsageFault(`${set} needs its data`, {
       op: 'evaluate',
