@@ -3,8 +3,9 @@
  *
  * A row is complete when it comes in, so its own verdict goes out, what the sensors say together included; nothing later
  * is seen. One sensor, or rows without a clean prefix, are judged by a DeviceJudge, the composition that agents and cloud
- * use. Where a clean prefix of several sensors is given, the patch bank learnt from it judges the rows alone: it ranked
- * them better than the joint distances did (docs/EVALUATION.md). Sensors are named by their column's number.
+ * use. Where a clean prefix of several sensors is given and no budget, the patch bank learnt from it judges the rows alone:
+ * it ranked them better than the joint distances did (docs/EVALUATION.md), but keeps no budget. Sensors are named by their
+ * column's number.
  */
 import { DeviceJudge } from './deviceJudge.ts';
 import { createJointVerdict } from './jointJudge.ts';
@@ -26,9 +27,11 @@ const DAY_US = 24 * 3600e6;
 
 /** @returns the default detector; rows of a train block are learnt before the first row */
 export const createPipelineJudge: ResumableJudgeFactory = (options) => {
-  const { train, width, snapshot } = options;
+  const { train, width, snapshot, budgetPerWeek } = options;
   const learnt =
-    snapshot === undefined ? (train?.count ?? 0) >= PREFIX_MIN : isOfKind('p', snapshot);
+    snapshot === undefined
+      ? (train?.count ?? 0) >= PREFIX_MIN && budgetPerWeek === undefined
+      : isOfKind('p', snapshot);
   return learnt && width > 1 ? new PatchJudge(options) : new DeviceRows(options);
 };
 

@@ -36,7 +36,7 @@ export interface RowJudgeOptions {
   readonly train?: RowBlock | undefined;
   /** uniform in [0, 1), seeded by the caller; only some detectors draw from it */
   readonly random: () => number;
-  /** the false-alarm budget; undefined for the detector's default, see Verdict.alarm */
+  /** the false-alarm budget, which of the catalog `pipeline` alone keeps; undefined for its default, see Verdict.alarm */
   readonly budgetPerWeek?: number | undefined;
   /** the device's fixed offset from UTC; default 0 */
   readonly utcOffsetMinutes?: number | undefined;

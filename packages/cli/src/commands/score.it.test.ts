@@ -159,6 +159,10 @@ describe('fernsight score', () => {
       [[good, '--values', 'humidity,humidity'], '"humidity" is asked for twice'],
       [[good, '--value', 'humidity', '--train-rows', '1000'], 'no more than 1000 rows'],
       [[good, '--value', 'humidity', '--detector', 'pipelin'], 'did you mean "pipeline"?'],
+      [
+        [good, '--value', 'humidity', '--detector', 'forest', '--budget-per-week', '1'],
+        '--budget-per-week needs --detector pipeline',
+      ],
       [[good, '--vlaue', 'humidity'], 'Did you mean --value?'],
       [
         [write('cut.gz', gzipSync(plain).subarray(0, -20)), '--value', 'humidity'],

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { createRng, Fault, US_PER_MS, UsageFault } from '@fernsight/base';
-import { catalog, type RowJudgeFactory } from '@fernsight/detect';
+import { catalog, type DetectorName, type RowJudgeFactory } from '@fernsight/detect';
 import { openTable, pickColumns } from '@fernsight/edge';
 import type { Invocation } from '../invocation.ts';
 import { writeOutput } from '../outputFile.ts';
@@ -11,6 +11,7 @@ import { formatDuration } from '../settings/unit.ts';
 import { RowReader } from './rowReader.ts';
 import { type ScoreCounts, scoreTable } from './scoring.ts';
 
+const KEEPS_BUDGET = 'pipeline' satisfies DetectorName;
 const DETECTORS: Readonly<Record<string, RowJudgeFactory>> = catalog;
 
 export interface ScoreFlags {
@@ -36,6 +37,12 @@ export async function scoreFile(
     throw new UsageFault(`there is no detector "${flags.detector}"`, {
       op: 'score',
       hint: suggestion(flags.detector, Object.keys(DETECTORS)),
+    });
+  }
+  if (flags.budgetPerWeek !== undefined && flags.detector !== KEEPS_BUDGET) {
+    throw new UsageFault(`--budget-per-week needs --detector ${KEEPS_BUDGET}`, {
+      op: 'score',
+      hint: `${flags.detector} keeps no budget`,
     });
   }
   const signal = invocation.heedSignals();
