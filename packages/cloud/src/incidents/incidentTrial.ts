@@ -25,9 +25,23 @@ interface Received {
   readonly notice: Notice;
 }
 
+/** Stands still while a receiver is answering, second by second: an attempt is not late by it because the machine is slow. */
+class TrialClock extends ManualClock {
+  isHeld: () => boolean = () => false;
+
+  override async advance(ms: number): Promise<void> {
+    for (let left = ms; left >= 0; left -= SECOND_MS) {
+      await super.advance(Math.min(left, SECOND_MS));
+      while (this.isHeld()) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+const SECOND_MS = 1_000;
+
 export class IncidentTrial {
   readonly dataDir = mkdtempSync(join(tmpdir(), 'incidents-'));
-  readonly clock = new ManualClock(1_800_000_000_000_000);
+  readonly clock = new TrialClock(1_800_000_000_000_000);
   readonly notices: Notice[] = [];
   readonly statuses: number[] = [];
   logged = '';
@@ -50,6 +64,7 @@ export class IncidentTrial {
   }
 
   private constructor() {
+    this.clock.isHeld = () => this.#open > 0;
     this.#running = this.#incidents.run(this.#ending.signal);
     this.#server = createServer((request, response) => {
       let body = '';
@@ -61,9 +76,8 @@ export class IncidentTrial {
         const name = request.url?.split('/').at(-1) ?? '';
         const { status, waitSeconds } = this.#answers.get(name) ?? { status: 200, waitSeconds: 0 };
         const headers = waitSeconds === 0 ? {} : { 'retry-after': String(waitSeconds) };
-        response.writeHead(status, headers).end(() => {
-          this.#open--;
-        });
+        response.once('close', () => this.#open--);
+        response.writeHead(status, headers).end();
         const notice = Parse(Notice, JSON.parse(body));
         this.#inbox.push({ body, headers: request.headers, notice });
         this.notices.push(notice);
@@ -129,12 +143,13 @@ export class IncidentTrial {
     this.#incidents.reconcile(alarms, silentDevices);
   }
 
-  /** @returns the last of the next so many posts */
+  /** @returns the last of the next so many posts, with all answers back: no attempt is late by a clock that is moved then */
   async received(count = 1): Promise<Received> {
     this.#seen += count;
     while (this.#inbox.length < this.#seen) await this.#arrival.promise;
     const last = this.#inbox[this.#seen - 1];
     if (last === undefined) throw new Error('nothing was received');
+    await this.settled();
     return last;
   }
 

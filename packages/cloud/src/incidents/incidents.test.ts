@@ -282,7 +282,7 @@ describe('a receiver that fails', () => {
     await trial.addWebhook('slow', 503);
     await trial.addWebhook('well');
     trial.alarm('pump', 't');
-    await trial.clock.advance(2_000);
+    await trial.clock.advance(1_000);
     await trial.received(2);
     expect(trial.statuses).toEqual([200, 503]);
     await trial.settled();
