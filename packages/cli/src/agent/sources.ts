@@ -219,16 +219,24 @@ function needed<Value>(value: Value | undefined, flag: string): Value {
   });
 }
 
-/** @returns what the settings know of the sensors */
-export function cardsOf({ sensors }: Settings['edge']): SensorCard[] {
-  return sensors.map(({ sensor, type, unit, min, max, interval }) => ({
-    sensor,
-    ...(type === undefined ? {} : { type }),
-    ...(unit === undefined ? {} : { unit }),
-    ...(min === undefined ? {} : { min }),
-    ...(max === undefined ? {} : { max }),
-    ...(interval === undefined ? {} : { intervalUs: interval * US_PER_MS }),
-  }));
+/** @returns what the settings know of the sensors @throws UsageFault on limits that leave no value between them */
+export function cardsOf({ sensors }: Pick<Settings['edge'], 'sensors'>): SensorCard[] {
+  return sensors.map(({ sensor, type, unit, min, max, interval }) => {
+    if (min !== undefined && max !== undefined && min > max) {
+      throw new UsageFault(`no value of ${sensor} is within its limits: min ${min}, max ${max}`, {
+        op: 'edge.sensors',
+        hint: 'give a min that is not above the max',
+      });
+    }
+    return {
+      sensor,
+      ...(type === undefined ? {} : { type }),
+      ...(unit === undefined ? {} : { unit }),
+      ...(min === undefined ? {} : { min }),
+      ...(max === undefined ? {} : { max }),
+      ...(interval === undefined ? {} : { intervalUs: interval * US_PER_MS }),
+    };
+  });
 }
 
 /** @returns what a source knows of its sensors by itself */
