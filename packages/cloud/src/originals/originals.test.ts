@@ -141,7 +141,33 @@ describe('the edge original', () => {
     });
     expect((await trial.get('/devices/edge-1')).body).toEqual(device);
     expect((await trial.get('/devices/nobody')).status).toBe(404);
-    expect((await trial.get('/stats')).body).toEqual({ total_devices: 2, ...sums });
+  });
+
+  test('what the cloud judges counts before its window is over: a device may never send again', async () => {
+    const stats = async () => (await trial.get('/stats')).body as Readonly<Record<string, number>>;
+    const before = await stats();
+    const rows = [0, 1, 2].map((second) => ({
+      device: 'brief',
+      sensor: 's',
+      value: second,
+      time: `2026-03-01T00:59:0${second}Z`,
+    }));
+    await trial.post('/api/v1/readings', { rows });
+    expect((await trial.get('/devices/brief')).body).toEqual({
+      device_id: 'brief',
+      total_windows: 1,
+      total_samples: 3,
+      total_anomalies: 0,
+      anomaly_rate: 0,
+      first_seen: '2026-03-01T00:55:00.000000Z',
+      last_seen: '2026-03-01T00:55:00.000000Z',
+    });
+    const { total_samples = 0, total_windows = 0, total_devices = 0 } = before;
+    expect(await stats()).toMatchObject({
+      total_devices: total_devices + 1,
+      total_windows: total_windows + 1,
+      total_samples: total_samples + 3,
+    });
   });
 
   test.each([

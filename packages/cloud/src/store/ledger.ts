@@ -119,12 +119,15 @@ export function enter(ledger: Ledger, event: LedgerEvent): void {
   }
 }
 
-function enterWindow(totals: WindowTotals, event: LedgerEvent & { what: 'window' }): void {
+export function enterWindow(
+  totals: WindowTotals,
+  { samples, anomalies, startUs, endUs }: Omit<LedgerEvent & { what: 'window' }, 'what' | 'device'>,
+): void {
   totals.count++;
-  totals.samples += event.samples;
-  totals.anomalies += event.anomalies;
-  totals.firstUs = Math.min(totals.firstUs ?? event.startUs, event.startUs);
-  totals.lastUs = Math.max(totals.lastUs ?? event.endUs, event.endUs);
+  totals.samples += samples;
+  totals.anomalies += anomalies;
+  totals.firstUs = Math.min(totals.firstUs ?? startUs, startUs);
+  totals.lastUs = Math.max(totals.lastUs ?? endUs, endUs);
 }
 
 /** Epochs sort by the time they began: at the bound the oldest is forgotten. */

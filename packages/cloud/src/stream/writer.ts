@@ -12,6 +12,7 @@ import type { Keep, TailPart, Usage } from '../store/store.ts';
 import { type DeviceView, viewDevices } from '../worker/deviceView.ts';
 import type { TypeUse } from '../worker/modelUse.ts';
 import type { Outcome } from '../worker/outcome.ts';
+import { windowTotals } from '../worker/windows.ts';
 import type { Worker } from '../worker/worker.ts';
 import { type Asked, type Clerk, isCall } from './desk.ts';
 
@@ -235,7 +236,7 @@ export class WriterClerk implements Clerk<WriterCalls> {
     const { registry } = this.#worker.store;
     const named = device === undefined ? [...registry.devices()] : [registry.find(device)];
     return named.flatMap((one) =>
-      one === undefined ? [] : [{ device: one.name, windows: one.ledger.windows }],
+      one === undefined ? [] : [{ device: one.name, windows: windowTotals(one) }],
     );
   }
 

@@ -1,9 +1,11 @@
 /**
  * Window summaries of the devices that the cloud judges: five minutes of scores, as agents send them of theirs, so that
- * the statistics of a fleet cover all of it. A window closes at the device's first scored reading behind its end.
+ * the statistics of a fleet cover all of it. A window closes at the device's first scored reading behind its end; until
+ * then it counts as far as it is, for a device may never send again.
  */
 import { US_PER_MINUTE } from '@fernsight/base';
 import { SCORE_STEPS } from '@fernsight/detect';
+import { enterWindow, type WindowTotals } from '../store/ledger.ts';
 import type { DeviceRecord, OpenWindow } from '../store/registry.ts';
 import { floorTo } from '../store/rollup.ts';
 
@@ -28,4 +30,11 @@ export function countInWindow(
   open.max = Math.max(open.max, reading.steps);
   open.min = Math.min(open.min, reading.steps);
   return closed;
+}
+
+/** @returns what the device's windows add up to, the open one included: seen at its start, which is surely past */
+export function windowTotals({ ledger, window }: DeviceRecord): WindowTotals {
+  const totals = { ...ledger.windows };
+  if (window !== undefined) enterWindow(totals, { ...window, endUs: window.startUs });
+  return totals;
 }
