@@ -19,6 +19,7 @@ import { servePage } from './page.ts';
 import { type Place, portFault } from './port.ts';
 import { PROBLEM_TYPE, problem, problemAnswer } from './problem.ts';
 import { refuseBytes } from './refuseBytes.ts';
+import { answerBeforeEnd } from './underWay.ts';
 import { type OpenViewer, streamTo } from './viewer.ts';
 
 export interface ServerOptions {
@@ -68,6 +69,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.addContentTypeParser('*', (request: FastifyRequest, stream: IncomingMessage) =>
     receivedBody(stream, bodyFormOf(request.headers)),
   );
+  const isEndless = (request: FastifyRequest) => routeOf(request) === 'live';
+  answerBeforeEnd(app, { clock: options.clock, isEndless });
   app.addHook('onRequest', async (request, reply) => admit(request, reply, options));
   app.addHook('onResponse', async (request, reply) => {
     options.onAnswered(routeOf(request) ?? 'page', reply.statusCode, reply.elapsedTime);
