@@ -239,6 +239,20 @@ describe('a device', () => {
   });
 });
 
+test('a reading behind the newest that is too old to be kept is told as that, not as a repeat', async () => {
+  const push = async (tsUs: number) =>
+    (
+      await trial.post('/api/v1/readings', {
+        columns: [{ device: 'old', sensor: 's', tsUs: [tsUs], value: [1] }],
+      })
+    ).body;
+  expect(await push(NOW_US)).toEqual({ accepted: 1, duplicates: 0, errors: [] });
+  const ago = NOW_US - 31 * 86_400_000_000;
+  expect(await push(ago)).toEqual({ accepted: 0, duplicates: 0, expired: 1, errors: [] });
+  const metrics = String((await trial.get('/metrics')).body);
+  expect(metrics).toMatch(/^fernsight_readings_refused_total\{reason="expired"\} 1$/m);
+});
+
 describe('open mode', () => {
   test('refuses what could come from elsewhere', async () => {
     expect((await trial.get('/api/v1/fleet', { origin: 'https://evil.example' })).status).toBe(403);

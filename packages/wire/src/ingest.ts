@@ -48,6 +48,8 @@ export type ItemError = Static<typeof ItemError>;
 export const ReadingsReply = Type.Object({
   accepted: Count,
   duplicates: Count,
+  /** older than single readings are kept, of a series that has newer ones: not stored; absent: none */
+  expired: Type.Optional(Count),
   errors: Type.Array(ItemError),
 });
 export type ReadingsReply = Static<typeof ReadingsReply>;

@@ -80,7 +80,8 @@ export async function publishIntake(
   const outcome = await stream.publish(parcel);
   for (const { row, code, message } of outcome.refusals)
     errors.add({ at: places[row] ?? '', code, message });
-  return { accepted: outcome.stored, duplicates: outcome.duplicates, errors: errors.list() };
+  const { stored: accepted, duplicates, expired } = outcome;
+  return { accepted, duplicates, ...(expired > 0 ? { expired } : {}), errors: errors.list() };
 }
 
 /** Leaves out the runs of devices that the sender may not write for, and what is counted for them; the rows stay where they are. */

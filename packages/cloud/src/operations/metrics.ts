@@ -65,6 +65,7 @@ export class Metrics {
   stored(parcel: Parcel, outcome: Outcome, waitMs: number): void {
     this.#stored.inc({ source: parcel.kind }, outcome.stored);
     this.#duplicates.inc(outcome.duplicates);
+    if (outcome.expired > 0) this.#refused.inc({ reason: 'expired' }, outcome.expired);
     for (const { code } of outcome.refusals) this.#refused.inc({ reason: code });
     if (parcel.kind === 'plain') {
       for (const { count } of parcel.rejected) this.#refused.inc({ reason: 'invalid' }, count);

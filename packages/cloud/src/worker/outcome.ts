@@ -38,6 +38,8 @@ export interface Outcome {
   /** readings that were new */
   stored: number;
   duplicates: number;
+  /** readings too old to be kept, of a series that has newer ones: acknowledged, and not stored */
+  expired: number;
   /** an agent's batch whose whole range had been applied before */
   isRepeat: boolean;
   readonly refusals: Refusal[];
@@ -68,6 +70,7 @@ export function createOutcome(rows: number): Outcome {
   return {
     stored: 0,
     duplicates: 0,
+    expired: 0,
     isRepeat: false,
     refusals: [],
     moved: [],

@@ -176,7 +176,7 @@ class PlainDevice {
     // in order, and only below a stamp of the future: nothing that retention took stood there
     if (tsUs > series.highUs) return false;
     if (tsUs >= this.#parcel.receivedUs - this.#bench.rawRetentionUs) return false;
-    this.#outcome.duplicates++;
+    this.#outcome.expired++;
     this.#draft.count(series.device, 'expired');
     return true;
   }
