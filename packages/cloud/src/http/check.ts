@@ -23,7 +23,7 @@ export function checkOf(schema: TSchema, status: number): Check {
     const errors = compiled
       .Errors(value)
       .slice(0, FAULTS_SHOWN)
-      .map(({ instancePath, message }) => ({ pointer: instancePath, detail: message }));
+      .map((error) => ({ pointer: error.instancePath, detail: detailOf(error) }));
     const [first] = errors;
     const where = first === undefined || first.pointer === '' ? 'the input' : first.pointer;
     throw new RequestFault(status, `${where} ${first?.detail ?? 'is not as it should be'}`, {
@@ -31,6 +31,12 @@ export function checkOf(schema: TSchema, status: number): Check {
       errors,
     });
   };
+}
+
+function detailOf(error: ReturnType<Validator['Errors']>[number]): string {
+  if (error.keyword !== 'enum') return error.message;
+  const allowed = error.params.allowedValues.map((value) => JSON.stringify(value));
+  return `must be one of ${allowed.join(', ')}`;
 }
 
 /** @returns query texts as the types their schema names; what cannot be read stays text and fails the check */

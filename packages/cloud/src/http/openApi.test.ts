@@ -66,6 +66,16 @@ test('what a reply is said to be is what it is', async () => {
   ]);
 });
 
+test('a word that is none of those asked for is answered with these', async () => {
+  const { status, body } = await trial.get('/api/v1/export?device=d&fromUs=0&toUs=1&format=xml');
+  expect([status, body]).toEqual([
+    400,
+    expect.objectContaining({
+      errors: [{ pointer: '/format', detail: 'must be one of "csv", "parquet"' }],
+    }),
+  ]);
+});
+
 interface Described {
   readonly components: { readonly securitySchemes: object };
   readonly tags: readonly { readonly name: string }[];
