@@ -15,6 +15,7 @@ import {
   systemClock,
   US_PER_MS,
 } from '@fernsight/base';
+import { Beat } from './beat.ts';
 import type { Block, Source, Taken } from './source.ts';
 
 export interface LinuxOptions {
@@ -55,10 +56,10 @@ export function createLinuxSource(options: LinuxOptions = {}): Source {
       if (gauges.length === 0) {
         throw new Fault(`${root} has no sensors of a Linux machine`, { op: 'linux.open' });
       }
-      for (let dueMs = clock.monotonicMs(); !signal.aborted; ) {
+      const beat = new Beat(clock, intervalMs);
+      while (!signal.aborted) {
         yield { readings: readAll(gauges) };
-        dueMs += intervalMs;
-        await clock.sleep(dueMs - clock.monotonicMs(), signal);
+        await beat.next(signal);
       }
     },
   };

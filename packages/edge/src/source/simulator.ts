@@ -1,5 +1,6 @@
 /** A source of synthetic sensors, labelled and seeded: one row of all of them an interval, stamped by the agent. */
 import { type Clock, type Rng, systemClock, US_PER_MS } from '@fernsight/base';
+import { Beat } from './beat.ts';
 import type { Block, Source } from './source.ts';
 import { createSynthetic, type SyntheticType, unitOf } from './synthetic.ts';
 
@@ -39,10 +40,10 @@ export function createSimulator(options: SimulatorOptions): Source {
       intervalUs: intervalMs * US_PER_MS,
     })),
     async *read(_from, signal): AsyncGenerator<Block> {
-      for (let dueMs = clock.monotonicMs(); !signal.aborted; ) {
+      const beat = new Beat(clock, intervalMs);
+      while (!signal.aborted) {
         yield { readings: series.map(({ sensor, values }) => ({ sensor, ...values.next() })) };
-        dueMs += intervalMs;
-        await clock.sleep(dueMs - clock.monotonicMs(), signal);
+        await beat.next(signal);
       }
     },
   };

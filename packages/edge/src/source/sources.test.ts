@@ -9,6 +9,7 @@ import { createLinuxSource } from './linux.ts';
 import { createNdjsonSource } from './ndjson.ts';
 import { parseSpeed } from './pace.ts';
 import { createPushSource } from './push.ts';
+import { createSimulator } from './simulator.ts';
 import type { Block, Source } from './source.ts';
 import { CLEAN_ROWS, createSynthetic, SYNTHETIC_TYPES } from './synthetic.ts';
 
@@ -237,6 +238,29 @@ it('a Linux machine gives its chips, load, memory, disk and network', async () =
     eth0_sent: 4_000,
   });
   stop.abort();
+});
+
+it.each([
+  [
+    'a Linux machine',
+    (clock: ManualClock) => createLinuxSource({ root: folder, clock, intervalMs: 1_000 }),
+  ],
+  ['the simulator', (clock: ManualClock) => createSimulator({ rng: createRng('p'), clock })],
+])('%s gives one reading after a pause, and goes on in step', async (_, create) => {
+  const clock = new ManualClock(0);
+  const stop = new AbortController();
+  const atMs: number[] = [];
+  const reading = (async () => {
+    for await (const _block of create(clock).read(undefined, stop.signal)) {
+      atMs.push(clock.monotonicMs());
+    }
+  })();
+  await clock.advance(2_000);
+  await clock.leap(3_600_300);
+  await clock.advance(2_000);
+  stop.abort();
+  await reading;
+  expect(atMs).toEqual([0, 1_000, 2_000, 3_602_300, 3_603_000, 3_604_000]);
 });
 
 it('a chip that refuses with whatever error is left out, and the others are read', async () => {
