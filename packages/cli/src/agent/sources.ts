@@ -61,7 +61,7 @@ const TAKERS: ReadonlyMap<string, readonly SourceKind[]> = new Map(Object.entrie
 
 /**
  * @returns the source that the flags name and those of the list; where there is none, the simulator
- * @throws UsageFault where a setting that a source needs is missing, and where one is set that only an unnamed source takes
+ * @throws UsageFault where a setting that a source needs is missing, and where one is set that only another takes
  */
 export function createSources(edge: Settings['edge'], around: SourceSurroundings): Source[] {
   const isListed = edge.source === undefined && edge.sources.length > 0;
@@ -93,7 +93,8 @@ function placeOf(settings: SourceSettings): [place: string, takes: readonly stri
 }
 
 /**
- * Without this, who names a file and forgets the source would send what the simulator invents.
+ * Without this, who names a file and forgets the source would send what the simulator invents, and who mistakes one for
+ * another would wait for a file that nobody reads.
  * @param by what reads where no source is named
  * @throws UsageFault
  */
@@ -101,20 +102,23 @@ function checkTaken(
   settings: SourceSettings,
   { by, place }: { readonly by: SourceKind | undefined; readonly place: string | undefined },
 ): void {
-  if (settings.source !== undefined) return;
+  const { source } = settings;
+  const reads = source ?? by;
   const leaves: LeafGroup = sections.edge;
   for (const [key, value] of Object.entries(settings)) {
     const takers = TAKERS.get(key) ?? [];
     if (value === leaves[key]?.default || takers.length === 0) continue;
-    if (takers.some((taker) => taker === by)) continue;
+    if (takers.some((taker) => taker === reads)) continue;
     const kinds = takers.join(' or ');
     const flag = `--${kebab(key)}${leaves[key]?.secret ? '-file' : ''}`;
-    throw new UsageFault(
+    const needs =
       place === undefined
         ? `${flag} needs --source ${kinds}`
-        : `${place}: ${key} needs source: ${kinds}`,
-      { op: 'edge.source', hint: 'name the source; see "fernsight edge --help"' },
-    );
+        : `${place}: ${key} needs source: ${kinds}`;
+    throw new UsageFault(source === undefined ? needs : `${needs}, and is none of ${source}`, {
+      op: 'edge.source',
+      hint: `${source === undefined ? 'name the source' : 'leave it out, or name the source that it is for'}; see "fernsight edge --help"`,
+    });
   }
 }
 

@@ -174,12 +174,14 @@ describe('fernsight edge on a file', () => {
     expect(existsSync(join(folder, 'refused'))).toBe(false);
   });
 
-  it('does not simulate where a setting of another source is given without its source', async () => {
+  it('refuses a setting of another source, and does not simulate in its place', async () => {
     const input = writeReadings('meant.csv', 10);
     const list = join(folder, 'list.yaml');
     writeFileSync(list, `edge:\n  sources: [{ source: csv, input: ${input}, value: [flow] }]\n`);
     const forgotten = join(folder, 'forgotten.yaml');
     writeFileSync(forgotten, `edge:\n  sources: [{ source: linux }, { input: ${input} }]\n`);
+    const mistaken = join(folder, 'mistaken.yaml');
+    writeFileSync(mistaken, 'edge:\n  sources: [{ source: linux, seed: 7 }]\n');
     const secret = join(folder, 'secret');
     writeFileSync(secret, 'x');
     const dataDir = join(folder, 'simulated');
@@ -206,6 +208,18 @@ describe('fernsight edge on a file', () => {
       [['--push-port', '9000'], '--push-port needs --source push'],
       [['--config', list, '--push-port', '9000'], '--push-port needs --source push'],
       [['--config', list, '--seed', '7'], '--seed needs --source simulator'],
+      [
+        ['--source', 'linux', '--input', input],
+        '--input needs --source csv or ndjson, and is none of linux',
+      ],
+      [
+        ['--source', 'csv', '--input', input, '--seed', '7'],
+        '--seed needs --source simulator, and is none of csv',
+      ],
+      [
+        ['--config', mistaken],
+        'entry 1 of edge.sources: seed needs source: simulator, and is none of linux',
+      ],
       [['--config', forgotten], 'entry 2 of edge.sources: input needs source: csv or ndjson'],
     ] as const) {
       const { code, stderr } = await run(...flags);
