@@ -1,4 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRng, ManualClock, silentLog, UsageFault } from '@fernsight/base';
@@ -129,6 +136,34 @@ it('a full disk stops commits, not judging, and nothing is lost that fitted into
   expect(outbox.counts.dropped).toBeLessThan(5_000);
   outbox.close();
   lock.release();
+});
+
+it('counts of what was dropped survive a kill', async () => {
+  const bound = { outboxBytesMax: 512 * 1024, atBound: 'reject' } as const;
+  const agent = createAgent(optionsFor('full', bound));
+  for (let row = 0; agent.status().dropped < 200; row++) {
+    const value = Math.sin(row * row) * 1e6;
+    agent.push({ sensor: 'flow', tsUs: START_US + row * 1e6, value });
+    if (row % 100 === 99) await agent.flush({ sync: false });
+  }
+  const { dropped, taken } = agent.status();
+  const killed = join(folder, 'killed.db');
+  for (const ending of ['', '-wal']) copyFileSync(path + ending, killed + ending);
+  agent.close();
+  expect(readOutboxStatus(killed)).toMatchObject({ dropped, waiting: taken - dropped });
+
+  const link = new LedgerLink();
+  const clock = new ManualClock(START_US + 1e12);
+  const again = createAgent({ ...optionsFor('after', bound), outbox: killed, link, clock });
+  let ended = false;
+  const run = again.run(new AbortController().signal, { untilDone: true }).finally(() => {
+    ended = true;
+  });
+  while (!ended) await clock.advance(200);
+  await run;
+  expect(again.status()).toMatchObject({ taken, dropped, waiting: 0, delivered: taken - dropped });
+  expect(link.goneCount).toBe(dropped);
+  again.close();
 });
 
 it('is looked at while an agent holds it', async () => {

@@ -156,10 +156,10 @@ export class Outbox {
       }
       const summariesGone = this.summaries.put(commit.summaries);
       this.#counts.summariesDropped += summariesGone;
+      this.#counts.dropped += this.#tail.goneCount - this.#goneCommitted;
       const forgotten = this.#sql.forgetKept.run(commit.keepFrom).changes;
       if (forgotten > 0 || this.#tail.goneCount > 0 || summariesGone > 0) this.#putCounts();
     });
-    this.#counts.dropped += this.#tail.goneCount - this.#goneCommitted;
     this.#goneCommitted = this.#tail.goneCount;
     this.#committed = this.#tail.count;
     if (seal) this.#startTail();
