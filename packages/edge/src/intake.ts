@@ -93,7 +93,7 @@ export class Intake {
     if (version !== undefined && !options.devices.isForgetful) {
       this.#suppressionVersion = Number(version);
     }
-    this.#beginEpoch();
+    this.#beginEpoch(this.#anchor);
   }
 
   /** why the outbox does not take commits, while it does not */
@@ -187,35 +187,23 @@ export class Intake {
 
   /** @returns whether it is committed; a failure is logged once and told by `fault` */
   commit(seal: boolean): boolean {
-    const { outbox, devices, models, clock, log } = this.#options;
+    const { outbox, devices, models, clock } = this.#options;
     this.#closeSilent(clock.monotonicMs());
     const changed = [...devices.all].filter((device) => device.changed);
     const due = [...devices.all].filter((device) => device.snapshotDue(clock.monotonicMs()));
     const count = changed.length + this.#positions.size + due.length;
     const hasNews = this.#versionChanged || this.#windowsChanged || models.hasChanged;
-    const isQuiet = count === 0 && !hasNews;
-    if (isQuiet && !seal) {
-      outbox.bound.enforce(devices.keepFrom());
-      return true;
-    }
+    // while the disk takes nothing, only a transaction tells whether it does again
+    const isQuiet = count === 0 && !hasNews && !seal && this.#fault === undefined;
     const snapshots = due.map((device) => [device.name, device.snapshot()] as const);
-    try {
+    const isWritten = this.#write(() => {
+      if (isQuiet) return outbox.bound.enforce(devices.keepFrom());
       const state = this.#state(changed);
       const keepFrom = devices.keepFromAfter(due);
       outbox.commit({ state, snapshots, summaries: this.#summaries, keepFrom, seal });
-    } catch (error) {
-      if (!isSqliteError(error) || isDamage(error)) throw error;
-      if (this.#fault === undefined) {
-        log.error('the outbox does not take commits; judging goes on', {
-          reason: errorMessage(error),
-        });
-      }
-      this.#fault = errorMessage(error);
-      return false;
-    }
+    });
+    if (!isWritten || isQuiet) return isWritten;
     this.#options.runMark.committed();
-    if (this.#fault !== undefined) log.info('the outbox takes commits again');
-    this.#fault = undefined;
     for (const device of changed) device.changed = false;
     for (const device of due) device.snapshotTaken();
     models.committed();
@@ -223,6 +211,25 @@ export class Intake {
     this.#versionChanged = false;
     this.#windowsChanged = false;
     this.#summaries = [];
+    return true;
+  }
+
+  /** @returns whether the outbox took it; a failure of the disk is logged once and told by `fault` */
+  #write(work: () => void): boolean {
+    const { log } = this.#options;
+    try {
+      work();
+    } catch (error) {
+      if (!isSqliteError(error) || isDamage(error)) throw error;
+      const reason = errorMessage(error);
+      if (this.#fault === undefined) {
+        log.error('the outbox does not take commits; judging goes on', { reason });
+      }
+      this.#fault = reason;
+      return false;
+    }
+    if (this.#fault !== undefined) log.info('the outbox takes commits again');
+    this.#fault = undefined;
     return true;
   }
 
@@ -260,9 +267,11 @@ export class Intake {
   checkClock(): void {
     const stepUs = this.#anchor.stepUs();
     if (stepUs === 0 || !this.commit(true)) return;
-    this.#options.log.warn('the wall clock stepped; a new epoch begins', { stepUs });
-    this.#anchor = new Anchor(this.#options.clock, this.#options.devices.lastOwnUs());
-    this.#beginEpoch();
+    const { clock, devices, log } = this.#options;
+    const anchor = new Anchor(clock, devices.lastOwnUs());
+    if (!this.#write(() => this.#beginEpoch(anchor))) return;
+    this.#anchor = anchor;
+    log.warn('the wall clock stepped; a new epoch begins', { stepUs });
   }
 
   #admit(name: string, taken: Taken): Device | undefined {
@@ -324,10 +333,10 @@ export class Intake {
     yield* this.#options.models.changedRows();
   }
 
-  #beginEpoch(): void {
+  #beginEpoch({ shiftUs }: Anchor): void {
     const { outbox, clock, rng } = this.#options;
     const random =
       Math.floor(rng.next() * 0x10000) * 0x100000000 + Math.floor(rng.next() * 0x100000000);
-    outbox.beginEpoch(createEpoch(clock.nowUs(), random), this.#anchor.shiftUs);
+    outbox.beginEpoch(createEpoch(clock.nowUs(), random), shiftUs);
   }
 }
