@@ -46,6 +46,8 @@ export const OUTBOX_LOW_SHARE = 0.85;
 export const ANOMALY_SHARE = 0.5;
 /** The write-ahead log is checkpointed beyond this size, at a sync. */
 export const WAL_BYTES_MAX = 4 * 1024 * 1024;
+/** How long SQLite waits for somebody else who has the outbox's file to himself just now. */
+export const BUSY_MS = 5_000;
 /** Window summaries that wait for the cloud: a month of five-minute windows for ten devices. */
 export const SUMMARIES_WAITING_MAX = 100_000;
 /** Their share of a small outbox, and what one takes there, its key and its page's room among it. */

@@ -10,7 +10,7 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { errorMessage, type Probe } from '@fernsight/base';
-import { WAL_BYTES_MAX } from '../limits.ts';
+import { BUSY_MS, WAL_BYTES_MAX } from '../limits.ts';
 import { isDamage, SyncFault } from './sqliteError.ts';
 
 /** Where nobody syncs, SQLite checkpoints by itself at this many times the size. */
@@ -81,8 +81,16 @@ export class Durability {
     this.#probe?.at('outbox.syncing');
     await (this.#probe?.datasync(log) ?? this.#datasync(log));
     this.#probe?.at('outbox.synced');
-    if (statSync(log).size > this.#walBytesMax) {
+    if (statSync(log).size > this.#walBytesMax) this.#checkpoint();
+  }
+
+  /** Judging would stand still while it waited for somebody who reads the file, as `buffer export` does: the log grows on. */
+  #checkpoint(): void {
+    this.#database.exec('PRAGMA busy_timeout = 0');
+    try {
       this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } finally {
+      this.#database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
     }
   }
 

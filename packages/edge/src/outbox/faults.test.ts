@@ -4,11 +4,12 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRng, ManualClock, silentLog, UsageFault } from '@fernsight/base';
+import { createRng, ManualClock, type Probe, silentLog, UsageFault } from '@fernsight/base';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
 import { createAgent } from '../agent.ts';
 import type { AgentOptions } from '../agentOptions.ts';
@@ -177,4 +178,32 @@ it('is looked at while an agent holds it', async () => {
   expect(rows.map(({ value }) => value)).toEqual(Array.from({ length: 50 }, (_, row) => row));
   agent.close();
   expect(() => readOutboxStatus(join(folder, 'nowhere.db'))).toThrow(UsageFault);
+});
+
+it('nobody who reads the outbox makes the agent wait, however long its log grows', async () => {
+  const patient = 'PRAGMA busy_timeout = 300000';
+  const probe: Probe = {
+    at: () => undefined,
+    opened: (_path, database) => database.exec(patient),
+    datasync: async () => undefined,
+    pause: async () => undefined,
+  };
+  const agent = createAgent(optionsFor('read', { probe, outboxBytesMax: 512 * 1024 }));
+  const push = async (rows: number) => {
+    for (let row = 0; row < rows; row++) {
+      agent.push({ sensor: 'flow', tsUs: START_US + row * 1e6, value: Math.sin(row * row) });
+      if (row % 100 === 99) await agent.flush({ sync: false });
+    }
+  };
+  await push(1_000);
+  const rows = exportOutbox(path);
+  rows.next();
+  while (statSync(`${path}-wal`).size < 256 * 1024) await push(1_000);
+  await agent.flush({ sync: true });
+  expect(statSync(`${path}-wal`).size).toBeGreaterThan(0);
+  rows.return(undefined);
+  await push(100);
+  await agent.flush({ sync: true });
+  expect(statSync(`${path}-wal`).size).toBe(0);
+  agent.close();
 });

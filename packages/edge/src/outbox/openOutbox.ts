@@ -14,6 +14,7 @@ import {
   UsageFault,
 } from '@fernsight/base';
 import {
+  BUSY_MS,
   CHECK_BYTES_MAX,
   OUTBOX_BYTES_MAX,
   OUTBOX_BYTES_MIN,
@@ -140,7 +141,7 @@ function openDatabase(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
   try {
     database.exec(`
-      PRAGMA busy_timeout = 5000;
+      PRAGMA busy_timeout = ${BUSY_MS};
       PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
