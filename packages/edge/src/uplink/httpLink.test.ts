@@ -1,5 +1,7 @@
+import { createServer } from 'node:http';
+import type { Batch } from '@fernsight/wire/agent';
 import { expect, it } from 'vitest';
-import { replyOf } from './httpLink.ts';
+import { createHttpLink, replyOf } from './httpLink.ts';
 import { LinkError } from './link.ts';
 
 function kindOf(status: number, type: string, body: string): [string, string | undefined] {
@@ -33,4 +35,50 @@ it.each([
   [502, 'unreachable'],
 ])('%i of whoever it is means wait', (status, kind) => {
   expect(kindOf(status, 'text/html', '')).toEqual([kind, undefined]);
+  // what calls itself JSON and is none: its status, and its Retry-After, stand all the same
+  expect(kindOf(status, 'application/json', '<html>')).toEqual([kind, undefined]);
+});
+
+it('an encoding that somebody on the way refuses is given up for another, whatever the cloud says of itself', async () => {
+  const asked: string[] = [];
+  let taken = ['zstd', 'gzip', 'identity'];
+  const server = createServer((request, response) => {
+    const { 'content-encoding': encoding = 'identity' } = request.headers;
+    asked.push(encoding);
+    const status = taken.includes(encoding) ? 200 : 415;
+    const headers = { 'content-type': 'application/json', 'accept-encoding': 'gzip, zstd' };
+    const reply = { status: 'stored', stored: 0, duplicates: 0, serverUs: 0, models: [] };
+    request
+      .resume()
+      .on('end', () => response.writeHead(status, headers).end(JSON.stringify(reply)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  const link = createHttpLink({ url: `http://127.0.0.1:${port}`, device: 'pump' });
+  const sensors = Array.from({ length: 100 }, (_, index) => ({ sensor: `sensor ${index}` }));
+  const batch: Batch = {
+    agent: 'pump',
+    epoch: '1',
+    lane: 'live',
+    seqFirst: 0,
+    seqCount: 0,
+    announce: [{ device: 'pump', sensors }],
+    ...{ series: [], joint: [], thinned: [], gone: [], summaries: [] },
+    status: { version: '0', outboxReadings: 0, outboxBytes: 0, clockUs: 0, taken: [] },
+  };
+  const { signal } = new AbortController();
+  const exchange = () => link.exchange(batch, signal);
+  await exchange();
+  await exchange();
+  taken = ['gzip', 'identity'];
+  await exchange();
+  await exchange();
+  taken = ['identity'];
+  await exchange();
+  await exchange();
+  link.close?.();
+  await new Promise((resolve) => server.close(resolve));
+  const last = ['gzip', 'identity', 'identity'];
+  expect(asked).toEqual(['gzip', 'zstd', 'zstd', 'gzip', 'gzip', ...last]);
 });

@@ -44,6 +44,7 @@ export interface HttpLinkOptions {
 }
 
 type Encoding = 'identity' | 'gzip' | 'zstd';
+const UNSUPPORTED = 415;
 const PROBLEM_TYPE = 'application/problem+json';
 const GIVES_UP: readonly LinkErrorKind[] = ['refused', 'tooLarge'];
 
@@ -71,6 +72,8 @@ class HttpLink implements Link, ModelLink {
   readonly #clock: Clock;
   readonly #pool: Agent;
   #encoding: Encoding = 'gzip';
+  /** refused by somebody on the way, whatever the cloud says of itself */
+  readonly #untaken = new Set<Encoding>();
 
   constructor(options: HttpLinkOptions) {
     this.#options = options;
@@ -88,9 +91,13 @@ class HttpLink implements Link, ModelLink {
     const body = Buffer.from(JSON.stringify(batch));
     const encoding = body.length < COMPRESS_BYTES_MIN ? 'identity' : this.#encoding;
     const answer = await this.#send({ body: await compress(body, encoding), encoding }, signal);
-    if (answer.headers['accept-encoding']?.includes('zstd') === true && zstdAsync !== undefined) {
-      this.#encoding = 'zstd';
+    if (answer.status === UNSUPPORTED && encoding !== 'identity') {
+      this.#untaken.add(encoding);
+      this.#encoding = encoding === 'zstd' ? 'gzip' : 'identity';
+      return this.exchange(batch, signal);
     }
+    const takesZstd = answer.headers['accept-encoding']?.includes('zstd') === true;
+    if (takesZstd && zstdAsync !== undefined && !this.#untaken.has('zstd')) this.#encoding = 'zstd';
     return replyOf(answer, this.#url.origin);
   }
 
@@ -246,11 +253,18 @@ async function readAnswer(response: IncomingMessage, bytesMax: number): Promise<
 }
 
 function parseJson(text: string): unknown {
+  const value = jsonOf(text);
+  if (value === undefined) throw new LinkError('garbage', 'the answer is not JSON');
+  return value;
+}
+
+/** @returns undefined where the text is none */
+function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw new LinkError('garbage', 'the answer is not JSON', { cause });
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
   }
 }
 
@@ -272,11 +286,11 @@ function kindOf(status: number): LinkErrorKind {
   return status >= 400 && status < 500 ? 'denied' : 'unreachable';
 }
 
-/** @returns the status, with what a problem document says beyond it */
+/** @returns the status, with what a problem document says beyond it; what only calls itself one says nothing */
 function describe(answer: LinkAnswer): string {
   const text = `HTTP ${answer.status}`;
   if (answer.headers['content-type']?.includes('json') !== true) return text;
-  const problem = parseJson(answer.body);
+  const problem = jsonOf(answer.body);
   if (typeof problem !== 'object' || problem === null || !('detail' in problem)) return text;
   return `${text}: ${String(problem.detail).slice(0, 300)}`;
 }
