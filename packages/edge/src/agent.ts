@@ -238,11 +238,25 @@ export class Agent {
   /** Commits and closes the outbox. The agent cannot be used afterwards. */
   close(): void {
     this.#runMark.end();
-    this.#intake.commit(true);
+    if (!this.#intake.commit(true)) this.#tellLeft();
     this.#last = this.status();
     this.#outbox.close();
     this.#lock.release();
     this.#options.link?.close?.();
+  }
+
+  /** Says at the end what the disk did not take until then (I8). */
+  #tellLeft(): void {
+    const count = this.#outbox.uncommittedCount;
+    if (count === 0) return;
+    const reason = this.#intake.fault;
+    this.#log.error(
+      'the outbox did not take the last readings; what no source gives again is lost',
+      {
+        count,
+        reason,
+      },
+    );
   }
 
   /** Says at the start what an end that was not in order may have cost (I1). */

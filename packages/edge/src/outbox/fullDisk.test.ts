@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { type CrashPoint, createRng, ManualClock, type Probe } from '@fernsight/base';
+import {
+  type CrashPoint,
+  createRng,
+  type Log,
+  ManualClock,
+  type Probe,
+  silentLog,
+} from '@fernsight/base';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Agent, createAgent } from '../agent.ts';
 import type { AgentOptions } from '../agentOptions.ts';
@@ -111,4 +118,20 @@ it('a clock that steps just as the disk takes no more begins its epoch when it d
   agent.push({ sensor: 'flow', value: 3 });
   await stopped();
   expect(agent.status()).toMatchObject({ taken: 3, waiting: 3, fault: undefined });
+});
+
+it('an agent that ends while the disk takes nothing says how many readings it leaves', () => {
+  const disk = new Disk();
+  const told: unknown[] = [];
+  const log: Log = { ...silentLog, error: (_message, fields) => void told.push(fields) };
+  const agent = open({ probe: disk, log });
+  agent.push({ sensor: 'flow', value: 1 });
+  agent.close();
+  expect(told).toEqual([]);
+
+  const next = open({ probe: disk, log });
+  for (let row = 0; row < 3; row++) next.push({ sensor: 'flow', value: row });
+  disk.fill(true);
+  next.close();
+  expect(told.at(-1)).toMatchObject({ count: 3, reason: expect.stringMatching(/readonly/) });
 });

@@ -100,6 +100,11 @@ export class Outbox {
     return heldCount + count <= TAIL_READINGS_MAX && seriesCount + count <= BATCH_SERIES_MAX;
   }
 
+  /** readings that are in memory alone */
+  get uncommittedCount(): number {
+    return this.#tail.count - this.#committed;
+  }
+
   get counts(): Readonly<OutboxCounts> {
     return this.#counts;
   }
