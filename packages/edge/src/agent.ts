@@ -36,8 +36,9 @@ import {
 } from './limits.ts';
 import { AgentModels } from './model/agentModels.ts';
 import type { OutboxLock } from './outbox/lock.ts';
-import { markDamaged, openOutbox } from './outbox/openOutbox.ts';
+import { openOutbox } from './outbox/openOutbox.ts';
 import type { Outbox } from './outbox/outbox.ts';
+import { markDamaged } from './outbox/rescue.ts';
 import { bootIdOf, RUN_KEY, RunMark } from './outbox/runMark.ts';
 import { isDamage, isDiskFault } from './outbox/sqliteError.ts';
 import { Feed } from './source/feed.ts';

@@ -2,9 +2,9 @@
  * Opens the outbox's file: takes the lock, checks that it is what it should be, brings its schema up to date. A damaged
  * file is set aside and salvaged, and the agent runs on.
  */
-import { existsSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import {
   type Clock,
   errorMessage,
@@ -14,18 +14,16 @@ import {
   UsageFault,
 } from '@fernsight/base';
 import {
-  BUSY_MS,
   CHECK_BYTES_MAX,
   OUTBOX_BYTES_MAX,
   OUTBOX_BYTES_MIN,
   OUTBOX_VOLUME_SHARE,
 } from '../limits.ts';
 import type { AtBound, BoundOptions } from './bound.ts';
-import { DEVICE_KEY, parseDeviceState } from './counts.ts';
+import { openDatabase } from './database.ts';
 import { OutboxLock } from './lock.ts';
 import { Outbox } from './outbox.ts';
-import { salvage, setOutboxAside } from './salvage.ts';
-import { migrate } from './schema.ts';
+import { endRescue, isMarkedDamaged, rescue } from './rescue.ts';
 import { isDamage } from './sqliteError.ts';
 
 export interface OpenOptions {
@@ -52,10 +50,9 @@ export function openOutbox(path: string, options: OpenOptions): OpenedOutbox {
   const lock = lockOf(path);
   try {
     const bound = boundOf(path, options);
-    const { database, salvaged } = openWhole(path, options);
+    const database = openWhole(path, { ...options, ...bound });
     options.probe?.opened(path, database);
     const outbox = new Outbox(database, path, { ...bound, probe: options.probe });
-    if (salvaged) outbox.countLost(takenOf(outbox), options.agent);
     return { outbox, lock };
   } catch (error) {
     lock.release();
@@ -63,33 +60,12 @@ export function openOutbox(path: string, options: OpenOptions): OpenedOutbox {
   }
 }
 
-/** @returns readings ever taken, by the devices' own counts */
-function takenOf(outbox: Outbox): number {
-  let taken = 0;
-  for (const [key, value] of outbox.stateRows()) {
-    if (key.startsWith(DEVICE_KEY)) taken += parseDeviceState(value).taken;
-  }
-  return taken;
-}
-
-/** Notes that the file was found damaged while in use: the next start salvages it. */
-export function markDamaged(path: string): void {
-  writeFileSync(`${path}-damaged`, '');
-}
-
-function openWhole(
-  path: string,
-  { clock, log }: OpenOptions,
-): { readonly database: DatabaseSync; readonly salvaged: boolean } {
-  const mark = `${path}-damaged`;
-  const found = existsSync(mark) ? undefined : openChecked(path, log);
-  if (found !== undefined) return { database: found, salvaged: false };
-  const aside = setOutboxAside(path, clock.nowUs());
-  const database = openDatabase(path);
-  const { rowCount, lostCount } = salvage(aside, database, log);
-  rmSync(mark, { force: true });
-  log.error('the damaged outbox is set aside, and salvaged', { aside, rowCount, lostCount });
-  return { database, salvaged: true };
+function openWhole(path: string, options: OpenOptions & BoundOptions): DatabaseSync {
+  endRescue(path, options);
+  const found = isMarkedDamaged(path) ? undefined : openChecked(path, options.log);
+  if (found !== undefined) return found;
+  rescue(path, options);
+  return openDatabase(path);
 }
 
 /** @returns undefined where the file is damaged */
@@ -133,24 +109,5 @@ function lockOf(path: string): OutboxLock {
       hint: 'choose a folder that the agent may write',
       cause,
     });
-  }
-}
-
-/** @throws what SQLite throws where the file is no database of ours */
-function openDatabase(path: string): DatabaseSync {
-  const database = new DatabaseSync(path);
-  try {
-    database.exec(`
-      PRAGMA busy_timeout = ${BUSY_MS};
-      PRAGMA auto_vacuum = INCREMENTAL;
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = NORMAL;
-      PRAGMA cache_size = -2000;
-    `);
-    migrate(database);
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
   }
 }

@@ -1,60 +1,52 @@
 /**
- * A damaged outbox: set aside under another name, and what can still be read of it taken over into a new one.
+ * What can still be read of a damaged outbox, taken over into a new one.
  *
  * Rows are read one by one, by their key, so that a bad page costs the rows on it and no others; a row whose bytes do
  * not unpack is left out, and what was in it is counted as lost (the counts of the outbox must add up, I3). Positions,
  * counts and snapshots come over where they can be read: without its position a file is read again from its start, and a
  * device without its counts has taken what waits of it.
  */
-import { existsSync, renameSync } from 'node:fs';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { errorMessage, type Log } from '@fernsight/base';
 import { goneBody, numbersOf } from './body.ts';
 import { DEVICE_KEY } from './counts.ts';
 import { unpackBody } from './packBody.ts';
 import { KEPT } from './schema.ts';
-import { isSqliteError } from './sqliteError.ts';
+import { isSqliteError, isUnfit } from './sqliteError.ts';
 
 /** Tables in the order in which they are taken over: what refers comes after what is referred to. */
 const TABLES = ['epochs', 'state', 'snapshots', 'summaries', 'refused', 'batches'] as const;
-/** What follows the database's own name in the names of its files. */
-const ENDINGS = ['', '-wal', '-shm'] as const;
 
 type Row = Record<string, SQLOutputValue>;
 
-/** @returns the name under which the files stand now */
-export function setOutboxAside(path: string, nowUs: number): string {
-  const aside = `${path}.damaged-${Math.floor(nowUs / 1e6)}`;
-  for (const ending of ENDINGS) {
-    if (existsSync(path + ending)) renameSync(path + ending, aside + ending);
-  }
-  return aside;
-}
-
-/** Copies what can be read from the file `aside` into the new, empty `database`. @returns rows copied and lost */
+/** Copies what can be read from the file `damaged` into the new, empty `database`. @returns rows copied and lost */
 export function salvage(
-  aside: string,
+  damaged: string,
   database: DatabaseSync,
   log: Log,
 ): { readonly rowCount: number; readonly lostCount: number } {
   let rowCount = 0;
   let lostCount = 0;
-  const old = openDamaged(aside, log);
+  const old = openDamaged(damaged, log);
   if (old === undefined) return { rowCount, lostCount };
-  for (const table of TABLES) {
-    const rows = table === 'batches' ? readBatches(old) : readAll(old, table);
-    database.exec('BEGIN');
-    for (const row of rows) {
-      if (row === undefined || !insert(database, table, row)) lostCount++;
-      else rowCount++;
+  try {
+    for (const table of TABLES) {
+      const rows = table === 'batches' ? readBatches(old) : readAll(old, table);
+      database.exec('BEGIN');
+      for (const row of rows) {
+        if (row === undefined || !insert(database, table, row)) lostCount++;
+        else rowCount++;
+      }
+      database.exec('COMMIT');
     }
-    database.exec('COMMIT');
+  } finally {
+    old.close();
   }
-  old.close();
   creditDevices(database);
   return { rowCount, lostCount };
 }
 
+const NEXT_BATCH = 'SELECT * FROM batches WHERE first > ? ORDER BY first LIMIT 1';
 const SELECT_WAITING = `SELECT bytes FROM batches WHERE state <> ${KEPT}`;
 const CREDIT_DEVICE = 'INSERT INTO state (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING';
 
@@ -73,9 +65,9 @@ function creditDevices(database: DatabaseSync): void {
   }
 }
 
-function openDamaged(aside: string, log: Log): DatabaseSync | undefined {
+function openDamaged(path: string, log: Log): DatabaseSync | undefined {
   try {
-    const database = new DatabaseSync(aside);
+    const database = new DatabaseSync(path);
     database.prepare('SELECT count(*) FROM sqlite_schema').get();
     return database;
   } catch (error) {
@@ -107,11 +99,10 @@ function* readBatches(database: DatabaseSync): Generator<Row | undefined> {
 
 /** @returns the readable row with the least key above `last`, looked for in ever longer steps past damage */
 function nextBatch(database: DatabaseSync, last: number): Row | undefined {
-  const next = database.prepare('SELECT * FROM batches WHERE first > ? ORDER BY first LIMIT 1');
   for (let skip = 0, from = last; ; skip = Math.max(1, skip * 2), from = last + skip) {
     if (from > Number.MAX_SAFE_INTEGER / 2) return undefined;
     try {
-      return next.get(from);
+      return database.prepare(NEXT_BATCH).get(from);
     } catch (error) {
       if (!isSqliteError(error)) throw error;
     }
@@ -135,7 +126,8 @@ function insert(database: DatabaseSync, table: string, row: Row): boolean {
     database.prepare(sql).run(...Object.values(row));
     return true;
   } catch (error) {
-    if (!isSqliteError(error)) throw error;
+    // what the row is at fault for; a full disk is not
+    if (!isUnfit(error)) throw error;
     return false;
   }
 }

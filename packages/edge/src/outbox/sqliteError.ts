@@ -3,6 +3,8 @@ import { Fault } from '@fernsight/base';
 
 /** SQLITE_CORRUPT and SQLITE_NOTADB (sqlite.org/rescode.html). */
 const DAMAGE_CODES = [11, 26];
+/** SQLITE_CONSTRAINT and SQLITE_MISMATCH. */
+const UNFIT_CODES = [19, 20];
 
 /** @returns whether SQLite threw it: a full or failing disk, a damaged file, a constraint */
 export function isSqliteError(error: unknown): boolean {
@@ -11,8 +13,18 @@ export function isSqliteError(error: unknown): boolean {
 
 /** @returns whether the file is damaged, or no database */
 export function isDamage(error: unknown): boolean {
-  if (!(error instanceof Error && 'errcode' in error)) return false;
-  return isSqliteError(error) && DAMAGE_CODES.includes(Number(error.errcode) & 0xff);
+  return DAMAGE_CODES.includes(codeOf(error));
+}
+
+/** @returns whether a table does not take such a row */
+export function isUnfit(error: unknown): boolean {
+  return UNFIT_CODES.includes(codeOf(error));
+}
+
+/** @returns the primary result code; 0, which is none, where SQLite did not throw it */
+function codeOf(error: unknown): number {
+  if (!isSqliteError(error)) return 0;
+  return error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
 }
 
 /** What was written is not on the disk, and may yet be: the disk is full, or fails for now. */
