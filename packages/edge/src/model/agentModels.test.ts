@@ -1,8 +1,8 @@
 /** A model's way onto an agent: fetched, checked, tried in shadow, taken or refused; over kills too. */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRng, ManualClock, must } from '@fernsight/base';
+import { createRng, type Log, type LogFields, ManualClock, must, silentLog } from '@fernsight/base';
 import {
   createVerdict,
   decodeModel,
@@ -14,6 +14,7 @@ import {
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Agent, createAgent } from '../agent.ts';
 import type { AgentOptions } from '../agentOptions.ts';
+import { ModelFiles } from './modelFiles.ts';
 import { ModelShelf, modelOf } from './modelShelf.ts';
 
 const START_US = Date.UTC(2026, 0, 1) * 1000;
@@ -114,6 +115,26 @@ async function isDone(promise: Promise<void>): Promise<boolean> {
 }
 
 describe('a model that is chosen', () => {
+  it('is asked for again where the disk did not take it, and the agent goes on', async () => {
+    const shelf = new ModelShelf();
+    const blocked = join(folder, 'edge.db-models');
+    writeFileSync(blocked, '');
+    const told: unknown[] = [];
+    const warn = (message: string, fields: LogFields = {}) => {
+      if (message === 'a model cannot be fetched') told.push(fields.reason);
+    };
+    const log: Log = { ...silentLog, warn };
+    const trial = new Trial(shelf, { log });
+    shelf.wanted = hashes(shelf.add(GOOD));
+    trial.push(100);
+    await trial.settle(() => told.length > 1);
+    expect(told[0]).toMatch(/the disk does not take it: EEXIST/);
+    expect(new ModelFiles(join(folder, 'edge.db')).keep(new Set())).toBe(false);
+    rmSync(blocked);
+    await trial.settle(() => trial.isTried);
+    await trial.end();
+  });
+
   it('is tried in shadow, taken after 500 readings, told, and there after a restart', async () => {
     const shelf = new ModelShelf();
     const trial = new Trial(shelf);

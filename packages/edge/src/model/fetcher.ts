@@ -3,12 +3,12 @@
  * only then decoded. What passes is written down and offered to the rollout; what does not is refused, with the reason,
  * until another model is wanted. One at a time, beside the readings.
  */
-import { type Clock, errorMessage, type Log } from '@fernsight/base';
+import { type Clock, errorCode, errorMessage, Fault, type Log } from '@fernsight/base';
 import { decodeModel, ModelError, requireSight, type SensorModel } from '@fernsight/detect';
 import type { BatchReply } from '@fernsight/wire/agent';
 import { MODEL_RETRY_MS } from '../limits.ts';
 import { Bell } from '../uplink/bell.ts';
-import { LinkError, type ModelLink } from '../uplink/link.ts';
+import type { ModelLink } from '../uplink/link.ts';
 import { hashOf, type ModelFiles } from './modelFiles.ts';
 import { isSigned } from './modelKey.ts';
 import type { Rollout } from './rollout.ts';
@@ -58,7 +58,7 @@ export class Fetcher {
           await this.#fetch(missing, signal);
         }
       } catch (error) {
-        if (!(error instanceof LinkError)) throw error;
+        if (!(error instanceof Fault)) throw error;
         if (signal.aborted) return;
         log.warn('a model cannot be fetched', { reason: errorMessage(error) });
         await clock.sleep(MODEL_RETRY_MS, signal);
@@ -78,18 +78,33 @@ export class Fetcher {
     { sensorType, hash }: { readonly sensorType: string; readonly hash: string },
     signal: AbortSignal,
   ): Promise<void> {
-    const { rollout, files, next } = this.#options;
+    const { rollout, next } = this.#options;
     try {
       const { bytes, model } = await this.#verified(hash, signal);
       if (model.sensorType !== sensorType) {
         throw new Refusal(`it is a model of ${model.sensorType}`);
       }
-      files.write(hash, bytes);
+      this.#keep(hash, bytes);
       if (this.#wanted.get(sensorType) !== hash) return;
       rollout.offer(sensorType, { hash, ...model }, next());
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       rollout.refuse(sensorType, hash, error.message);
+    }
+  }
+
+  /** @throws Fault where the disk does not take it just now */
+  #keep(hash: string, bytes: Uint8Array): void {
+    try {
+      this.#options.files.write(hash, bytes);
+    } catch (cause) {
+      if (errorCode(cause) === undefined) throw cause;
+      throw new Fault(`the disk does not take it: ${errorMessage(cause)}`, {
+        op: 'model.write',
+        hint: 'make room on the disk',
+        cause,
+        retryable: true,
+      });
     }
   }
 

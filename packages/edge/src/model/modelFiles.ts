@@ -57,19 +57,16 @@ export class ModelFiles {
     }
   }
 
-  /** Deletes all but these. */
-  keep(hashes: ReadonlySet<string>): void {
-    for (const name of this.#names()) {
-      if (!hashes.has(name)) rmSync(join(this.#folder, name), { force: true });
-    }
-  }
-
-  #names(): string[] {
+  /** Deletes all but these. @returns whether that is done: a disk that fails for now leaves it to the next time */
+  keep(hashes: ReadonlySet<string>): boolean {
     try {
-      return readdirSync(this.#folder);
+      for (const name of readdirSync(this.#folder)) {
+        if (!hashes.has(name)) rmSync(join(this.#folder, name), { force: true });
+      }
+      return true;
     } catch (error) {
-      if (errorCode(error) === 'ENOENT') return [];
-      throw error;
+      if (errorCode(error) === undefined) throw error;
+      return errorCode(error) === 'ENOENT';
     }
   }
 

@@ -184,7 +184,7 @@ export class Rollout {
     const [count, named] = [this.#untidyCount, this.#named()];
     return () => {
       if (count === 0) return;
-      this.#options.files.keep(new Set([...named, ...this.#named()]));
+      if (!this.#options.files.keep(new Set([...named, ...this.#named()]))) return;
       this.#untidyCount = Math.max(0, this.#untidyCount - count);
     };
   }
