@@ -167,6 +167,16 @@ it('counts of what was dropped survive a kill', async () => {
   again.close();
 });
 
+it('is in use where an agent has it, and else says what is wrong with its lock', () => {
+  const first = createAgent(optionsFor('first'));
+  expect(() => createAgent(optionsFor('second'))).toThrow(/in use by another agent/);
+  first.close();
+  writeFileSync(`${path}-lock`, 'no database, whatever it was '.repeat(400));
+  expect(() => createAgent(optionsFor('third'))).toThrow(
+    /cannot write the outbox .*not a database/,
+  );
+});
+
 it('is looked at while an agent holds it', async () => {
   const agent = createAgent(optionsFor('running'));
   for (let row = 0; row < 50; row++) {

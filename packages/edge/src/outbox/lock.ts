@@ -5,6 +5,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { UsageFault } from '@fernsight/base';
+import { isBusy } from './sqliteError.ts';
 
 export class OutboxLock {
   readonly #database: DatabaseSync;
@@ -13,13 +14,14 @@ export class OutboxLock {
     this.#database = database;
   }
 
-  /** @throws UsageFault when another agent holds it */
+  /** @throws UsageFault when another agent holds it; what SQLite throws where the file cannot be had */
   static acquire(path: string): OutboxLock {
     const database = new DatabaseSync(`${path}-lock`);
     try {
       database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
     } catch (cause) {
       database.close();
+      if (!isBusy(cause)) throw cause;
       throw new UsageFault(`${path} is in use by another agent`, {
         op: 'outbox.open',
         hint: 'stop the other agent, or give this one an outbox of its own',

@@ -3,6 +3,8 @@ import { Fault } from '@fernsight/base';
 
 /** SQLITE_CORRUPT and SQLITE_NOTADB (sqlite.org/rescode.html). */
 const DAMAGE_CODES = [11, 26];
+/** SQLITE_BUSY. */
+const BUSY_CODE = 5;
 /** SQLITE_CONSTRAINT and SQLITE_MISMATCH. */
 const UNFIT_CODES = [19, 20];
 
@@ -14,6 +16,11 @@ export function isSqliteError(error: unknown): boolean {
 /** @returns whether the file is damaged, or no database */
 export function isDamage(error: unknown): boolean {
   return DAMAGE_CODES.includes(codeOf(error));
+}
+
+/** @returns whether somebody else has the file to himself just now */
+export function isBusy(error: unknown): boolean {
+  return codeOf(error) === BUSY_CODE;
 }
 
 /** @returns whether a table does not take such a row */
