@@ -18,7 +18,7 @@ import {
 } from '@fernsight/base';
 import type { Verdict } from '@fernsight/detect';
 import { type AgentStatus, ANNOUNCE_MAX } from '@fernsight/wire/agent';
-import { type AgentOptions, cardsOf, checkNames } from './agentOptions.ts';
+import { type AgentOptions, cardsOf, checkNames, openOptionsOf } from './agentOptions.ts';
 import type { AgentView } from './agentView.ts';
 import type { Cards } from './detect/cards.ts';
 import type { Judging } from './detect/device.ts';
@@ -36,7 +36,7 @@ import {
 } from './limits.ts';
 import { AgentModels } from './model/agentModels.ts';
 import type { OutboxLock } from './outbox/lock.ts';
-import { openOutbox } from './outbox/openOutbox.ts';
+import { type OpenedOutbox, openOutbox } from './outbox/openOutbox.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { markDamaged } from './outbox/rescue.ts';
 import { bootIdOf, RUN_KEY, RunMark } from './outbox/runMark.ts';
@@ -54,7 +54,26 @@ export interface RunOptions {
 
 /** @throws UsageFault when the outbox cannot be opened, or two sources have one name */
 export function createAgent(options: AgentOptions): Agent {
-  return new Agent(options);
+  checkNames(options);
+  try {
+    return openAgent(options);
+  } catch (cause) {
+    // a large outbox is not checked whole before it is read
+    if (!isDamage(cause)) throw cause;
+    markDamaged(options.outbox);
+    return openAgent(options);
+  }
+}
+
+function openAgent(options: AgentOptions): Agent {
+  const opened = openOutbox(options.outbox, openOptionsOf(options));
+  try {
+    return new Agent(options, opened);
+  } catch (error) {
+    opened.outbox.close();
+    opened.lock.release();
+    throw error;
+  }
 }
 
 export class Agent {
@@ -75,8 +94,7 @@ export class Agent {
   readonly #silence: Silence;
   readonly #feeds: readonly Feed[];
 
-  constructor(options: AgentOptions) {
-    checkNames(options);
+  constructor(options: AgentOptions, { outbox, lock }: OpenedOutbox) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#rng = (options.rng ?? systemRng()).fork('agent');
@@ -88,14 +106,6 @@ export class Agent {
       log: this.#log,
     });
     this.#silence = new Silence(this.#devices, this.#cards, { clock: this.#clock, log: this.#log });
-    const { outbox, lock } = openOutbox(options.outbox, {
-      agent: options.device,
-      bytesMax: options.outboxBytesMax,
-      atBound: options.atBound,
-      probe: options.probe,
-      clock: this.#clock,
-      log: this.#log,
-    });
     this.#outbox = outbox;
     this.#lock = lock;
     this.#models = new AgentModels({

@@ -5,12 +5,15 @@ import {
   type Probe,
   type Rng,
   type SensorCard,
+  silentLog,
+  systemClock,
   UsageFault,
 } from '@fernsight/base';
 import type { Verdict } from '@fernsight/detect';
 import type { DeviceCard } from '@fernsight/wire/agent';
 import { Cards } from './detect/cards.ts';
 import type { AtBound } from './outbox/bound.ts';
+import type { OpenOptions } from './outbox/openOutbox.ts';
 import type { Source, Taken } from './source/source.ts';
 import type { Link } from './uplink/link.ts';
 
@@ -98,4 +101,11 @@ export function cardsOf(options: AgentOptions): Cards {
   }
   for (const child of children) cards.add(child);
   return cards;
+}
+
+/** @returns how the agent's outbox is to be opened */
+export function openOptionsOf(options: AgentOptions): OpenOptions {
+  const { device: agent, outboxBytesMax: bytesMax, atBound, probe } = options;
+  const { clock = systemClock, log = silentLog } = options;
+  return { agent, bytesMax, atBound, probe, clock, log };
 }

@@ -22,7 +22,7 @@ import {
 import type { AtBound, BoundOptions } from './bound.ts';
 import { openDatabase } from './database.ts';
 import { OutboxLock } from './lock.ts';
-import { Outbox } from './outbox.ts';
+import { Outbox, type OutboxOptions } from './outbox.ts';
 import { endRescue, isMarkedDamaged, rescue } from './rescue.ts';
 import { isDamage } from './sqliteError.ts';
 
@@ -52,10 +52,19 @@ export function openOutbox(path: string, options: OpenOptions): OpenedOutbox {
     const bound = boundOf(path, options);
     const database = openWhole(path, { ...options, ...bound });
     options.probe?.opened(path, database);
-    const outbox = new Outbox(database, path, { ...bound, probe: options.probe });
+    const outbox = outboxOn(database, path, { ...bound, probe: options.probe });
     return { outbox, lock };
   } catch (error) {
     lock.release();
+    throw error;
+  }
+}
+
+function outboxOn(database: DatabaseSync, path: string, options: OutboxOptions): Outbox {
+  try {
+    return new Outbox(database, path, options);
+  } catch (error) {
+    database.close();
     throw error;
   }
 }

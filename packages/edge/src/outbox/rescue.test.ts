@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { createRng, ManualClock, type Probe } from '@fernsight/base';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createAgent } from '../agent.ts';
@@ -91,3 +92,28 @@ it('an outbox of which only the note of its damage is left is a new one', () => 
   markDamaged(path);
   expect(found(path)).toEqual({ taken: 0, waiting: 0, lost: 0 });
 });
+
+it.each(['batches', 'snapshots'])(
+  'a large outbox whose %s nobody can read is rescued by the start that meets it',
+  async (table) => {
+    const agent = open(path);
+    for (let row = 0; row < 3_000; row++) {
+      agent.push({ sensor: 'flow', tsUs: START_US + row * 1e6, value: Math.sin(row * row) });
+      if (row % 100 === 99) await agent.flush({ sync: false });
+    }
+    agent.close();
+    const database = new DatabaseSync(path);
+    database.exec("INSERT INTO refused VALUES (1, 'it makes the file large', zeroblob(5000000))");
+    const find = database.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?');
+    const root = Number(find.get(table)?.rootpage);
+    database.close();
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.fill(0xa5, (root - 1) * PAGE_BYTES, root * PAGE_BYTES));
+
+    const { taken, waiting, lost } = found(path);
+    expect(taken).toBe(3_000);
+    expect(waiting + lost).toBe(3_000);
+    expect(lost).toBe(table === 'batches' ? 3_000 : 0);
+    expect(readdirSync(folder).some((name) => name.includes('.damaged-'))).toBe(true);
+  },
+);
