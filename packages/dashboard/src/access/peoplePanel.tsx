@@ -47,7 +47,7 @@ export function PeoplePanel() {
             {people.value.value?.people.map(({ name, role, createdUs }) => (
               <tr key={name}>
                 <th scope="row">{name}</th>
-                <td>
+                <td class="role">
                   <span class="acts">
                     <DeedChoice
                       label={`Role of ${name}`}
