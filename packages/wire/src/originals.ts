@@ -4,7 +4,9 @@
  */
 import { type Static, Type } from 'typebox';
 import { Count, Name, Score, Value } from './atoms.ts';
+import { ItemError } from './ingest.ts';
 
+/** ISO 8601; a number since 1970 is read as well */
 const Iso = Type.String({ maxLength: 40 });
 
 /** `POST /data`: a device with several metrics at one time */
@@ -14,7 +16,11 @@ export const DataBody = Type.Object({
   metrics: Type.Array(Type.Object({ type: Name, value: Value }), { maxItems: 1_000 }),
 });
 export type DataBody = Static<typeof DataBody>;
-export const DataReply = Type.Object({ status: Type.Literal('Data accepted') });
+export const DataReply = Type.Object({
+  status: Type.Literal('Data accepted'),
+  /** absent: all was taken */
+  errors: Type.Optional(Type.Array(ItemError)),
+});
 export const OriginalError = Type.Object({ error: Type.String() });
 
 /** `GET /latest`: confidence is the score of an anomaly, else 1 less the score */

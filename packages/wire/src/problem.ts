@@ -13,3 +13,9 @@ export const Problem = Type.Object({
   errors: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }))),
 });
 export type Problem = Static<typeof Problem>;
+
+/** A problem where clients of InfluxDB read it: with the members that they look for. */
+export const InfluxProblem = Type.Intersect([
+  Problem,
+  Type.Object({ code: Type.String(), message: Type.String() }),
+]);

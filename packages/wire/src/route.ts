@@ -24,4 +24,6 @@ export interface Route extends Address {
   readonly replies: Readonly<Record<number, TSchema>>;
   /** media types of the reply to a success that is not JSON */
   readonly textReplies?: readonly string[];
+  /** statuses of refusals that come as plain JSON, in the way of an earlier system, and not as problems */
+  readonly plainRefusals?: readonly number[];
 }

@@ -44,7 +44,7 @@ import {
   OriginalError,
   StatsReply,
 } from './originals.ts';
-import { Problem } from './problem.ts';
+import { InfluxProblem, Problem } from './problem.ts';
 import type { Route } from './route.ts';
 
 const DeviceParams = Type.Object({ device: Name });
@@ -77,7 +77,7 @@ export const routes = {
       org: Type.Optional(Text),
     }),
     textBodies: ['text/plain'],
-    replies: { 204: Type.Null(), 400: Problem },
+    replies: { 204: Type.Null(), 400: InfluxProblem },
   },
   fleet: {
     ...addresses.fleet,
@@ -148,7 +148,8 @@ export const routes = {
     access: 'device',
     summary: 'For clients of an earlier system: several metrics of a device at one time',
     body: DataBody,
-    replies: { 202: DataReply, 400: OriginalError },
+    replies: { 202: DataReply, 400: OriginalError, 403: OriginalError },
+    plainRefusals: [400, 403],
   },
   latest: {
     ...addresses.latest,
@@ -162,13 +163,15 @@ export const routes = {
     summary: 'For clients of an earlier system: when a silent device leaves the fleet view',
     body: ConfigBody,
     replies: { 200: ConfigReply, 400: OriginalError },
+    plainRefusals: [400],
   },
   pushWindow: {
     ...addresses.pushWindow,
     access: 'device',
     summary: 'For clients of an earlier system: a window summary',
     body: MetricsBody,
-    replies: { 200: MetricsReply, 422: MetricsError },
+    replies: { 200: MetricsReply, 413: MetricsError, 415: MetricsError, 422: MetricsError },
+    plainRefusals: [422],
   },
   metrics: {
     ...addresses.metrics,

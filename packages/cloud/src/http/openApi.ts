@@ -82,10 +82,12 @@ function operation(name: RouteName, route: Route): Readonly<Record<string, unkno
   };
 }
 
-function reply(status: number, schema: TSchema, { textReplies }: Route): object {
+function reply(status: number, schema: TSchema, route: Route): object {
+  const { textReplies, plainRefusals = [] } = route;
   const description = STATUS_CODES[status] ?? '';
   if (status === 204) return { description };
-  if (status >= 400) return { description, content: { [PROBLEM_TYPE]: { schema } } };
+  if (status >= 400 && !plainRefusals.includes(status))
+    return { description, content: { [PROBLEM_TYPE]: { schema } } };
   const content =
     textReplies === undefined ? { 'application/json': { schema } } : texts(textReplies);
   return { description, content };
