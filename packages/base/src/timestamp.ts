@@ -1,12 +1,12 @@
 /**
- * Time as text. ISO 8601 with up to six digits of a second (more are cut), a zone or none (then UTC), `T` or a blank
+ * Time as text. ISO 8601 with up to six digits of a second (more are cut), an offset or none (then UTC), `T` or a blank
  * between date and time; or a plain number of seconds, milliseconds, microseconds or nanoseconds since 1970, told
  * apart by magnitude. A `Date` keeps three digits only, so the fraction is read here.
  */
 import { ParseFault, parseTsUs, type TsUs } from './ids.ts';
 
 const ISO =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
 const HINT = 'ISO 8601 such as 2026-11-03T14:05:09.123456Z, or a number since 1970';
 
 export const US_PER_MS = 1_000;
@@ -39,7 +39,9 @@ function fromIso(match: RegExpExecArray, text: string): TsUs {
   ];
   const ms = Date.UTC(year, month - 1, day, hour, minute, second);
   const back = new Date(ms);
+  const zoneUs = offsetUs(match[8]);
   const valid =
+    Number.isFinite(zoneUs) &&
     back.getUTCFullYear() === year &&
     back.getUTCMonth() === month - 1 &&
     back.getUTCDate() === day &&
@@ -49,16 +51,17 @@ function fromIso(match: RegExpExecArray, text: string): TsUs {
   if (!valid)
     throw new ParseFault(`${JSON.stringify(text)} is not a time`, { op: 'parse', hint: HINT });
   const fractionUs = Number((match[7] ?? '').slice(0, 6).padEnd(6, '0'));
-  return parseTsUs(ms * US_PER_MS + fractionUs - offsetUs(match[8]));
+  return parseTsUs(ms * US_PER_MS + fractionUs - zoneUs);
 }
 
+/** @returns how far local time is ahead; NaN for what is no offset */
 function offsetUs(zone: string | undefined): number {
   if (zone === undefined || zone.toUpperCase() === 'Z') return 0;
   const sign = zone.startsWith('-') ? -1 : 1;
   const digits = zone.slice(1).replace(':', '');
-  return (
-    sign * (Number(digits.slice(0, 2)) * US_PER_HOUR + Number(digits.slice(2)) * US_PER_MINUTE)
-  );
+  const [hours, minutes] = [Number(digits.slice(0, 2)), Number(digits.slice(2))];
+  if (hours >= 24 || minutes >= 60) return Number.NaN;
+  return sign * (hours * US_PER_HOUR + minutes * US_PER_MINUTE);
 }
 
 /** Numbers are told apart by size: each unit's range is the years 1973 to 5138 of the one before. */
