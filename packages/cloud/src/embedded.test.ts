@@ -74,6 +74,11 @@ describe('readings', () => {
 
   test('without stamps, sent again with their key, are repeats', async () => {
     const rows = [{ device: 'k', sensor: 's', value: 1 }];
+    const none = await trial.post('/api/v1/readings', '{"rows":[]}', { 'idempotency-key': '' });
+    expect([none.status, none.body]).toMatchObject([
+      400,
+      { detail: expect.stringMatching(/1 to 256 characters/) },
+    ]);
     const key = { 'idempotency-key': 'a1' };
     expect((await trial.post('/api/v1/readings', { rows }, key)).body).toMatchObject({
       accepted: 1,

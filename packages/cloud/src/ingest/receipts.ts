@@ -22,13 +22,14 @@ export class Receipts {
   /**
    * @param sender whose key it is: two senders may use the same
    * @returns the receipt to reckon with: that of the first request of the key within a day
-   * @throws RequestFault for a key too long
+   * @throws RequestFault for a key that is empty or too long
    */
   async receiptOf(key: string, sender: string, receivedUs: number): Promise<Receipt> {
-    if (key.length > IDEMPOTENCY_KEY_LENGTH_MAX) {
+    // one that every request shares would stamp a day's readings alike
+    if (key === '' || key.length > IDEMPOTENCY_KEY_LENGTH_MAX) {
       throw new RequestFault(
         400,
-        `an Idempotency-Key has at most ${IDEMPOTENCY_KEY_LENGTH_MAX} characters`,
+        `an Idempotency-Key has 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} characters`,
       );
     }
     const hash = createHash('sha256').update(`${sender}\n${key}`).digest('base64url').slice(0, 22);
