@@ -70,6 +70,11 @@ describe('a server in open mode', () => {
     }
   });
 
+  it.each(['forwarded', 'via', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'])(
+    'serves nothing to a proxy that adds %s',
+    async (name) => expect((await send('GET', '/latest', { [name]: 'x' })).status).toBe(403),
+  );
+
   it('takes no reading from a form of another site, and lets none read', async () => {
     const origin = 'http://evil.example';
     for (const path of ['/api/v1/readings', '/data', '/api/v2/write']) {

@@ -12,7 +12,7 @@ export interface Facts {
   readonly origin?: string | undefined;
   readonly authorization?: string | undefined;
   readonly cookie?: string | undefined;
-  /** a header is there that proxies add: forwarded, x-forwarded-for, x-forwarded-host, x-real-ip */
+  /** a header is there that proxies add (http/server.ts) */
   readonly forwarded: boolean;
   /** the connection is TLS */
   readonly secure: boolean;

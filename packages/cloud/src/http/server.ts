@@ -48,6 +48,15 @@ const PARAM_LENGTH_MAX = 1_536;
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Of an address that is not there: what a person reads. */
 const SHOWN_PATH_LENGTH = 200;
+/** A proxy adds one of them. */
+const PROXY_HEADERS = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+];
 /** Idle connections of clients that poll stay open. */
 const KEEP_ALIVE_MS = 75_000;
 
@@ -133,7 +142,6 @@ function documentAccess({ routeOptions }: FastifyRequest): 'viewer' | 'public' {
 }
 
 function factsOf({ method, headers, socket, ip }: FastifyRequest): Facts {
-  const proxied = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
   return {
     method,
     address: ip,
@@ -141,7 +149,7 @@ function factsOf({ method, headers, socket, ip }: FastifyRequest): Facts {
     origin: headers.origin,
     authorization: headers.authorization,
     cookie: firstOf(headers.cookie),
-    forwarded: proxied.some((name) => headers[name] !== undefined),
+    forwarded: PROXY_HEADERS.some((name) => headers[name] !== undefined),
     secure: 'encrypted' in socket && socket.encrypted === true,
   };
 }
