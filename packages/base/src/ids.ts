@@ -28,6 +28,9 @@ export const NAME_LENGTH_MAX = 128;
 export const NAME_PATTERN =
   '^[^\\s\\u0000-\\u001f\\u007f/\\ud800-\\udfff](?:[^\\u0000-\\u001f\\u007f/\\ud800-\\udfff]{0,126}' +
   '[^\\s\\u0000-\\u001f\\u007f/\\ud800-\\udfff])?$';
+/** The same in words. */
+export const NAME_RULE =
+  '1 to 128 characters, no slash, no control characters, no blank at the ends';
 const NAME = new RegExp(NAME_PATTERN, 'u');
 const EPOCH = /^[0-9a-z]{9,13}-[0-9a-z]{8,16}$/;
 const HASH = /^[0-9a-f]{64}$/;
@@ -50,11 +53,7 @@ export function isName(text: unknown): text is string {
 /** @throws ParseFault */
 export function parseDeviceId(text: unknown): DeviceId {
   if (!isName(text)) {
-    refuse(
-      'a device id',
-      text,
-      '1 to 128 characters, no slash, no control characters, no blank at the ends',
-    );
+    refuse('a device id', text, NAME_RULE);
   }
   return text as DeviceId;
 }

@@ -19,6 +19,7 @@ export {
   type ModelHash,
   NAME_LENGTH_MAX,
   NAME_PATTERN,
+  NAME_RULE,
   ParseFault,
   parseDeviceId,
   parseEpoch,

@@ -111,6 +111,16 @@ describe('a body', () => {
 });
 
 describe('an address', () => {
+  test('with what is no name is refused in words, not by a pattern', async () => {
+    const rule = '1 to 128 characters, no slash, no control characters, no blank at the ends';
+    const device = await trial.get('/devices/a%2Fb');
+    expect([device.status, device.body]).toMatchObject([
+      400,
+      { errors: [{ pointer: '/device', detail: `must be a name: ${rule}` }] },
+    ]);
+    expect(JSON.stringify(device.body)).not.toMatch(/ud800/);
+  });
+
   test.each([
     ['/devices/%zz', 400],
     ['/api/v1/devices/%E0%A4%A/ledger', 400],

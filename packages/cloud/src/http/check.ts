@@ -2,6 +2,7 @@
  * Checks of input by the schemas of the table of routes. Query texts are read as the numbers and booleans that the schema
  * wants; a fault becomes a problem that names the fields.
  */
+import { NAME_PATTERN, NAME_RULE } from '@fernsight/base';
 import type { TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import { RequestFault } from '../ingest/requestFault.ts';
@@ -33,9 +34,11 @@ export function checkOf(schema: TSchema, status: number): Check {
   };
 }
 
-function detailOf(error: ReturnType<Validator['Errors']>[number]): string {
-  if (error.keyword !== 'enum') return error.message;
-  const allowed = error.params.allowedValues.map((value) => JSON.stringify(value));
+/** In words: of an enumeration its members, and not the pattern of a name, from which nobody reads what one may hold. */
+function detailOf({ keyword, params, message }: ReturnType<Validator['Errors']>[number]): string {
+  if (message.includes(NAME_PATTERN)) return `must be a name: ${NAME_RULE}`;
+  if (keyword !== 'enum') return message;
+  const allowed = params.allowedValues.map((value) => JSON.stringify(value));
   return `must be one of ${allowed.join(', ')}`;
 }
 

@@ -1,5 +1,5 @@
 /** Fields of a plain device's reading, checked one by one: each objection names the fault and the remedy (I8). */
-import { isName, ParseFault, parseTimestamp } from '@fernsight/base';
+import { isName, NAME_RULE, ParseFault, parseTimestamp } from '@fernsight/base';
 import { type ItemError, TEXT_LENGTH_MAX } from '@fernsight/wire';
 
 /** A field that is not what it should be; `at` is its path below the item. */
@@ -29,10 +29,7 @@ export function asRecord(value: unknown, at = ''): Readonly<Record<string, unkno
 export function asName(value: unknown, at: string): string {
   if (isName(value)) return value;
   if (value === undefined) throw new ItemFault(at, 'is missing');
-  throw new ItemFault(
-    at,
-    `${show(value)} is no name: 1 to 128 characters, no slash, no control characters, no blank at the ends`,
-  );
+  throw new ItemFault(at, `${show(value)} is no name: ${NAME_RULE}`);
 }
 
 /** @throws ItemFault unless `value` is a finite number */
