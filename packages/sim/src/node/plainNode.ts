@@ -220,7 +220,7 @@ export class PlainNode {
   #heard(rows: readonly Row[], reply: ReadingsReply): void {
     const refused = new Set<number>();
     for (const { at } of reply.errors) refused.add(this.#rowAt(rows, at));
-    const count = reply.accepted + reply.duplicates + reply.errors.length;
+    const count = reply.accepted + reply.duplicates + (reply.expired ?? 0) + reply.errors.length;
     if (count !== rows.length) {
       const answer = JSON.stringify(reply);
       this.#machinery.fail(
