@@ -24,6 +24,13 @@ const SECOND_COMPRESSED =
   '20181c060d03c1e030681808068741c34030380c1a0682c161d030100c0e838681607018340c0483c3a06120500688';
 const SECOND_POINTS =
   '0202010000000000000000809c9c3910020010040001111e000202000106060000000000000000141414141414a43f02cc033401';
+/** As the fourth had them: plain, without a checksum. */
+const FOURTH_RAW =
+  '0403010000000000000000809c9c390001110002022c2d2e0101010203070000000000000000161616161616a63f022e2ed00300' +
+  '5b';
+const FOURTH_POINTS =
+  '0402010000000000000000809c9c391000021000040111001e01020001000600000000000000000000141414141414a43f0234fe' +
+  '0333';
 const FIRST_VALUES = [20, 20.1, 20.2, 20.3, 20.4, 20.5];
 
 const row = fc.record({
@@ -152,9 +159,10 @@ describe('chunks', () => {
   });
 
   test.each([
-    [SECOND_RAW, 3],
-    [SECOND_COMPRESSED, 200],
-  ])('of the second format are read: scores and bands row by row', (hex, count) => {
+    [SECOND_RAW, SECOND_POINTS, 3],
+    [SECOND_COMPRESSED, SECOND_POINTS, 200],
+    [FOURTH_RAW, FOURTH_POINTS, 3],
+  ])('of earlier formats are read: row by row, without a checksum', (hex, points, count) => {
     const { tsUs, value, steps, bands } = unpackRaw(hexBytes(hex));
     const rows = Array.from({ length: count }, (_, row) => row);
     expect(Array.from(tsUs)).toEqual(rows.map((row) => row * 60e6));
@@ -164,9 +172,28 @@ describe('chunks', () => {
       expect(lower).toBeCloseTo(row % 3, 1);
       expect(upper).toBeCloseTo(10 + (row % 2), 1);
     }
-    const [, point] = pointRows(unpackPoints(hexBytes(SECOND_POINTS)));
+    const [, point] = pointRows(unpackPoints(hexBytes(points)));
     expect(point).toMatchObject({ mean: 1.5, count: 2, anomalies: 1, worst: 5 });
     expect([point?.lower, point?.upper]).toEqual([expect.closeTo(1, 1), expect.closeTo(10, 1)]);
+  });
+
+  test('that are short give no other rows where a bit is flipped, or their end is cut', () => {
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 12 }), fc.nat(), fc.nat(7), (list, at, bit) => {
+        const rows = rowsOf(list.toSorted((a, b) => a.tsUs - b.tsUs));
+        const packed = [packRaw(rows), packPoints(rollRows(rows, 60e6))];
+        for (const bytes of packed) {
+          expect(bytes[0]).toBe(30);
+          const index = at % bytes.length;
+          const flipped = bytes.with(index, (bytes[index] ?? 0) ^ (1 << bit));
+          for (const damaged of [flipped, bytes.slice(0, index)]) {
+            expect(() => unpackRaw(damaged)).toThrow(PackFault);
+            expect(() => unpackPoints(damaged)).toThrow(PackFault);
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('that are compressed give no other rows where a bit is flipped', () => {

@@ -1,8 +1,9 @@
 /**
  * A chunk: a packed run of one series, in time order, within one UTC day (rollups of hours: within 32 days).
  *
- *     byte     format: 4 plain, 5 the rest is compressed. Read only: 2 and 3, where scores, means and bands stood row by
- *              row, not part by part; 1, with bands of other members and means in full
+ *     byte     format: 30 plain, with a CRC-32 of all before it at the end; 5 the rest is compressed. Read only: 4, plain
+ *              without a checksum; 2 and 3, where scores, means and bands stood row by row, not part by part; 1, with bands
+ *              of other members and means in full
  *     varint   rows
  *     raw:     stamps, values, scores, marks as runs, bands
  *     rollup:  stamps of the points, min, max, mean, count, anomalies, worst score + 1, bands
@@ -10,7 +11,7 @@
  * Values and scores come back to the last bit. A band is drawn, not reckoned with: it keeps 8 bits of the chunk's height.
  * Means that are no short decimals keep 16 bits of the way from min to max. Columns: base/src/pack.ts.
  */
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import {
   ByteReader,
   ByteWriter,
@@ -41,18 +42,20 @@ export interface RawRows {
   readonly bands: readonly Band[];
 }
 
-const FORMAT_PLAIN = 4;
+/** So far from the others that no flipped bit makes it one of those without a checksum. */
+const FORMAT_PLAIN = 30;
+const CHECKSUM_BYTES = 4;
 const FORMAT_COMPRESSED = 5;
 /** How far back a format goes: what it writes otherwise than the present one. */
 type Age = 'present' | 'rowwise' | 'first';
-const AGES: readonly (Age | undefined)[] = [
-  undefined,
-  'first',
-  'rowwise',
-  'rowwise',
-  'present',
-  'present',
-];
+const AGES: ReadonlyMap<number, Age> = new Map([
+  [1, 'first'],
+  [2, 'rowwise'],
+  [3, 'rowwise'],
+  [4, 'present'],
+  [FORMAT_COMPRESSED, 'present'],
+  [FORMAT_PLAIN, 'present'],
+]);
 const COMPRESSED = [3, FORMAT_COMPRESSED];
 const BAND_LEVELS = 255;
 /** Decimals that powers of ten are exact for, and products of most values with them. */
@@ -170,25 +173,47 @@ function start(count: number): void {
 
 function finish(): Uint8Array {
   const bytes = out.finish();
-  if (bytes.length < COMPRESSED_BYTES_MIN) return bytes;
+  if (bytes.length < COMPRESSED_BYTES_MIN) return withChecksum(bytes);
   const compressed = zstdCompressSync(bytes.subarray(1), COMPRESSION);
-  if (compressed.length + 1 >= bytes.length) return bytes;
+  if (compressed.length + 1 >= bytes.length) return withChecksum(bytes);
   const whole = new Uint8Array(compressed.length + 1);
   whole[0] = FORMAT_COMPRESSED;
   whole.set(compressed, 1);
   return whole;
 }
 
+function withChecksum(bytes: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(bytes.length + CHECKSUM_BYTES);
+  whole.set(bytes);
+  new DataView(whole.buffer).setUint32(bytes.length, crc32(bytes), true);
+  return whole;
+}
+
+/** @returns what stands between format and checksum */
+function checked(bytes: Uint8Array): Uint8Array {
+  const end = Math.max(1, bytes.length - CHECKSUM_BYTES);
+  const found = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (
+    bytes.length < 1 + CHECKSUM_BYTES ||
+    crc32(bytes.subarray(0, end)) !== found.readUInt32LE(end)
+  )
+    throw new PackFault('a chunk is damaged: its checksum is that of other bytes', {
+      op: 'store.read',
+    });
+  return bytes.subarray(1, end);
+}
+
 /** @returns a reader of what comes after the format */
 function open(bytes: Uint8Array): { readonly reader: ByteReader; readonly age: Age } {
   const [format = 0] = bytes;
-  const age = AGES[format];
+  const age = AGES.get(format);
   if (age === undefined) {
     throw new PackFault(`a chunk has the unknown format ${format}`, {
       op: 'store.read',
       hint: 'it was written by a later version, or is damaged',
     });
   }
+  if (format === FORMAT_PLAIN) return { reader: new ByteReader(checked(bytes)), age };
   const rest = bytes.subarray(1);
   const isCompressed = COMPRESSED.includes(format);
   return { reader: new ByteReader(isCompressed ? decompressed(rest) : rest), age };
