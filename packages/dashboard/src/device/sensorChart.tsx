@@ -15,6 +15,7 @@ import { palette } from '../frame/theme.ts';
 import { useWidth } from '../frame/useWidth.ts';
 import { chartData, createChart } from './chart.ts';
 import type { Columns } from './columns.ts';
+import { holeWords } from './holes.ts';
 import { bounds, fixed, type Range } from './range.ts';
 import { Reason } from './reason.tsx';
 import type { SeriesHistory } from './seriesHistory.ts';
@@ -91,7 +92,9 @@ export function SensorChart({ device, point, history, range, marks, onZoom }: Se
         aria-label={describe(point, history.columns.value, own.current)}
       />
       <p class="chart-note small soft">
-        {history.fault.value || (isEmpty(history) ? 'No readings in this stretch' : '')}
+        {history.fault.value ||
+          holeWords(history.holes.value) ||
+          (isEmpty(history) ? 'No readings in this stretch' : '')}
       </p>
       {near.value && <Near anomaly={near.value} chart={chart.value} />}
     </section>

@@ -12,11 +12,13 @@ const SECOND = 1_000_000;
 /** seconds of which the server has a reading */
 let stored: number[];
 let answers: (() => void)[];
+let unreadable: HistoryReply['unreadable'];
 let series: SeriesHistory;
 
 beforeEach(() => {
   stored = [1, 2, 3, 6, 7];
   answers = [];
+  unreadable = undefined;
   const client = createClient({ baseUrl: 'http://127.0.0.1', fetch: ask });
   const parts = { client, shelf: new Shelf(new FakeStorage()), turns: new Turns(4) };
   series = new SeriesHistory(parts, 'd', 's');
@@ -36,7 +38,7 @@ function reply(seconds: readonly number[]): HistoryReply {
   const tsUs = seconds.map((second) => second * SECOND);
   const values = { min: column(1), mean: column(1), max: column(1), count: column(1) };
   const judged = { score: column(0), anomalies: column(0), lower: column(0), upper: column(2) };
-  return { device: 'd', sensor: 's', resolutionUs: 0, tsUs, ...values, ...judged };
+  return { device: 'd', sensor: 's', resolutionUs: 0, unreadable, tsUs, ...values, ...judged };
 }
 
 function live(second: number): LatestPoint {
@@ -85,4 +87,13 @@ it('keeps what came while the answer was on its way', async () => {
   stored = [1, 2, 3, 5, 6, 7, 8];
   await answered(series.load(stretch(0, 8, true), false));
   expect(series.columns.value.time).toEqual([1, 2, 3, 5, 6, 7, 8]);
+});
+
+it('knows where the server cannot read, until it can', async () => {
+  unreadable = [{ fromUs: 4 * SECOND, toUs: 5 * SECOND }];
+  await answered(series.load(stretch(0, 8, true), false));
+  expect(series.holes.value).toEqual(unreadable);
+  unreadable = undefined;
+  await answered(series.load(stretch(0, 8, true), false));
+  expect(series.holes.value).toEqual([]);
 });

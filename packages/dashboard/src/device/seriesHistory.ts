@@ -13,6 +13,7 @@ import { faultOf } from '../live/fault.ts';
 import type { Shelf } from '../live/shelf.ts';
 import type { Turns } from '../live/turns.ts';
 import { type Columns, joinColumns } from './columns.ts';
+import type { Holes } from './holes.ts';
 
 export interface Stretch {
   readonly fromUs: number;
@@ -34,6 +35,8 @@ export class SeriesHistory {
   /** why nothing newer could be had; empty while all is well */
   readonly fault = createSignal('');
   readonly isLoading = createSignal(false);
+  /** where the server holds readings that it cannot read */
+  readonly holes = createSignal<Holes>([]);
   readonly #parts: HistoryParts;
   readonly #device: string;
   readonly #sensor: string;
@@ -93,6 +96,7 @@ export class SeriesHistory {
 
   #show(reply: HistoryReply): void {
     this.#reply = reply;
+    this.holes.value = reply.unreadable ?? [];
     this.#tail = this.#tail.filter(({ tsUs }) => this.#spans(tsUs));
     this.columns.value = joinColumns(reply, this.#tail);
   }

@@ -61,8 +61,22 @@ function StorageState({ storage }: { storage: StorageReply }) {
           ` at ${bytesPerReading.toFixed(1)} bytes each`}
       </span>
       <span class="soft">{forecastWords(storage)}</span>
+      {isDamaged(storage) && <span class="fault">{damageWords(storage)}</span>}
     </p>
   );
+}
+
+function isDamaged({ damaged: { journalRows, series } }: StorageReply): boolean {
+  return journalRows > 0 || series > 0;
+}
+
+function damageWords({ damaged: { journalRows, series } }: StorageReply): string {
+  const rows = journalRows === 1 ? 'row of the journal is' : 'rows of the journal are';
+  const parts = [
+    ...(journalRows === 0 ? [] : [`${formatCount(journalRows)} ${rows} set aside`]),
+    ...(series === 0 ? [] : [`a part of ${formatCount(series)} series cannot be read`]),
+  ];
+  return `damaged: ${parts.join(', ')}`;
 }
 
 function forecastWords({ bytesPerDay, fullInDays }: StorageReply): string {
