@@ -60,7 +60,7 @@ async function exportsAll(url: string): Promise<void> {
   ]);
   // a piece may hold the first line alone, or all of them
   const lines = (last: string) =>
-    new RegExp(`^(?:\r\\u001b\\[2Kd: 0\\.0 MB)*${last}\r\\u001b\\[2Kd: 0\\.0 MB, all of it\n$`);
+    new RegExp(`^(?:\r\\u001b\\[2Kd: 0\\.0 MB)*${last}\r\\u001b\\[2Kd: 0\\.0 MB, to the end\n$`);
   const reached = String.raw`, up to \d{4}-\d\d-\d\dT[\d:.]+Z`;
   expect([asText, asParquet]).toMatchObject([
     { code: 0, stderr: expect.stringMatching(lines(reached)) },

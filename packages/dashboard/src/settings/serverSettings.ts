@@ -35,7 +35,7 @@ export const SETTINGS: readonly Setting[] = [
   {
     name: 'storeBytesMax',
     words: 'Storage at most',
-    unit: 'GB, else 80 % of what is free and its own',
+    unit: 'GB, else as the disk allows',
     // decimal, as --store-max reads it
     factor: 1e9,
     min: 0.016,
