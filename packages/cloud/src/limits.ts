@@ -82,5 +82,11 @@ export const ITEM_ERRORS_MAX = 100;
 export const LINE_PARTS_MAX = 256;
 /** Bytes of one request that are read and thrown away behind what a body may have, before the answer: some seconds of a slow line. */
 export const DISCARDED_BYTES_MAX = 64 * 1024 * 1024;
+/**
+ * Bytes of bodies on their way in, of all requests together: 16 of the largest. Beyond it 503 with Retry-After. The first
+ * bytes of each are not counted, so that large bodies which stall leave the door open for those that come every second.
+ */
+export const BODIES_BYTES_MAX = 128 * 1024 * 1024;
+export const SMALL_BODY_BYTES = 64 * 1024;
 /** Nesting of a JSON body: the deepest that the wire knows is 6. */
 export const JSON_DEPTH_MAX = 32;

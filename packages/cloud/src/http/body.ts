@@ -26,7 +26,12 @@ import {
 } from '../ingest/bodyText.ts';
 import { type Format, formatOf, mediaType } from '../ingest/mediaType.ts';
 import { RequestFault } from '../ingest/requestFault.ts';
-import { DISCARDED_BYTES_MAX } from '../limits.ts';
+import {
+  BODIES_BYTES_MAX,
+  DISCARDED_BYTES_MAX,
+  RETRY_AFTER_SECONDS,
+  SMALL_BODY_BYTES,
+} from '../limits.ts';
 
 interface Encoding {
   readonly decompress: (
@@ -62,27 +67,68 @@ export function bodyFormOf(headers: IncomingHttpHeaders): BodyForm {
   return { contentType: headers['content-type'], encoding: headers['content-encoding'] };
 }
 
+/** What large bodies take up while they are received. */
+export class BodyRoom {
+  readonly #bytesMax: number;
+  #bytes = 0;
+
+  constructor(bytesMax = BODIES_BYTES_MAX) {
+    this.#bytesMax = bytesMax;
+  }
+
+  /** @returns whether there was room */
+  take(bytes: number): boolean {
+    if (this.#bytes + bytes > this.#bytesMax) return false;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  free(bytes: number): void {
+    this.#bytes -= bytes;
+  }
+}
+
 /**
  * Receives a body. What comes beyond the bound is read and thrown away, up to another bound, so that a sender who does
  * not listen while it sends hears the answer.
- * @throws RequestFault: 413 for too much, 400 where it ends early
+ * @throws RequestFault: 413 for too much, 400 where it ends early, 503 where there is no room for it now
  */
-export async function receivedBody(stream: Readable, form: BodyForm): Promise<Buffer> {
+export async function receivedBody(
+  stream: Readable,
+  form: BodyForm,
+  room: BodyRoom,
+): Promise<Buffer> {
   const kept: Buffer[] = [];
   let length = 0;
-  await new Promise<void>((resolve, reject) => {
+  let taken = 0;
+  let hasRoom = true;
+  const received = new Promise<void>((resolve, reject) => {
     stream.on('data', (part: Buffer) => {
+      if (!hasRoom) return;
       if (length <= BODY_BYTES_MAX) kept.push(part);
       length += part.length;
-      if (length > DISCARDED_BYTES_MAX) resolve();
+      const due = Math.min(length, BODY_BYTES_MAX) - SMALL_BODY_BYTES - taken;
+      hasRoom = due <= 0 || room.take(due);
+      if (hasRoom && due > 0) taken += due;
+      if (!hasRoom) kept.length = 0;
+      if (!hasRoom || length > DISCARDED_BYTES_MAX) resolve();
     });
     stream.on('end', resolve);
     stream.on('error', () => reject(new RequestFault(400, 'the body ended too early')));
   });
+  await received.finally(() => room.free(taken));
+  if (!hasRoom) throw noRoom();
   const bytes = Buffer.concat(kept);
   if (length <= BODY_BYTES_MAX) return bytes;
   const isPlain = encodingOf(form) === undefined;
   throw tooLarge(isPlain ? bytes.subarray(0, BODY_BYTES_MAX) : undefined, form);
+}
+
+function noRoom(): RequestFault {
+  return new RequestFault(503, 'there is no room for another large body now', {
+    hint: 'send it again later, or in smaller parts',
+    headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
+  });
 }
 
 /** @throws RequestFault: 415 for an encoding that is not known, 413 for too much, 400 for bytes that are not of it */
@@ -112,7 +158,7 @@ export async function decompressed(bytes: Buffer, form: BodyForm): Promise<Buffe
 }
 
 function encodingOf({ encoding }: BodyForm): string | undefined {
-  return encoding === '' || encoding === 'identity' ? undefined : encoding;
+  return encoding === '' || encoding?.toLowerCase() === 'identity' ? undefined : encoding;
 }
 
 /** @returns as much as a body may be of what unfolds to more */

@@ -10,7 +10,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Access } from '../access/access.ts';
 import type { Facts, Principal } from '../access/principal.ts';
 import type { Answer, Answers } from './answer.ts';
-import { bodyFormOf, receivedBody } from './body.ts';
+import { BodyRoom, bodyFormOf, receivedBody } from './body.ts';
 import { callReader, type Incoming, nobody } from './call.ts';
 import { checkOf } from './check.ts';
 import { inClientWords } from './clientWords.ts';
@@ -75,8 +75,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.decorateRequest('principal', undefined);
   app.decorateRequest('facts', undefined);
   app.removeAllContentTypeParsers();
+  const room = new BodyRoom();
   app.addContentTypeParser('*', (request: FastifyRequest, stream: IncomingMessage) =>
-    receivedBody(stream, bodyFormOf(request.headers)),
+    receivedBody(stream, bodyFormOf(request.headers), room),
   );
   const isEndless = (request: FastifyRequest) => routeOf(request) === 'live';
   answerBeforeEnd(app, { clock: options.clock, isEndless });
