@@ -5,6 +5,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { FakeStorage } from '../live/machineFake.ts';
 import { Shelf } from '../live/shelf.ts';
 import { Turns } from '../live/turns.ts';
+import type { Holes } from './holes.ts';
 import { SeriesHistory, type Stretch } from './seriesHistory.ts';
 
 const SECOND = 1_000_000;
@@ -12,13 +13,13 @@ const SECOND = 1_000_000;
 /** seconds of which the server has a reading */
 let stored: number[];
 let answers: (() => void)[];
-let unreadable: HistoryReply['unreadable'];
+let unreadable: Holes;
 let series: SeriesHistory;
 
 beforeEach(() => {
   stored = [1, 2, 3, 6, 7];
   answers = [];
-  unreadable = undefined;
+  unreadable = [];
   const client = createClient({ baseUrl: 'http://127.0.0.1', fetch: ask });
   const parts = { client, shelf: new Shelf(new FakeStorage()), turns: new Turns(4) };
   series = new SeriesHistory(parts, 'd', 's');
@@ -93,7 +94,7 @@ it('knows where the server cannot read, until it can', async () => {
   unreadable = [{ fromUs: 4 * SECOND, toUs: 5 * SECOND }];
   await answered(series.load(stretch(0, 8, true), false));
   expect(series.holes.value).toEqual(unreadable);
-  unreadable = undefined;
+  unreadable = [];
   await answered(series.load(stretch(0, 8, true), false));
   expect(series.holes.value).toEqual([]);
 });
