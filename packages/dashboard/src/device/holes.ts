@@ -1,3 +1,4 @@
+/** Where a history has holes: what is stored there is damaged. */
 import type { HistoryReply } from '@fernsight/wire';
 import { formatCount, formatMoment } from '../frame/format.ts';
 
