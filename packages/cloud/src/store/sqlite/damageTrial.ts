@@ -9,8 +9,7 @@ export function flipBit(
   path: string,
   { table, at, id }: { table: string; at: number; id?: number },
 ): number {
-  const database = new DatabaseSync(path);
-  try {
+  return changeStore(path, (database) => {
     const longest = `SELECT id, bytes FROM ${table} WHERE id = coalesce(?, id) ORDER BY length(bytes) DESC LIMIT 1`;
     const found = oneRow(database.prepare(longest), id ?? null);
     const row = must(found, `there are rows of ${table}`);
@@ -19,9 +18,7 @@ export function flipBit(
     const flipped = asNumber(row.id);
     database.prepare(`UPDATE ${table} SET bytes = ? WHERE id = ?`).run(bytes, flipped);
     return flipped;
-  } finally {
-    database.close();
-  }
+  });
 }
 
 /** Overwrites the first page of a table: whatever reads it fails, and nothing else. */
@@ -35,4 +32,14 @@ export function spoilRoot(path: string, table: string): void {
   const file = openSync(path, 'r+');
   writeSync(file, page, 0, page.length, (root - 1) * page.length);
   closeSync(file);
+}
+
+/** Opens the database beside whoever has it open, and closes it again. @returns what the work does */
+export function changeStore<T>(path: string, work: (database: DatabaseSync) => T): T {
+  const database = new DatabaseSync(path);
+  try {
+    return work(database);
+  } finally {
+    database.close();
+  }
 }

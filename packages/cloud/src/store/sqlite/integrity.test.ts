@@ -1,10 +1,10 @@
 /** What a check finds, in a store of every kind of row, and what it leaves alone meanwhile. */
 import { closeSync, openSync, statSync, writeSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { silentLog } from '@fernsight/base';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { plainParcel, START_US, WorkerTrial, waveAt } from '../../worker/workerTrial.ts';
-import { flipBit } from './damageTrial.ts';
+import { changeStore, flipBit } from './damageTrial.ts';
 import { inspect } from './inspector.ts';
 import { checkSteps, type Whole } from './integrity.ts';
 
@@ -40,14 +40,7 @@ async function fill(): Promise<void> {
   worker.store.settle();
 }
 
-function change<T>(work: (database: DatabaseSync) => T): T {
-  const database = new DatabaseSync(trial.path);
-  try {
-    return work(database);
-  } finally {
-    database.close();
-  }
-}
+const change = <T>(work: (database: DatabaseSync) => T): T => changeStore(trial.path, work);
 
 const countOf = (table: string): number =>
   change((database) => Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n));

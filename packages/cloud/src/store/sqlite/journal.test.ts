@@ -1,8 +1,8 @@
 /** A row of the journal that is damaged costs its own readings, and nobody else anything: the start goes on without it. */
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { plainParcel, START_US, WorkerTrial, waveAt } from '../../worker/workerTrial.ts';
-import { flipBit } from './damageTrial.ts';
+import { changeStore, flipBit } from './damageTrial.ts';
 import { checkSteps } from './integrity.ts';
 
 const ROWS = 40;
@@ -35,14 +35,7 @@ const told = () =>
   trial.logged.filter(({ level }) => level === 50).map(({ msg, row }) => [msg, row]);
 const SET_ASIDE = 'a row of the journal is damaged; it is set aside';
 
-function change<T>(work: (database: DatabaseSync) => T): T {
-  const database = new DatabaseSync(trial.path);
-  try {
-    return work(database);
-  } finally {
-    database.close();
-  }
-}
+const change = <T>(work: (database: DatabaseSync) => T): T => changeStore(trial.path, work);
 
 /** As after a kill, in which a row of the journal became another. */
 function restartDamaged(damage: () => void): void {
